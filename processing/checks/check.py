@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 
-from processing.model.channels import CHANNELS, LimitsOfChannel
+from processing.model.channels import CHANNELS, LimitsOfChannel, has_product
 from processing.model.flags import FAIL, GOOD, NOT_EVALUATED, SUSPECT, any_of, np
 from processing.model.resolution import resolution
 from processing.model.result import Anomaly
@@ -22,6 +22,7 @@ SLOW_STEP = Threshold("slow_step_seconds", 900.0, "s", Positive)
 """Rows further apart than this are not compared."""
 USUAL_STEPS = Threshold("usual_steps", 6.0, "steps", NotNegative)
 """A change of at most this many usual steps between rows is not suspect."""
+_HOUR_S = 3600.0
 _OF_A_DAY = 2 / 3
 """A plant generates in a smaller share of the time."""
 ROW = ""
@@ -132,6 +133,21 @@ class CheckedFile:
             for name in ("voltage", "current", "temperature")
             if name in values
         }
+
+    @cached_property
+    def power_source(self) -> str | None:
+        """Return the channel from which the power comes: power, or energy of each row; None for others."""
+        valid = self.valid
+        if valid.energy_kind is not None:
+            return "energy" if valid.energy_kind == "interval" else None
+        return "power" if "power" in valid.values and not has_product(valid.values) else None
+
+    @cached_property
+    def power_step(self) -> float:
+        """Return the step of the sensor in W; 0 if voltage and current give the power."""
+        if self.valid.energy_kind is not None:
+            return self.resolution("energy") * _HOUR_S / self.valid.dt
+        return self.resolution("power") if self.power_source else 0.0
 
     @cached_property
     def is_load(self) -> bool:

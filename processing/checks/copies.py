@@ -9,7 +9,6 @@ import math
 from typing import Any
 
 from processing.checks.check import SLOW_STEP, CheckedFile, RunCheck, Runs
-from processing.checks.power_alone import step_in_watts
 from processing.model.channels import DEFAULT_HEADER
 from processing.model.flags import Integers, any_of, np
 from processing.model.stamp import DAY, HOUR
@@ -160,7 +159,7 @@ class CopiedRows(RunCheck):
 
 def _is_fine(file: CheckedFile) -> bool:
     """Return whether the readings have so many levels that few are alike by chance."""
-    return bool(_LEVELS * step_in_watts(file) <= np.fmax.reduce(file.valid.power))
+    return bool(_LEVELS * file.power_step <= np.fmax.reduce(file.valid.power))
 
 
 CHECKS = (CopiedDay, CopiedRows)

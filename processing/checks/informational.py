@@ -6,7 +6,6 @@ from typing import Any
 
 from processing.checks.about_file import AboutAllRows
 from processing.checks.check import CheckedFile, Note, Runs
-from processing.checks.power_alone import source_of, step_in_watts
 from processing.model.flags import MISSING, Floats, any_of, np
 from processing.model.result import rounded
 from processing.model.safe_text import counted, text_of
@@ -21,7 +20,7 @@ _CLIPPING_CURRENT = Threshold("clipping_current", 9.8, "A", Positive)
 _FUTURE_MARGIN = 26 * HOUR
 """Naive stamps may be 14 h ahead of UTC; the other half of a day allows for clocks that drift."""
 _ROUNDING = 1e-9
-_COARSE_POWER, _COARSE_ENERGY, _COARSE_PEAK, _MANY_ROWS = 0.03, 0.1, 0.1, 24
+_COARSE_POWER, _COARSE_ENERGY, _COARSE_PEAK, _MANY_ROWS = 0.05, 0.1, 0.1, 24
 """The share of the energy, and of the highest power, that steps may hide; with fewer rows, any share."""
 _JUMPS, _JUMPS_SHARE, _LEVELS = 6, 0.8, 6
 _ALIKE = 0.1
@@ -171,7 +170,7 @@ class CoarseSteps(AboutAllRows):
     """Readings come in steps that matter for the figures; only if there are no V and I, and 24 rows or more.
 
     If the logger cuts its numbers off, half a step may be lacking in each row that generates: of a power,
-    more than 3 % of the energy; of the energy of each row, more than 10 %, since meters count on. Or the
+    more than 5 % of the energy; of the energy of each row, more than 10 %, since meters count on. Or the
     steps of a meter's total are more than a tenth of the highest power, or it stands still before most of its
     large steps: then its total is right, but the power of single rows is not. Or it never moves.
 
@@ -194,11 +193,10 @@ class CoarseSteps(AboutAllRows):
         valid = file.valid
         if valid.energy_kind == "counter":
             return self._said_of_counter(file) if len(valid.time) >= _MANY_ROWS else ""
-        if source_of(file) is None or np.count_nonzero(valid.generating) < _MANY_ROWS:
+        if file.power_source is None or np.count_nonzero(valid.generating) < _MANY_ROWS:
             return ""
-        step, most = step_in_watts(file), _COARSE_POWER
-        if valid.energy_kind is not None:
-            most, step = _COARSE_ENERGY, max(step, 3600 * self._least(valid.values["energy"]) / valid.dt)
+        step = max(file.power_step, self._least(valid.power))
+        most = _COARSE_POWER if valid.energy_kind is None else _COARSE_ENERGY
         hidden = step / 2 * float(valid.tau[valid.generating].sum()) / 3.6e6
         if hidden <= most * (file.energy_kwh or 0.0):
             return ""
@@ -210,7 +208,7 @@ class CoarseSteps(AboutAllRows):
         if highest <= 0:
             value = file.valid.values["energy"].item(0)
             return f"the total of the meter stays at {value:.10g} Wh: is the plant off, or are digits lost?"
-        step = max(step, self._least(energy[energy > 0]))
+        step = max(step, self._least(energy))
         watts = 3600 * step / file.valid.dt
         if watts > _COARSE_PEAK * np.fmax.reduce(power):
             return f"the meter counts in steps of {step:g} Wh: the power of a row may be {watts:.4g} W off"
@@ -223,7 +221,7 @@ class CoarseSteps(AboutAllRows):
     @staticmethod
     def _least(values: Floats) -> float:
         """Return the least distance between a few values; 0 if there are many, which show their step."""
-        levels = np.unique(np.append(values, 0.0))
+        levels = np.unique(values)
         return float(np.diff(levels).min()) if 1 < len(levels) <= _LEVELS else 0.0
 
 

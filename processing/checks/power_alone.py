@@ -27,6 +27,8 @@ from processing.model.result import rounded
 from processing.model.thresholds import NIGHT_FLOOR, Fraction, NotNegative, Positive, Threshold
 
 _COARSE_POWER = Threshold("coarse_power", 0.5, "W", NotNegative)
+_SURE = 4
+"""A run of a coarse sensor that lasts less is this power of `flat_chance` probable."""
 _HIGHEST = 0.99
 """Power from this share of the highest on may stay the same: at the limit of an inverter."""
 _SPIKE_TIMES = Threshold("spike_power_times", 3.0, "times", Positive)
@@ -46,27 +48,13 @@ _MANY_TENTHS, _TENTHS = 3, 0.01
 """So many rows, and this share, are a tenth of their neighbours if digits are lost; clouds are rarer."""
 
 
-def source_of(file: CheckedFile) -> str | None:
-    """Return the channel from which the power comes, if it is read as such, or as the energy of each row."""
-    valid = file.valid
-    if valid.energy_kind is not None:
-        return "energy" if valid.energy_kind == "interval" else None
-    return "power" if "power" in valid.values and not has_product(valid.values) else None
-
-
-def step_in_watts(file: CheckedFile) -> float:
-    """Return the step of the sensor in W; 0 if voltage and current give the power."""
-    if file.valid.energy_kind is not None:
-        return file.resolution("energy") * _HOUR_S / file.valid.dt
-    return file.resolution("power") if source_of(file) else 0.0
-
-
 class FlatPower(FlatLine):
     """P, or the energy of each row, does not change for `flat_seconds` while all rows generate.
 
     It is evaluated if the file has no V and I, over at least `flat_rows` rows. The share of the 12 changes
     before and after the run that are 0, to the power of the number of repeats, must be at most `flat_chance`.
-    Readings in steps of more than `coarse_power` must stay `coarse_times` as long, over twice as many rows.
+    Readings in steps of more than `coarse_power` must stay `coarse_times` as long, over twice as many rows;
+    or the share of all changes that are 0, to that power, is at most the fourth power of `flat_chance`.
     The highest power of the file is no fault: see *power_limit*.
 
     Source: QARTOD test 8, as for *flat_line*.
@@ -80,7 +68,7 @@ class FlatPower(FlatLine):
     thresholds = (FLAT_SECONDS, FLAT_ROWS, FLAT_CHANCE, _COARSE_POWER, COARSE_TIMES)
 
     def find(self, file: CheckedFile, channel: str) -> Flags | None:
-        return super().find(file, channel) if channel == source_of(file) else None
+        return super().find(file, channel) if channel == file.power_source else None
 
     def runs(self, file: CheckedFile, channel: str) -> Runs | None:
         found = self.level(file, channel)
@@ -96,6 +84,7 @@ class FlatPower(FlatLine):
             starts, stops = found
             stuck = file.valid.time[stops - 1] - file.valid.time[starts] >= file[COARSE_TIMES] * seconds * 1e6
             stuck &= stops - starts >= 2 * file[FLAT_ROWS]
+            stuck |= _repeat_share(file, change, found) ** (stops - starts - 1) <= file[FLAT_CHANCE] ** _SURE
             found = chosen_runs(starts, stops, stuck & ~self.drifts(file, channel, starts, stops))
         if found is None:
             return None
@@ -105,6 +94,13 @@ class FlatPower(FlatLine):
     def evidence(self, file: CheckedFile, channel: str, run: slice) -> dict[str, Any]:
         value = rounded(file.valid.values[channel][run.start])
         return {"value": value, "limit": file[FLAT_SECONDS], "minutes": file.minutes(run)}
+
+
+def _repeat_share(file: CheckedFile, change: Floats, found: Runs) -> Floats:
+    """Return for each run the share of repeats among the changes of all other rows that generate, and one."""
+    inside = found[1] - found[0] - 1
+    known = change[file.generating_pairs]
+    return np.asarray((np.count_nonzero(known == 0) - inside + 1.0) / (len(known) - inside + 1.0))
 
 
 def _is_highest(file: CheckedFile, channel: str, at: Integers) -> Mask:
@@ -129,7 +125,7 @@ class PowerLimit(Note):
     thresholds = FlatPower.thresholds
 
     def runs(self, file: CheckedFile) -> Runs | None:
-        channel = source_of(file)
+        channel = file.power_source
         found = None if channel is None else FlatPower().level(file, channel)
         if channel is None or found is None:
             return None
@@ -138,7 +134,7 @@ class PowerLimit(Note):
         return file.valid_at[starts[highest]], file.valid_at[stops[highest] - 1] + 1
 
     def evidence(self, file: CheckedFile, channel: str, run: slice) -> dict[str, Any]:
-        channel = source_of(file) or "power"
+        channel = file.power_source or "power"
         value, unit = rounded(file.rows.values[channel][run.start]), CHANNELS[channel].unit
         minutes = (file.rows.time[run.stop - 1] - file.rows.time[run.start]).item() / 60e6
         return {"channel": channel, "unit": unit, "value": value, "minutes": round(minutes, 1)}
@@ -175,15 +171,17 @@ class PowerSpike(SuspectCheck):
         is_compared = "power" in valid.values and has_product(valid.values)
         if is_compared or np.count_nonzero(valid.generating) < _FEWEST_ROWS:
             return None
+        from processing.rows.scaling import usual_magnitude  # noqa: PLC0415 - loads numpy
+
         power = valid.power
-        usual = self._usual(power)
+        usual = usual_magnitude(power)
         if usual <= file[NIGHT_FLOOR]:
             return None
         lower, higher = np.sort((power[:-2], power[2:]), axis=0)
         one = power[1:-1]
-        step = step_in_watts(file)
+        step = file.power_step
         found = np.zeros(len(one), np.bool_)
-        source = source_of(file)
+        source = file.power_source
         if source is not None:
             column = valid.dialect.columns[source]
             cells = (valid.values[source][1:-1] - column.offset) / column.factor
@@ -203,17 +201,11 @@ class PowerSpike(SuspectCheck):
         value, before, after = (rounded(power[at]) for at in (run.start, run.start - 1, run.stop))
         return {"value": value, "before": before, "after": after}
 
-    @staticmethod
-    def _usual(power: Floats) -> float:
-        from processing.rows.scaling import usual_magnitude  # noqa: PLC0415 - loads numpy
-
-        return usual_magnitude(power)
-
     def _has_lost_point(
         self, file: CheckedFile, lower: Floats, higher: Floats, one: Floats, cells: Floats
     ) -> Mask:
         """Return which numbers fit their neighbours if they are divided by what their decimals make."""
-        source = source_of(file) or "power"
+        source = file.power_source or "power"
         digit = file.resolution(source) / abs(file.valid.dialect.columns[source].factor)
         decimals = math.ceil(-math.log10(digit) - 1e-6)
         shifted = one / 10.0 ** max(decimals, 0)
@@ -277,7 +269,7 @@ class SuddenEnd(Note):
         if at.item(-1) - at.item(0) - len(at) >= _DARK_ROWS:
             lasts, nexts = at, np.append(at[1:], len(power))
         chosen = power[lasts] > file[_SUDDEN] * np.fmax.reduce(power)
-        chosen &= nexts - lasts > _DARK_ROWS
+        chosen &= (nexts - lasts > _DARK_ROWS) & (power[lasts] > _LEAST_STEPS * file.power_step)
         if not any_of(chosen):
             return None
         lasts, nexts = lasts[chosen], nexts[chosen]

@@ -102,7 +102,7 @@ ADDED: dict[str, tuple[str, Callable[[int], str]]] = {
 }
 """A further column: its name, and its cell in each row."""
 WATTS: dict[str, Callable[[int, int], int]] = {
-    "coarse_steps": lambda _, watts: watts // 200 * 200,
+    "coarse_steps": lambda _, watts: watts // 500 * 500,
     "power_limit": lambda _, watts: min(2600, watts),
     "sudden_end": lambda at, watts: watts if at < 76 else 0,
 }

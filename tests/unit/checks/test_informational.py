@@ -82,8 +82,8 @@ class TestCoarseSteps:
     METER = profile(channels={"energy": {"kind": "counter"}})
 
     def test_numbers_that_were_cut_off_may_lack_energy(self) -> None:
-        assert self.said("Pac (kW)", [watts // 200 / 5 for watts in COURSE]).startswith(
-            "power comes in steps of 100 W: if they are cut off, up to 0.233 kWh"
+        assert self.said("Pac (kW)", [watts // 1000 for watts in COURSE]).startswith(
+            "power comes in steps of 1000 W: if they are cut off, up to 1.83 kWh are lacking"
         )
         assert self.said("Energy (Wh)", [watts // 480 * 40 for watts in COURSE]).startswith(
             "power comes in steps of 480 W"

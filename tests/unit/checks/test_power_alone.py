@@ -50,6 +50,12 @@ class TestFlatPower:
         kilowatts = [f"{float(cell) / 1000:.1f}" for cell in with_rows(15, *["850"] * 9)]
         assert flags("flat_power", kilowatts, name="P (kW)") == ""
 
+    def test_a_coarse_meter_that_never_repeats_is_stuck_earlier(self) -> None:
+        coarse = [f"{int(each) // 10 * 10}" for each in with_rows(12, *["860"] * 20)]
+        assert flags("flat_power", coarse, minutes=2) == "1" * 12 + "3" * 20 + "1" * 8
+        repeating = [f"{800 + 40 * (at // 2 % 2)}" for at in range(12)]
+        assert flags("flat_power", [*repeating, *coarse[12:]], minutes=2) == ""
+
     def test_the_highest_power_is_noted_alone(self) -> None:
         cells = with_rows(15, *["1200"] * 7)
         assert flags("flat_power", cells) == ""
