@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from processing.model.flags import Floats, Integers
+from processing.model.flags import Floats, Integers, any_of
 from processing.model.result import Stats, rounded
 from processing.model.stamp import HOUR
 from processing.rows.steps import Steps
@@ -20,9 +20,9 @@ def stats(readings: Floats) -> list[Stats]:
     count = readings.shape[1]
     if not count:
         return [Stats() for _ in readings]
-    if np.isnan(np.add.reduce(readings, axis=None)):
-        return [stats(each[np.newaxis, ~np.isnan(each)])[0] for each in readings]
     means = np.add.reduce(readings, axis=1, keepdims=True) / count
+    if any_of(np.isnan(means)):
+        return [stats(each[np.newaxis, ~np.isnan(each)])[0] for each in readings]
     squares = readings - means
     np.multiply(squares, squares, out=squares)
     deviations = np.sqrt(np.add.reduce(squares, axis=1) / max(1, count - 1))
@@ -77,10 +77,12 @@ class HourlyPower(NamedTuple):
 def hours(power: Floats, tau: Floats, time: Integers, local: Integers, dt: float) -> HourlyPower:
     """Return power and energy by clock hour of the local time (both in microseconds)."""
     start = time - local % HOUR
-    first = np.concatenate(([0], (start[1:] != start[:-1]).nonzero()[0] + 1))
-    count = np.concatenate((first[1:], [len(power)])) - first
+    is_edge = np.ones(len(start) + 1, np.bool_)
+    is_edge[1:-1] = start[1:] != start[:-1]
+    edges = is_edge.nonzero()[0]
+    first, count = edges[:-1], edges[1:] - edges[:-1]
     enough = 2e6 * dt * count >= HOUR  # rows for half of an hour
     mean = np.add.reduceat(power, first) / count
     energy = np.add.reduceat(power * tau, first) / _JOULES_PER_KWH
-    peak = int(np.where(enough | ~enough.any(), mean, -np.inf).argmax())
+    peak = int((np.where(enough, mean, -np.inf) if any_of(enough) else mean).argmax())
     return HourlyPower(first, start[first].tolist(), mean, energy, peak)

@@ -39,10 +39,8 @@ def night_rows(rows: SortedRows) -> Mask | None:
     if rows.only_utc and rows.profile.site.timezone is None:
         return None
     starts, ends = rows.profile.thresholds[NIGHT_STARTS], rows.profile.thresholds[NIGHT_ENDS]
-    hour = (site_clock(rows) % _DAY) / _HOUR
-    if starts < ends:
-        return np.asarray((hour >= starts) & (hour < ends))
-    return np.asarray((hour >= starts) | (hour < ends))
+    since = (site_clock(rows) - round(starts * _HOUR)) % _DAY
+    return np.asarray(since < ((ends - starts) % 24 or 24) * _HOUR)
 
 
 def site_clock(rows: SortedRows) -> Integers:
