@@ -38,7 +38,6 @@ from processing.values.time_formats import TimeFormat
 _AVERAGE = re.compile(r"[(\[]?(?:avg|mean|average|smp)[)\]]?$")
 """What loggers add to a name for an average or a sample of an interval."""
 
-
 _MADE = re.compile(r"prod(?!uct(?!ion))|generat|erzeug|solar|pv|otovol|\bfv\b|opwek|yield|ertrag")
 """Words in the names of energy that may also be power, and that is not a meter's total."""
 
@@ -180,7 +179,8 @@ def channel_of(cell: HeaderCell) -> str | None:
         channel = CHANNEL_OF.get(name) or CHANNEL_OF.get(_AVERAGE.sub("", name))
         if channel is not None:
             is_made = channel == "energy" and _MADE.search(name) is not None
-            return by_unit if by_unit is not None and (channel == "power" or is_made) else channel
+            is_open = channel == "power" or is_made or name == "t"  # a total, not a temperature
+            return by_unit if by_unit is not None and is_open else channel
         if name in SOURCE_NAMES and cell.stated_unit:
             return by_unit or channel_of_unit(cell.stated_unit)
     text = "kWh" if cell.text.casefold() == "kwh" else "kW" if cell.text in ("kw", "Kw") else cell.text

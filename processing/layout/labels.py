@@ -21,7 +21,8 @@ from processing.naming.time_parts import DIRECTIVE_OF
 from processing.naming.units import place_of_unit
 from processing.values.numbers import numbers
 
-_UTC_NAME = re.compile(r"(?<![a-z])(?:utc|gmt|zulu)(?![a-z])", re.IGNORECASE)
+_UTC_NAME = re.compile(r"(?<![a-z])(?:utc|gmt|zulu)(?![a-z]| ?[+-]\d)", re.IGNORECASE)
+_EPOCH = re.compile(r"1\d{9}(?:\.\d+)?|1\d{12}")
 _QUARTER, _FARTHEST_ZONE = timedelta(minutes=15), timedelta(hours=14)
 _TWO, _MIN_INSTANTS, _MIN_VALUES, _HOURS = 2, 3, 6, 24
 
@@ -188,7 +189,8 @@ def stamp_of(
         return pair
     numeric = [at for at in stamp if at not in times and all_hold(holds_number, at, sample)]
     among = _named_among(header, tuple(times))
-    if times and (stamp == tuple(numeric) or len(among[0]) > len(stamp)):
+    has_time = any(at in times for at in stamp)
+    if times and (stamp == tuple(numeric) or (numeric and has_time) or len(among[0]) > len(stamp)):
         stamp, alone = among
     is_date = len(stamp) == 1 and stamp[0] not in times and all_hold(holds_time, stamp[0], sample)
     if stamp and not (times and is_date):
@@ -204,15 +206,16 @@ def stamp_of(
 
 
 def _of_two_clocks(header: Header, places: Sequence[int], sample: list[list[str]]) -> int | None:
-    """Return the better one of two columns of ISO 8601 times with the same instants, or None.
+    """Return the better one of two columns of times with the same instants, or None.
 
-    This is the one with offsets; if neither has them, the one that is not called UTC, because its hours are
-    those of the site. In each row, the two differ by the offset of a time zone.
+    The times are in ISO 8601 or count from 1970. The better one has offsets, or counts; if neither does, it
+    is the one that is not called UTC, because its hours are those of the site. In each row, the two differ by
+    the offset of a time zone.
     """
     if len(places) != _TWO or len(sample) < _MIN_INSTANTS:
         return None
     try:
-        times = [[datetime.fromisoformat(row[at].strip()) for row in sample] for at in places]
+        times = [[_time_in(row[at].strip()) for row in sample] for at in places]
     except (IndexError, ValueError):
         return None
     aware = [at for at, each in enumerate(times) if all(time.tzinfo is not None for time in each)]
@@ -225,6 +228,14 @@ def _of_two_clocks(header: Header, places: Sequence[int], sample: list[list[str]
     apart = {one - other for one, other in zip(*instants, strict=True)}
     is_zone = len(apart) == 1 and not (offset := apart.pop()) % _QUARTER and abs(offset) <= _FARTHEST_ZONE
     return places[best[0]] if is_zone and len(best) == 1 else None
+
+
+def _time_in(cell: str) -> datetime:
+    """Return the time in a cell. Raises ValueError if it is neither in ISO 8601 nor counts from 1970."""
+    if _EPOCH.fullmatch(cell) is None:
+        return datetime.fromisoformat(cell)
+    seconds = float(cell)
+    return datetime.fromtimestamp(seconds if seconds < 1e10 else seconds / 1000, UTC)  # noqa: PLR2004 - ms
 
 
 @functools.lru_cache(maxsize=128)  # the files of a device have one header

@@ -60,6 +60,7 @@ RATES: Final = re.compile(
     r"price|prix(?![a-z])|preis|precio|prezzo|prijs|(?<![a-z])(?:pris|cena)(?![a-z])|kosten"
     r"|(?<![a-z])cost|coût|kostnad|co2|emission"
     r"|(?:(?<![a-z])(?:[kmg]?g|t|ct|eur|usd)|[$€£]) ?/ ?[kmg]?wh(?![a-z])"
+    r"|(?<![a-z])(?:per|pro)[ _]?[kmg]?wh(?![a-z])"
 )
 """Words in the names of prices and emissions, which may also have a unit of energy: `price_per_kwh`."""
 

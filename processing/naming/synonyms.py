@@ -82,8 +82,8 @@ CHANNEL_OF: Final = {normal(name): name for name in CHANNELS} | kind_by_name(
             putere, daya, güç, guc, мощность, công suất, 電力, 発電電力, 전력, 출력, 功率, 有功功率, 发电功率
         """,
         "energy": """
-            energy, total, etotal, e total, total energy, energy total, total yield, yield,
-            yield total, meter, counter, counter total, energy counter, lifetime energy, energy
+            energy, energy per interval, total, etotal, e total, total energy, energy total, total
+            yield, yield, yield total, meter, counter, counter total, energy counter, lifetime energy, energy
             lifetime, lifetime production, lifetime yield, cumulative energy, energy produced,
             energy production, energy yield, pv energy, solar energy, solar production, pv
             production, pv generation, production, energy generated, generated energy, total

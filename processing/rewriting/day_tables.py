@@ -34,7 +34,7 @@ _LONG_NUMBER = re.compile(r"\d{6,}")
 _NEM12 = re.compile(
     rb"(?:\xef\xbb\xbf)?(?:100,NEM12|200,[^,\n]*,[^,\n]*,[^,\n]*,[^,\n]*,[^,\n]*,[^,\n]*,[A-Za-z]+,\d+)"
 )
-_NEM12_HEADER = "NMI,register,date,time,energy (kWh)"
+_NEM12_HEADER = "NMI,register,date,time,energy per interval (kWh)"
 _THOUSANDS = {"KWH": 0, "WH": -1, "MWH": 1}
 
 

@@ -22,6 +22,8 @@ _ENDS = tuple(2.0**bits * 10.0**power for bits in (15, 16, 24, 31, 32) for power
 """Values at which counters of 15 to 32 bits begin again, in mWh, 0.01 Wh and so on to kWh."""
 
 _METER = r"meter|counter|lifetime|cumul|zähler|compteur|contador|contatore|teller"
+PER_INTERVAL = "per interval"
+"""In the name of a column with the energy of each interval, as of the rows that NEM12 becomes."""
 _TOTAL = r"total|gesamt|totaal"
 """Words in the names of a meter's total, or of that of a day."""
 _MAX_POWER_W = 1e7

@@ -14,7 +14,7 @@ from processing.model.thresholds import GAP_STEPS
 from processing.reading.clock import usual_step
 from processing.reading.table import Table
 from processing.rows.daylight import sleep
-from processing.rows.energy import Kind, energies, fallen_rows, kind_of
+from processing.rows.energy import PER_INTERVAL, Kind, energies, fallen_rows, kind_of
 from processing.rows.limits import Ranges, limits_of, ranges
 from processing.rows.scaling import scaled_thresholds
 from processing.rows.several_devices import check_turns, shared_times
@@ -165,8 +165,10 @@ def _as_read(rows: SortedRows) -> SortedRows:
 
 
 def _kind_of_energy(rows: SortedRows, values: Floats) -> Kind:
-    settings = rows.profile.channels["energy"]
-    return kind_of(values, settings.kind, rises_by_chance=rows.may_be_intervals(values))
+    kind = rows.profile.channels["energy"].kind
+    if kind is None and PER_INTERVAL in rows.dialect.columns["energy"].name.casefold():
+        kind = "interval"
+    return kind_of(values, kind, rises_by_chance=rows.may_be_intervals(values))
 
 
 def _filled(rows: SortedRows) -> SortedRows:

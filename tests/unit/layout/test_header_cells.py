@@ -48,6 +48,7 @@ def test_a_cell_names_a_channel_and_its_unit() -> None:
     assert found_in(HeaderCell(("kWh",)), 0) == ("energy", (0, "kWh", False, True))
     assert channel_of(HeaderCell(("Charger", "PV voltage"))) == "voltage"
     assert channel_of(HeaderCell(("Battery voltage",))) is None
+    assert [channel_of(HeaderCell((name,))) for name in ("t_kWh", "T (°C)")] == ["energy", "temperature"]
 
 
 @pytest.mark.parametrize(

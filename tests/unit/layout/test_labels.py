@@ -104,6 +104,9 @@ def test_a_column_of_numbers_with_the_name_of_a_time_is_none_beside_one_of_times
     assert stamp_of(header, DEFAULT, 1, [0], [["6/30/2023", "5", "32.5"]]) == (0,)
     assert stamp_of(header, DEFAULT, 1, [0, 2], [["6/30/2023", "5", "1749556800"]]) == (2,)
     assert stamp_of(header, DEFAULT, 1, [], [["day 5", "5", "32.5"]]) == (2,)
+    header = tuple(HeaderCell((name,)) for name in ("Time", "Data"))  # a date in Portuguese
+    assert stamp_of(header, DEFAULT, 1, [0], [["2025-06-10 10:00", "12.5"]]) == (0,)
+    assert stamp_of(header, DEFAULT, 1, [], [["10:00", "20250610"]]) == (1, 0)
 
 
 @pytest.mark.parametrize(
@@ -141,12 +144,15 @@ def stamp_of_times(names: tuple[str, ...], *rows: tuple[str, ...]) -> tuple[int,
         (("Timestamp (local)", "Timestamp (UTC)"), "2025-06-10 {1:02}:00", "2025-06-10 {0:02}:00", 0),
         (("datetime", "local time"), "2025-06-10T{:02}:00:00Z", "2025-06-10T{1:02}:00:00", 0),
         (("local time", "timestamp utc"), "2025-06-10T{1:02}:00:00", "2025-06-10T{:02}:00:00+00:00", 1),
+        (("start UTC", "start UTC+02:00"), "2025-06-10 {:02}:00:00", "2025-06-10 {1:02}:00:00", 1),
+        (("moment", "moment-date"), "{2}", "2025-06-10 {1:02}:00:00", 0),
     ],
 )
 def test_of_two_clocks_with_the_same_instants_one_is_taken(
     names: tuple[str, ...], first: str, second: str, taken: int
 ) -> None:
-    rows = [(first.format(hour, hour + 2), second.format(hour, hour + 2)) for hour in range(8, 14)]
+    hours = [(hour, hour + 2, 1749513600 + 3600 * hour) for hour in range(8, 14)]  # since 2025-06-10
+    rows = [(first.format(*each), second.format(*each)) for each in hours]
     assert stamp_of_times(names, *rows) == (taken,)
 
 

@@ -14,7 +14,9 @@ from processing.naming.units import NameAndUnit, channel_of_unit, is_unit, label
      ("Mains_A (kWatts)", "Mains_A", "kWatts"), ("Active energy Wh (A)", "Active energy (A)", "Wh"),
      ("Power kW (L2)", "Power (L2)", "kW"), ("Strom L1 (A)", "Strom L1", "A"), ("Energy (A)", "Energy", "A"),
  ("(W)", "(W)", ""), ("grid V", "grid V", ""), ("energy_J", "energy", "J"), ("E (Joules)", "E", "Joules"),
-     ("price_per_kwh", "price_per_kwh", ""), ("Strompreis kWh", "Strompreis kWh", "")],
+     ("price_per_kwh", "price_per_kwh", ""), ("Strompreis kWh", "Strompreis kWh", ""),
+     ("NOK_per_kWh", "NOK_per_kWh", ""), ("Energie pro kWh", "Energie pro kWh", ""),
+     ("kWh per day (kWh)", "kWh per day", "kWh"), ("Energie / kWh", "Energie", "kWh")],
 )  # fmt: skip
 def test_a_header_cell_is_a_name_and_a_unit(cell: str, name: str, unit: str) -> None:
     assert label_of(cell) == NameAndUnit(name, unit, cell)

@@ -86,6 +86,12 @@ def test_the_records_of_nem12_are_energies_of_intervals(unit: str, factor: float
     assert (found.records_total, found.metrics.period.start) == (48, "2025-06-10T00:00")
 
 
+def test_equal_energies_of_nem12_are_those_of_intervals_too() -> None:
+    found = result("100,NEM12,202506161200,MDP,RETAILER\n" + nem12("WH", ["3333"] * 24) + "900\n")
+
+    assert found.metrics.total_energy_kwh == pytest.approx(48 * 3.333)
+
+
 def test_registers_of_nem12_are_offered() -> None:
     found = rejection(
         "100,NEM12,202506161200,MDP,RETAILER\n" + nem12("KWH", HOURS) + nem12("KWH", HOURS, "B1")
