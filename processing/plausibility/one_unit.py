@@ -27,6 +27,8 @@ _REACH = 8
 """The scale changes within so many readings of the step, since some fit the other step by chance."""
 _JUMP = 0.2
 """The most by which the readings may change more or less than the step does, as a power of ten."""
+_DAYS = 0.3
+"""As `_JUMP`, from day to day."""
 _NIGHT = 3 * HOUR
 """Microseconds between two readings that are not zero."""
 
@@ -57,8 +59,9 @@ def _check(rows: SortedRows, name: str) -> None:
         return
     cells = (rows.values[name][known] - column.offset) / column.factor
     sizes, split = np.log10(np.abs(cells)), _change_of_decimals(cells)
-    found = _with_step(known, cells, sizes) or _between_rows(known, sizes, split)
-    found = found or _over_night(rows.time[known], sizes, split)
+    time = rows.time[known]
+    found = _with_step(known, time, cells, sizes) or _between_rows(known, sizes, split)
+    found = found or _over_night(time, sizes, split)
     if found is not None:
         at, power = found
         ratio = 10.0**power
@@ -118,13 +121,14 @@ def _over_night(time: Integers, sizes: Floats, split: tuple[int, int] | None) ->
     return None
 
 
-def _with_step(known: Integers, cells: Floats, sizes: Floats) -> tuple[int, float] | None:
+def _with_step(known: Integers, time: Integers, cells: Floats, sizes: Floats) -> tuple[int, float] | None:
     """Return the first reading on a scale on which the numbers have another step, or None.
 
     The second number is the factor, as a power of ten. For example, in 10.3 10.4 10.5 21.2 21.4 21.8 the step
     is 0.1 and then 0.2, and the readings double as well: found is 21.2, and log10(2). If 10.5 was 10.6, the
     step of 0.2 would begin there, but the readings still double at 21.2. Six readings are too few: each is a
-    multiple of twice the step with a chance of 1/2, so at least 20 must be.
+    multiple of twice the step with a chance of 1/2, so at least 20 must be. Over a night, the highest
+    readings of the days are compared.
     """
     ends = cells[:_SIDE_ROWS], cells[-_SIDE_ROWS:]
     digits = max(int(decimals(each).max()) for each in ends)
@@ -136,12 +140,13 @@ def _with_step(known: Integers, cells: Floats, sizes: Floats) -> tuple[int, floa
     found = _coarse_end(whole[::-1])
     if found is not None:
         first = len(cells) - found[0]
-        near = slice(first - 1, first + _REACH)
-        return _with_growth(growth, near, found[1])
-    found = _coarse_end(whole)
-    if found is not None:
-        return _with_growth(growth, slice(max(0, found[0] - 1 - _REACH), found[0]), -found[1])
-    return None
+        near, power = slice(first - 1, first + _REACH), found[1]
+    else:
+        found = _coarse_end(whole)
+        if found is None:
+            return None
+        near, power = slice(max(0, found[0] - 1 - _REACH), found[0]), -found[1]
+    return _with_days(time, sizes, near, power) or _with_growth(growth, near, power)
 
 
 def _coarse_end(whole: Integers) -> tuple[int, float] | None:
@@ -168,6 +173,19 @@ def _with_growth(growth: Floats, near: slice, power: float) -> tuple[int, float]
     place = int(np.argmax(grown))
     is_alike = abs(grown[place] - abs(power)) < min(_JUMP, abs(power) / 2)
     return (near.start + place + 1, power) if is_alike else None
+
+
+def _with_days(time: Integers, sizes: Floats, near: slice, power: float) -> tuple[int, float] | None:
+    """Return the first reading of a day, among those near, and the power of ten if days have grown by it."""
+    nights = ((time[1:] - time[:-1]) >= _NIGHT).nonzero()[0] + 1
+    chosen = nights[(nights > near.start) & (nights <= near.stop)]
+    if len(chosen) != 1:
+        return None
+    at = chosen.item(0)
+    days = np.split(sizes[:at], nights[nights < at]), np.split(sizes[at:], nights[nights > at] - at)
+    before, after = (float(np.median([day.max() for day in each])) for each in days)
+    is_alike = abs(after - before - power) < min(_DAYS, abs(power) / 2)
+    return (at, power) if is_alike else None
 
 
 def _whole(cells: Floats, digits: int) -> Integers:

@@ -147,6 +147,13 @@ def test_weather_snow_and_other_decimals_alone_are_no_other_unit(cell: Callable[
     assert result(days("PV power (W)", cell)).records_processed == 576
 
 
+@pytest.mark.parametrize(("first", "factor"), [(5, 2), (5, 0.5), (5, 4), (5, 1.5), (2, 4)])
+def test_another_factor_after_a_night_shows_in_the_step_of_the_numbers(first: int, factor: float) -> None:
+    text = days("PV power (W)", lambda day, power: f"{round(power) * (factor if day >= first else 1):.10g}")
+    found = rejection(text)
+    assert f"line {(first - 1) * 96 + 27} on is" in found.message
+
+
 def test_a_current_of_the_default_panel_that_changes_to_milliamperes_is_asked_for() -> None:
     amperes = [value / 400 for value in SINE]
     cells = [f"24.{at % 7},{one if at < 30 else one / 1000:.6f}" for at, one in enumerate(amperes)]
