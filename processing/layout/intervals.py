@@ -119,7 +119,7 @@ def places_of_parts(header: Header, sample: list[list[str]]) -> tuple[int, ...]:
     named = _parts_by_name(header)
     if not named or any(all_hold(holds_full_time, at, sample) for at in range(len(header))):
         return ()
-    parts = {name: at for name, at in named.items() if _are_numbers(at, name, sample)}
+    parts = {found: at for name, at in named.items() if (found := _directive_of(at, name, sample))}
     dates, clocks = (
         [(at,) for at in range(len(header)) if all_hold(test, at, sample)]
         for test in (holds_date, holds_clock)
@@ -136,7 +136,7 @@ def places_of_parts(header: Header, sample: list[list[str]]) -> tuple[int, ...]:
 
 def directives_of(header: Header, places: Sequence[int], sample: list[list[str]]) -> tuple[str, ...]:
     """Return the directive of strptime for each column of a time; empty if it must be detected."""
-    names = {at: name for name, at in _parts_by_name(header).items() if _are_numbers(at, name, sample)}
+    names = {at: _directive_of(at, name, sample) for name, at in _parts_by_name(header).items()}
     found = tuple(names.get(at, "") for at in places)
     if found not in _TIMES:
         return ("",) * len(places)
@@ -144,6 +144,17 @@ def directives_of(header: Header, places: Sequence[int], sample: list[list[str]]
         "%y" if name == "%Y" and _are_numbers(at, "%y", sample) else name
         for at, name in zip(places, found, strict=True)
     )
+
+
+def _directive_of(at: int, name: str, sample: list[list[str]]) -> str:
+    """Return the directive of a column with this one by its name; empty if its cells are something else.
+
+    Hours may be written as 0, 100 to 2300.
+    """
+    cells = [row[at].strip() for row in sample if at < len(row)]
+    if name == "%H" and any(len(cell) > len("24") for cell in cells):
+        name = "%H%M" if all(cell == "0" or cell.endswith("00") for cell in cells) else ""
+    return name if name and _are_numbers(at, name, sample) else ""
 
 
 def _are_numbers(at: int, directive: str, sample: list[list[str]]) -> bool:

@@ -23,7 +23,8 @@ from processing.rows.time_order import sort_rows
 MAX_ROWS = 100_000
 """The most rows of a file on which each candidate is tried."""
 _MAX_TRIES = 2 * MAX_CHOICES
-"""The most choices that are tried; twice as many if none of these reads the file."""
+"""The most choices that are tried. If none of these reads the file, as many again are tried, and the
+questions that a choice leaves open come before other choices."""
 _MAX_LABEL = 200
 """The most characters of a label."""
 
@@ -70,8 +71,9 @@ def candidates(
                 (idle if is_idle else found).append(one)
         except RejectedFileError as error:
             both = [new for other in error.choices if (new := _both(choice, other)) is not None]
-            waiting.extend(new for new in both if not new.is_detail)
-            waiting.extendleft(new for new in reversed(both) if new.is_detail)
+            is_deep = tries > _MAX_TRIES
+            waiting.extend(new for new in both if not (new.is_detail or is_deep))
+            waiting.extendleft(new for new in reversed(both) if new.is_detail or is_deep)
             if not error.choices:
                 obstacle = obstacle or f"; but then ({_label(choice)}) {error.message}"
         except ValueError:  # it is not allowed in a profile

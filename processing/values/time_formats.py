@@ -63,8 +63,8 @@ _MONTHS = (
 MONTHS = {name: str(number) for number, names in enumerate(_MONTHS, 1) for name in names.split()}
 """Names of months in the languages of logger makers, in lower case and without a dot."""
 
-_OF_COLUMNS = r"%[Yy] (?:%m %d|%j) %H%M(?:%z)?"
-"""The year, the day and a number such as 105 for 01:05, each from a column of its own."""
+_OF_COLUMNS = r"(?:%[Yy] (?:%m %d|%j)|%Y(-?)%m\1%d) %H%M(?:%z)?"
+"""The date, or the year and the day, and a number such as 105 for 01:05, from columns of their own."""
 _DAY_OF_YEAR = "%Y %j"
 """May have a fraction of the day."""
 _HOURS_OF_NUMBER = r"(?:(?P<H>2[0-4]|[01]?\d)(?=\d\d(?!\d)))?"
@@ -228,7 +228,7 @@ def _pattern(name: str) -> re.Pattern[str]:
 
 def _joined_part(directive: str, *, is_of_columns: bool) -> str:
     """Return the pattern of digits beside other digits: with all zeros, unless they have their own column."""
-    if is_of_columns:
+    if is_of_columns and directive in ("H", "M"):
         return _HOURS_OF_NUMBER if directive == "H" else _PARTS[directive]
     return _PARTS[directive].replace("]?", "]").replace("|0?", "|0").replace("{1,3}", "{3}")
 

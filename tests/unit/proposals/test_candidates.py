@@ -195,3 +195,15 @@ def test_of_a_long_file_the_first_rows_are_tried() -> None:
     assert isinstance(found.candidates, list)
     meant = [one.consequence for one in found.candidates]
     assert all(each.startswith("the first 10") and " rows of 2 days, " in each for each in meant)
+
+
+def test_columns_of_several_devices_with_further_questions_are_offered_too() -> None:
+    """Three columns, six regions, a limit and the kind of a daily value: 16 tries end before the last."""
+    rows = [
+        f"{day:02}.06.2025;{region};{900 + day},5;{800 + day},5;{700 + day},5"
+        for day in range(13, 30)
+        for region in "NSEWAB"
+    ]
+    found = rejection("\n".join(["Datum;Region;Demand_MW;Supply_MW;Import_MW", *rows]) + "\n")
+    assert isinstance(found.candidates, list)
+    assert found.candidates[0].label == "power: Import_MW, N, MW as it is, mean power in MW"

@@ -102,6 +102,25 @@ HOURLY = {
     "newest first": ("Zeit;Leistung (W)", "{date:%d.%m.%Y} {end:02}:00;{h}0"),
 }
 
+HUNDREDS = {
+    "digits": ("output (kW),date,hour", "{h},{date:%Y%m%d},{h}00"),
+    "iso": ("date;hour;output (kW)", "{date:%Y-%m-%d};{h}00;{h}"),
+    "german": ("Datum;Stunde;output (kW)", "{date:%d.%m.%Y};{h:02}00;{h}"),
+    "parts": ("year,month,day,hr,output (kW)", "{date:%Y},{date.month},{date.day},{h}00,{h}"),
+}
+
+
+@pytest.mark.parametrize(("header", "row"), HUNDREDS.values(), ids=HUNDREDS)
+def test_hours_may_be_written_as_hundreds(header: str, row: str) -> None:
+    """Their power is 0 to 23 kW, which is 276 kWh a day."""
+    days = [datetime(2025, 6, 14), datetime(2025, 6, 15)]  # noqa: DTZ001 - of a wall clock
+    rows = [row.format(date=day, h=hour) for day in days for hour in range(24)]
+    text = "\n".join([header, *rows]) + "\n"
+    found = result(text.replace(",000", ",0").replace(";000;", ";0;"))
+    assert (found.records_processed, found.metrics.total_energy_kwh) == (48, pytest.approx(2 * 276))
+    assert (found.metrics.period.end or "")[:16].replace(" ", "T") == "2025-06-15T23:00"
+
+
 INTERVALS = profile(channels={"energy": {"kind": "interval"}})
 
 
