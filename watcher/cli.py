@@ -5,13 +5,21 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from processing import printing
 from processing.printing import UnwrittenError
 from processing.version import PROGRAM_VERSION
 from watcher import settings
-from watcher.commands.registry import COMMANDS, explained_errors, name_below, parser_of, run_command
+from watcher.commands.registry import (
+    COMMANDS,
+    check_data_dir,
+    explained_errors,
+    name_below,
+    parser_of,
+    run_command,
+)
 from watcher.errors import ExitCode, FatalError, SettingsError
 from watcher.settings import Settings
 
@@ -118,10 +126,10 @@ def _run(chosen: Settings, once: list[str] | None) -> ExitCode:
     daemon: Daemon | None = None
     try:
         log_setup.configure(chosen.log_format, "error" if quiet else chosen.log_level)
-        names = [_name_of(chosen, path) for path in once or ()]
         for sentence in settings.unknown_variables():
             log_setup.logger().warning("settings.unknown", message=sentence)
         with explained_errors(chosen):
+            names = [_name_of(chosen, path) for path in once or ()]
             if is_lost_with_container(chosen.data_dir):
                 log_setup.logger().warning("folders.not_kept", data_dir=chosen.data_dir)
             log = log_setup.logger().bind()  # an unbound one would be bound at each call
@@ -149,8 +157,11 @@ def _log_failure(error: Exception) -> ExitCode:
 
 def _name_of(chosen: Settings, path: str) -> bytes:
     """Return the name below incoming of a path from the command line; SettingsError if it is not there."""
+    check_data_dir(chosen)
     incoming = (chosen.data_dir / "incoming").resolve()
     name = name_below(incoming, path)
     if name is None or not os.path.lexists(path):
         raise SettingsError(f"--once {path!r}: no such file in {incoming}; name files that are in it")
+    if Path(path).is_dir() and not Path(path).is_symlink():
+        raise SettingsError(f"--once {path!r} is a folder: name the files in it, or none for all")
     return name

@@ -206,6 +206,8 @@ def _document(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_bytes().decode())
     except OSError as error:
         raise SettingsError(f"{path}: cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise SettingsError(f"{path}: not UTF-8 text: save it as UTF-8") from None
     except (ValueError, RecursionError) as error:  # tomllib's message ends with the line and the column
         raise SettingsError(f"{path}: not TOML: {error}") from None
 

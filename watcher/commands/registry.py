@@ -90,6 +90,11 @@ def explained_errors(chosen: Settings) -> Iterator[None]:
         raise explained(error, chosen.data_dir) from error
 
 
+def check_data_dir(chosen: Settings) -> None:
+    """Raise OSError if the data folder is not there or not a folder: no name in it can be found then."""
+    os.stat(f"{chosen.data_dir.absolute()}/.")  # noqa: PTH116 - pathlib drops the dot
+
+
 def name_below(folder: Path, path: str) -> bytes | None:
     """Return the name below `folder` of the file that a path leads to, None if it is not in there."""
     with contextlib.suppress(OSError, ValueError):
@@ -102,12 +107,14 @@ def name_in(chosen: Settings, area: bytes, path: str) -> bytes:
     """Return the name below an area of the file that a path or a name below the area leads to.
 
     The name may be in the form that this program prints, if it is that of one file alone; see `text_of`.
+    Raises OSError if there is no data folder.
     """
     from processing.model.safe_text import text_of, without_commands
     from watcher.system.directories import join, walk
     from watcher.system.filesystem import FileSystem
 
     folder = chosen.data_dir / os.fsdecode(area)
+    check_data_dir(chosen)
     name = name_below(folder, path) or os.fsencode(path)
     if b"\\x" not in name or os.path.lexists(join(os.fsencode(folder), name)):
         return name

@@ -99,9 +99,9 @@ def _answer(question: bytes, address: bytes, folder: int, users: set[int]) -> Do
 
 def _not_running(data_dir: Path, elsewhere: list[bytes]) -> Document:
     flag = "" if data_dir == Path(TABLE["data_dir"].default) else f" {path_flag('data_dir', data_dir)}"
-    message = f"no daemon answers on {data_dir}; start it with `python -m watcher{flag}`"
+    message = f"no daemon answers on {_shown(data_dir)}; start it with `python -m watcher{flag}`"
     if elsewhere:
-        message += f". The last one listened at {os.fsdecode(elsewhere[0])}: in a container, ask it there"
+        message += f". The last one listened at {_shown(elsewhere[0])}: in a container, ask it there"
     return _unhealthy("not_running", message)
 
 
@@ -112,10 +112,16 @@ def _not_permitted(data_dir: Path) -> Document:
             owner = f" -u '#{path.stat().st_uid}'"
     return _unhealthy(
         "unknown",
-        f"user {os.geteuid()} may not ask the daemon on {data_dir}; ask as the user that it runs as: "
+        f"user {os.geteuid()} may not ask the daemon on {_shown(data_dir)}; ask as the user that it runs as: "
         f"sudo{owner} python -m watcher status {path_flag('data_dir', data_dir)}, in a container: "
         "docker exec NAME python -m watcher status",
     )
+
+
+def _shown(path: Path | bytes) -> str:
+    from processing.model.safe_text import text_of  # noqa: PLC0415 - only messages need it
+
+    return text_of(os.fsencode(path))
 
 
 def _unhealthy(code: str, message: str) -> Document:

@@ -104,6 +104,11 @@ def test_without_a_daemon_it_says_how_to_start_one(
     )
 
 
+def test_the_name_of_the_folder_is_shown_escaped(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["status", "--data-dir", f"{tmp_path}/a\n\x1b[31m"]) == 1
+    assert f"no daemon answers on {tmp_path}/a\\x0a\\x1b[31m; start it" in capsys.readouterr().out
+
+
 # The container's health check runs it every half minute: it may take little more than Python itself.
 _LOADED = """
 import sys

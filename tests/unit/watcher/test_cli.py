@@ -233,6 +233,24 @@ def test_after_two_dashes_everything_is_a_path(
     assert f"--once {given[-1]!r}: no such file in" in ended.stderr
 
 
+@pytest.mark.parametrize("words", [["accept", "x"], ["retry", "x"], ["reprocess", "x"], ["--once", "x"]])
+def test_a_name_in_a_data_folder_that_is_not_there_is_an_error_about_the_folder(
+    tmp_path: Path, words: list[str]
+) -> None:
+    ended = call(*words, "--data-dir", tmp_path / "none")
+    fix = f"{tmp_path}/none (--data-dir) is not there; to fix it: mkdir -p {tmp_path}/none"
+    assert (ended.returncode, ended.stderr) == (2, f"watcher: {fix}\n")
+
+
+def test_a_folder_after_once_is_an_error_that_says_what_to_name(folder: Folder) -> None:
+    folder.drop("roof/x.csv")
+    ended = call("--data-dir", folder.root, "--once", folder.incoming / "roof")
+    assert ended.returncode == 2
+    what = f"--once '{folder.incoming}/roof' is a folder: name the files in it, or none for all"
+    assert ended.stderr == f"watcher: {what}\n"
+    assert folder.files() == {"incoming/roof/x.csv"}
+
+
 def test_two_dashes_without_once_are_an_error() -> None:
     ended = call("--", "x.csv")
     assert ended.returncode == 2

@@ -196,6 +196,12 @@ def test_a_file_that_is_not_toml_is_an_error(tmp_path: Path, content: bytes) -> 
     assert settings_error({"config": path}).startswith(f"{path}: ")
 
 
+def test_a_file_in_another_encoding_is_said_to_be_so(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text("settle = 1\n", "utf-16")
+    assert settings_error({"config": path}) == f"{path}: not UTF-8 text: save it as UTF-8"
+
+
 def test_a_missing_config_file_is_an_error(tmp_path: Path) -> None:
     assert settings_error({"config": tmp_path / "x.toml"}).endswith(
         "x.toml: cannot be read: No such file or directory"
