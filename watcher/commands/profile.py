@@ -40,7 +40,9 @@ def run(chosen: Settings, given: argparse.Namespace) -> ExitCode:
         is_file = False
     shown = text_of(os.fsencode(given.file))
     if not is_file:
-        raise SettingsError(f"{shown}: there is no such file")
+        raise SettingsError(
+            f"{shown}: {'it is not a file' if os.path.lexists(path) else 'there is no such file'}"
+        )
     found = _proposal(chosen, path, given.number)
     if found.text:
         say(found.text, end="")

@@ -32,7 +32,7 @@ from watcher.system.folder_walk import folders_below
 _NO_STORAGE = frozenset({"proc", "sysfs", "cgroup", "cgroup2", "devpts", "debugfs", "tracefs"})
 """Types of file systems that store no files."""
 _OTHER_FOLDER = "name another folder with --data-dir"
-_PATH_ERRORS = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errno.ENOTDIR})
+_PATH_ERRORS = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errno.ENOTDIR, errno.ELOOP})
 """Errors of a path that is missing, of another kind, or not permitted."""
 _MORE_INOTIFY = "sudo sysctl fs.inotify.max_user_instances=1024 fs.inotify.max_user_watches=1048576"
 
@@ -156,7 +156,8 @@ def _obstacle(folder: Path, use: int = fixes.USED) -> Inspection | None:
 
 
 def _no_folder(path: Path) -> Inspection:
-    fix = fixes.on_host(path, f"{fixes.MOVE_ASIDE} && mkdir {{0}}")
+    may_move = path.is_file() or path.is_symlink()  # anything else, such as a device, is of the system
+    fix = fixes.on_host(path, f"{fixes.MOVE_ASIDE} && mkdir {{0}}") if may_move else _OTHER_FOLDER
     return Inspection(f"{fixes.shown(path)} is not a folder", fix)
 
 

@@ -10,6 +10,7 @@ import pytest
 from processing.profiles import profiles_from
 from tests.support.base_day import BASE_DAY, written
 from tests.support.program import Folder
+from watcher import cli
 
 Command = Callable[..., tuple[int, str]]
 TWO_DATES = written("time,power", "{m}/{d}/{y} {clock},{p}")
@@ -54,6 +55,20 @@ def test_a_suffix_that_is_not_among_those_of_inputs_is_set(
     path = folder.drop(name, gzip.compress(content) if name.endswith(".gz") else content)
     code, text = command("profile", str(path))
     assert (code, tomllib.loads(text).get("suffixes")) == (0, suffixes)
+
+
+def test_a_folder_or_a_device_is_said_to_be_no_file(
+    folder: Folder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    errors = []
+    for path in (str(folder.root), "/dev/zero", f"{folder.root}/none"):
+        assert cli.main(["profile", "--data-dir", str(folder.root), path]) == 2
+        errors.append(capsys.readouterr().err)
+    assert errors == [
+        f"watcher: {folder.root}: it is not a file\n",
+        "watcher: /dev/zero: it is not a file\n",
+        f"watcher: {folder.root}/none: there is no such file\n",
+    ]
 
 
 def test_several_ways_are_listed_and_one_is_taken_by_its_number(folder: Folder, command: Command) -> None:

@@ -209,6 +209,19 @@ def test_a_file_in_the_place_of_a_folder_must_be_moved_aside(data_dir: Path) -> 
     assert finding.fix == f"mv {place} {place}.aside && mkdir {place}"
 
 
+def test_a_device_in_the_place_of_the_data_folder_is_left_where_it_is() -> None:
+    (finding,) = problems(Path("/dev/null"))
+    assert finding == Inspection("/dev/null is not a folder", "name another folder with --data-dir")
+
+
+def test_a_link_to_itself_in_the_place_of_the_data_folder_is_explained(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "loop").symlink_to("loop")
+    assert cli.main(["audit", "--data-dir", f"{tmp_path}/loop"]) == 2
+    assert f"{tmp_path}/loop is not a folder; to fix it: " in capsys.readouterr().err
+
+
 def test_an_empty_folder_is_ready(tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
     checked = call("check", "--data-dir", tmp_path / "data")
