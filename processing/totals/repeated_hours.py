@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from datetime import date
+from itertools import chain
 from typing import NamedTuple
 
 from processing.model.digest import Digest
@@ -33,16 +34,15 @@ class RepeatedHours:
         self._by_device: dict[str, array[int]] = {}
 
     def add(self, number: int, one: Digest) -> None:
-        """Add a file, whose number counts from 0: each of its days, and all hours of one with two days.
+        """Add a file, whose number counts from 0: each of its days, and then all of them together.
 
-        Two dates may be one day in another time zone.
+        In another time zone, a day may be of two dates.
         """
         days = [(day, next(iter(hours)), (*hours.values(),)) for day, hours in one.hours.items() if hours]
-        if len(days) == 2:  # noqa: PLR2004 - before and after midnight
-            days.append((*days[0][:2], days[0][2] + days[1][2]))
-        for at, (day, first, energies) in enumerate(days):
-            is_whole = len(days) == 1 or at == 2  # noqa: PLR2004 - both days
-            total = sum(energies)
+        if len(days) > 1:
+            days.append((*days[0][:2], (*chain.from_iterable(each for _, _, each in days),)))
+        for at, (day, first, energies) in enumerate(days, 1):
+            is_whole, total = at == len(days), sum(energies)
             if len(energies) < _FEWEST_HOURS or round(total, _COARSE) == round(total, _FINE):
                 continue
             begin = date.fromisoformat(day).toordinal() * 24 + first

@@ -12,10 +12,9 @@ COURSE = [0.1234, 0.5678, 0.9012, 1.3456, 1.789, 1.2345, 0.6789]
 
 def file(name: str, day: str, first: int, energies: list[float] = COURSE) -> Digest:
     """A file of hours with these energies, from the first hour of a day on, past midnight too."""
-    later = f"{day[:-1]}{int(day[-1]) + 1}"
     hours: dict[str, dict[int, float]] = {}
     for hour, kwh in enumerate(energies, first):
-        hours.setdefault(day if hour < 24 else later, {})[hour % 24] = kwh
+        hours.setdefault(f"{day[:-1]}{int(day[-1]) + hour // 24}", {})[hour % 24] = kwh
     return Digest(
         name=name,
         at="2026-02-01T00:00:00Z",
@@ -45,6 +44,12 @@ def test_the_same_energies_in_another_zone_count_once(first: int, order: int) ->
     found = of(*files[::order])
     assert found.energy_kwh == pytest.approx(sum(COURSE))
     assert found.in_words == "1 file has the energy of another one at the times of another zone: not counted."
+
+
+def test_several_days_in_another_zone_count_once() -> None:
+    course = [round(kwh * (1 + at / 7), 4) for at in range(12) for kwh in COURSE]
+    found = of(file("roof/1.csv", "2026-01-15", 2, course), file("roof/2.csv", "2026-01-15", 4, course))
+    assert (found.energy_kwh, found.shifted) == (pytest.approx(sum(course)), 1)
 
 
 @pytest.mark.parametrize(
