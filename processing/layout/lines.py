@@ -23,7 +23,7 @@ _DATE = (
     r"|\d{1,2}[A-Za-z]{3}\d{4})\.?"
 )
 _COLONS = r"\d{1,2}:\d{1,2}:\d{1,2}(?:[.,:]\d+)?|\d{1,2}:\d{2}"
-_CLOCK = rf"(?:{_COLONS}|\d{{1,2}}\.\d{{2}}(?=\s*[AaPp]))(?:\s*[AaPp]\.?[Mm]\.?)?"
+_CLOCK = rf"(?:{_COLONS}|\d{{1,2}}\.\d{{2}}(?=\s*[AaPp])|\d{{1,2}}(?=\s*[AaPp]\.?[Mm]))(?:\s*[AaPp]\.?[Mm]\.?)?"
 _ZONE = rf"(?:\s*(?:Z|{ZONES}|[+-]\d{{2}}:?\d{{2}}|[A-Z]{{1,3}}[SD]?T))?"
 _TO = r"\s*(?:-|\u2013|~|/|to|until|bis|a)\s*"
 _FULL_TIME = re.compile(  # the first is the usual one, so that it is found at once

@@ -72,6 +72,7 @@ _CLOCKS = (
     rf"{_COLONS}{_ZONE}",
     rf"(?P<H>\d\d?)\.(?P<M>\d\d)(?:\.(?P<S>\d\d)(?P<f>,\d{{1,9}})?)?{_HALF}{_ZONE}",
     rf"(?P<H>\d\d)(?P<M>\d\d)(?P<S>\d\d)?{_ZONE}",
+    rf"(?P<H>\d\d?){_HALF.removesuffix('?')}{_ZONE}",
 )
 _BETWEEN = r"(?:[ T_:-]|, ?| at )"
 _DATE_FIRST = [re.compile(rf"(?P<date>.+?){_BETWEEN} *{clock}", re.ASCII) for clock in _CLOCKS]

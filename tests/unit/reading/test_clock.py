@@ -164,6 +164,7 @@ ENDS = {
     "camel case": ("powerW,PeriodEnd", "{h}0,{end:%Y-%m-%dT%H:%M:%SZ}"),
     "german": ("Intervall Ende;Leistung (W)", "{end:%d.%m.%Y %H:%M};{h}0"),
     "french": ("Heure de fin;Puissance (W)", "{end:%Y-%m-%d %H:%M:%S};{h}0"),
+    "hours": ("Timestamp (Hour Ending);Net generation (kWh)", "{end:%m/%d/%Y %I %p};0.{h:02}"),
     "both": ("Start,End,Power (W)", "{start:%Y-%m-%d %H:%M},{end:%Y-%m-%d %H:%M},{h}0"),
 }  # fmt: skip
 

@@ -36,6 +36,8 @@ from processing.values.time_shapes import names_of_formats, only_format
         ("Tuesday, June 10, 2025 12:00", ["%A, %B %d, %Y %H:%M"]),
         ("Tue Jun 10 12:00:00 2025", ["%a %b %d %H:%M:%S %Y"]),
         ("1:05 PM", ["%I:%M %p"]),
+        ("6/13/2025 1 p.m.", ["%d/%m/%Y %I %p", "%m/%d/%Y %I %p"]),
+        ("2025-06-13 12AM", ["%Y-%m-%d %I%p"]),
         ("12:05", ["%H:%M"]),
         ("1749556800.5", ["epoch", "%y%m%d%H%M"]),
         ("1749556800000", ["epoch_ms"]),
