@@ -23,7 +23,8 @@ _DATE = (
     r"|\d{1,2}[A-Za-z]{3}\d{4})\.?"
 )
 _COLONS = r"\d{1,2}:\d{1,2}:\d{1,2}(?:[.,:]\d+)?|\d{1,2}:\d{2}"
-_CLOCK = rf"(?:{_COLONS}|\d{{1,2}}\.\d{{2}}(?=\s*[AaPp])|\d{{1,2}}(?=\s*[AaPp]\.?[Mm]))(?:\s*[AaPp]\.?[Mm]\.?)?"
+_HALF_DAY = r"[AaPp]\.?[Mm]\.?"
+_CLOCK = rf"(?:{_COLONS}|\d{{1,2}}\.\d{{2}}(?=\s*[AaPp])|\d{{1,2}}(?=\s*{_HALF_DAY}))(?:\s*{_HALF_DAY})?"
 _ZONE = rf"(?:\s*(?:Z|{ZONES}|[+-]\d{{2}}:?\d{{2}}|[A-Z]{{1,3}}[SD]?T))?"
 _TO = r"\s*(?:-|\u2013|~|/|to|until|bis|a)\s*"
 _FULL_TIME = re.compile(  # the first is the usual one, so that it is found at once
@@ -43,6 +44,8 @@ _AGGREGATES = frozenset(
 """What loggers write under names apart from units, such as TS and RN for a time and a record number."""
 
 _ROUNDING = 0.01
+_MAX_KILOWATTS = 10_000
+"""Larger numbers are hardly the power of a plant in kW."""
 _DELIMITER = re.compile("[,;\t|]")
 _MIN_CLOCKS = 4
 """A header with at least this many times of day has a column for each."""
@@ -262,8 +265,9 @@ def kinds_of(
     cells = [cell.strip() for row in sample for cell in row]
     is_daily = not any(holds_full_time(cell) or holds_clock(cell) for cell in cells)
     values = [values_of([row[at] for row in sample if at < len(row)]) for at in places]
-    is_small = sum(max(map(abs, each), default=0.0) for each in values) < CERTAIN_WATTS
-    power = [("power", unit) for unit in (("W", "kW") if is_small else ("",))]
+    most = sum(max(map(abs, each), default=0.0) for each in values)
+    power = [("power", unit) for unit in (("W", "kW") if most < CERTAIN_WATTS else ("",))]
     energy = [("energy", "kWh"), ("energy", "Wh")]
     is_first = is_energy or is_daily or any(map(are_total, values))
-    return energy + power if is_first else power + energy
+    found = energy + power if is_first else power + energy
+    return [*found, ("power", "kW")] if CERTAIN_WATTS <= most < _MAX_KILOWATTS else found

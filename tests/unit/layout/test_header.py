@@ -233,11 +233,12 @@ def test_fields_without_names_are_offered_one_by_one() -> None:
 @pytest.mark.parametrize("name", ["ff;gg", "x y;mean", "note;7"])
 def test_columns_of_numbers_whose_names_say_nothing_are_offered(name: str) -> None:
     found = rejection(f"time;{name}\n" + rows("2025-06-10 {c}:00", "on", "{p}"))
-    energy = f'channels.energy.column = "{name.split(";")[1]}"'
+    power, energy = (f'channels.{each}.column = "{name.split(";")[1]}"' for each in ("power", "energy"))
     assert [each.toml for each in found.candidates or ()] == [
-        [f'channels.power.column = "{name.split(";")[1]}"'],
+        [power],
         [energy, 'channels.energy.unit = "kWh"'],
         [energy, 'channels.energy.unit = "Wh"'],
+        [power, 'channels.power.unit = "kW"'],
     ]
 
 
