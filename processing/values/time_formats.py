@@ -43,6 +43,10 @@ _PARTS = {
     "%": "%",
 }
 """The patterns of strptime's directives. Browsers put a no-break space before AM and PM."""
+_HOUR_AND_HALF = (
+    r"(?P<H>(?:0?\d|1[01])(?=[^AaPp]*[Aa])|(?:1[2-9]|2[0-3])(?=[^AaPp]*[Pp]))"  # 0:30 AM, 13:30 PM
+)
+"""An hour from 0 to 23 before AM or PM, which only repeats what the hour says."""
 _DIGITS = frozenset("YymdjHIMS")
 """Directives for digits. Two of them side by side must have all of their digits."""
 
@@ -207,9 +211,8 @@ def _pattern(name: str) -> re.Pattern[str]:
             found[-1] = found[-1] if directive != "S" else ""
             found += [_part_of_end(directive, at, before), _literal(after)]
             continue
-        part = _PARTS[directive] + (r"(?:[.,](?P<g>\d{1,9}))?" if text == _DAY_OF_YEAR else "") * (
-            directive == "j"
-        )
+        part = _HOUR_AND_HALF if directive == "H" and "p" in directives[at:begin] else _PARTS[directive]
+        part += (r"(?:[.,](?P<g>\d{1,9}))?" if text == _DAY_OF_YEAR else "") * (directive == "j")
         if directive in _DIGITS and _joins_digits(directives, literals, at):
             part = _joined_part(directive, is_of_columns=is_of_columns)
         if directive == "S":

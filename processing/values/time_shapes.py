@@ -120,6 +120,7 @@ def names_of_formats(cell: str) -> tuple[str, ...]:
     if serial := next((names for pattern, names in _SERIALS if pattern.fullmatch(cell)), ()):
         return serial
     found = dict.fromkeys(_names(cell)) or dict.fromkeys(_names_of_interval(cell))
+    found |= {name.replace("%I", "%H", 1): None for name in found if name.count("%I") == 1}
     return tuple(dict.fromkeys("iso" if _ISO.fullmatch(name) else name for name in found))
 
 
@@ -146,7 +147,12 @@ def has_open_date(names: Iterable[str]) -> bool:
 
 @functools.lru_cache(maxsize=256)
 def is_unusual(name: str) -> bool:
-    """Return whether nobody is known to write points in this order: it counts only if the usual one fails."""
+    """Return whether hardly anybody writes so: such a format counts only if the usual one fails.
+
+    These are points in another order, and hours up to 23 with AM and PM.
+    """
+    if "%H" in name and "%p" in name:
+        return True
     return name.startswith("%H.") or any(part.startswith(("%m.", "%y.")) for part in name.split(" "))
 
 

@@ -296,6 +296,13 @@ def test_a_clock_of_twelve_hours_without_am_and_pm_is_refused(step: int, date: s
     assert "12 hours without AM and PM" in found.message
 
 
+def test_hours_up_to_23_with_am_and_pm_are_those_of_a_day() -> None:
+    rows = "".join(f"6/13/2025,{at}:00:00 {'AP'[at > 11]}M,{at}0\n" for at in range(24))
+    found = result(f"Date,Time,Power (W)\n{rows}")
+    assert (found.records_processed, found.metrics.total_energy_kwh) == (24, pytest.approx(2.76))
+    assert found.metrics.period.end == "2025-06-13T23:00:00"
+
+
 @pytest.mark.parametrize(("midnight", "noon"), [("PM", "AM"), ("AM", "AM"), ("AM", "PM")])
 def test_noon_that_is_written_as_12_am_is_refused(midnight: str, noon: str) -> None:
     hours = [

@@ -21,6 +21,14 @@ def stamps(name: str, start: datetime = NOON, rows: int = 12, minutes: int = 5) 
     return [(start + timedelta(minutes=minutes * row)).strftime(name) for row in range(rows)]
 
 
+def test_hours_up_to_23_may_have_am_and_pm() -> None:
+    day = [f"13/06/2025 {at // 4}:{at % 4 * 15:02} {'AP'[at >= 48]}M" for at in range(96)]
+    usual = stamps("%d/%m/%Y %I:%M %p", datetime(2025, 6, 13), rows=96, minutes=15)  # noqa: DTZ001
+    assert formats_of(day) == ["%d/%m/%Y %H:%M %p"]
+    assert formats_of(usual) == formats_of(usual[4:44]) == ["%d/%m/%Y %I:%M %p"]
+    assert formats_of([*usual[:60], "13/06/2025 15:00 PM", *usual[60:]]) == ["%d/%m/%Y %I:%M %p"]
+
+
 @pytest.mark.parametrize(
     ("name", "found"),
     [
