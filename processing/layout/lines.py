@@ -14,7 +14,7 @@ from processing.layout.dialect import decoded, is_comment, split
 from processing.model.profile import Profile
 from processing.naming.synonyms import FOOTERS, NOTE_NAMES, normal
 from processing.naming.time_parts import format_of_pattern
-from processing.naming.units import is_unit
+from processing.naming.units import is_unit, place_of_unit
 from processing.values.numbers import numbers
 from processing.values.time_formats import ZONES
 
@@ -270,4 +270,5 @@ def kinds_of(
     energy = [("energy", "kWh"), ("energy", "Wh")]
     is_first = is_energy or is_daily or any(map(are_total, values))
     found = energy + power if is_first else power + energy
-    return [*found, ("power", "kW")] if CERTAIN_WATTS <= most < _MAX_KILOWATTS else found
+    is_open = CERTAIN_WATTS <= most < _MAX_KILOWATTS and place_of_unit(sample, is_one=False) is None
+    return [*found, ("power", "kW")] if is_open else found
