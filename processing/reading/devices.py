@@ -2,9 +2,10 @@
 
 import contextlib
 import csv
+import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import chain, product
+from itertools import chain, pairwise, product
 
 import numpy as np
 
@@ -28,6 +29,9 @@ _REPEATED_FRACTION = 0.02
 _PARTIAL_FRACTION = 0.02
 """Share of the rows: if more lack some of the readings that are added, it matters what that means."""
 _MAX_DEVICES = 64
+_SCATTERED = 0.2
+"""Share of the rows: if more are before the row above, and more behind it, rows have no order of time."""
+_ID = re.compile(r"(?:^|[\W_])(?:id|Id|ID)$|[a-z]I[dD]$")
 _NOISE_WATTS = 8.0
 """Below the default night floor, the panel that the name `power` means would never generate."""
 _WATTS = {"W": 1.0, "kW": 1000.0}
@@ -57,12 +61,15 @@ def check_one_device(table: Table, head: bytes) -> None:
     if len(dialect.header) - len(dialect.stamp) <= len(dialect.columns):
         return
     time = table.time[table.time != NO_TIME]
+    falls = np.count_nonzero(time[1:] < time[:-1])
     shared = int(np.count_nonzero(time[1:] == time[:-1]))
     if shared <= _SHARED_FRACTION * len(time):
         time.sort()
         shared = int(np.count_nonzero(time[1:] == time[:-1]))
     if shared > _SHARED_FRACTION * len(time):
         _check_columns(dialect, head)
+    elif _SCATTERED * len(time) < falls < (1 - _SCATTERED) * len(time):
+        _check_ids(dialect, head)
 
 
 def _check_labels(table: Table) -> None:
@@ -99,6 +106,20 @@ def _check_columns(dialect: Dialect, head: bytes) -> None:
         is_device = repeated <= _REPEATED_FRACTION * len(shared)
         if shared and is_device and 1 < len(labels) <= _MAX_DEVICES and min(labels.values()) > 1:
             raise several_devices(list(labels), dialect.header[place], dialect.header_line)
+
+
+def _check_ids(dialect: Dialect, head: bytes) -> None:
+    """Raise RejectedFileError if a column named like an ID has a few labels that change from row to row."""
+    used = {*dialect.stamp, *reading_places(dialect)}
+    rows = list(_rows_of(dialect, (head,)))
+    for place, name in enumerate(dialect.header):
+        if place in used or _ID.search(name) is None:
+            continue
+        cells = [row[place].strip() for row in rows]
+        labels = Counter(cells)
+        changes = sum(one != other for one, other in pairwise(cells))
+        if 1 < len(labels) <= _MAX_DEVICES and min(labels.values()) > 1 and changes >= 2 * len(labels):
+            raise several_devices(list(labels), name, dialect.header_line)
 
 
 def _rows_of(dialect: Dialect, blocks: Iterable[bytes]) -> Iterator[list[str]]:

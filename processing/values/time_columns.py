@@ -261,13 +261,8 @@ def _ruler(match: re.Match[str], time_format: TimeFormat) -> _Ruler | None:
     parts = {name: part for name, part in match.groupdict().items() if part is not None}
     month = MONTHS.get(parts.get("b", "jan").rstrip(".").lower())
     is_exact = not (time_format.unit or time_format.zero) or 0 < time_format.zero < _MAX_ZERO
-    if (
-        "j" in parts
-        or {"H", "p"} <= parts.keys()
-        or month is None
-        or not is_exact
-        or time_format.unit not in (0, DAY)
-    ):
+    has_ruler = "j" not in parts and not {"H", "p"} <= parts.keys() and time_format.unit in (0, DAY)
+    if month is None or not (is_exact and has_ruler):
         return None
     zeros, since_1970 = _zeros(match, parts), time_format.digits
     highest, worth = np.zeros((len(zeros) + 1, 1), np.uint8), np.zeros((2, len(zeros) + 1))

@@ -21,6 +21,28 @@ def test_a_column_that_differs_within_each_time_names_the_devices() -> None:
         table_of(HEADER + b"".join(ROWS))
 
 
+SCATTERED = [f"2025-06-10 {11 * at % 24:02}:{at:02},{at % 3 + 1},{500 + at}\n" for at in range(48)]
+
+
+@pytest.mark.parametrize("name", ["market_id", "Household ID", "apartmentId"])
+def test_rows_without_an_order_whose_ids_alternate_are_of_several_devices(name: str) -> None:
+    found = rejection(f"time,{name},PV power (W)\n" + "".join(SCATTERED))
+    assert found.message.startswith(f"several devices? {name!r} has 3 values: 1, 2, 3.")
+    assert (found.candidates or [])[0].consequence.startswith("16 rows")
+
+
+def test_ids_of_rows_in_order_or_of_each_row_name_no_devices() -> None:
+    for names, rows in (
+        ("time,mode_id,PV power (W)", sorted(SCATTERED)),
+        (
+            "time,row_id,PV power (W)",
+            [row.replace(f",{at % 3 + 1},", f",{at},") for at, row in enumerate(SCATTERED)],
+        ),
+        ("time,grid,PV power (W)", SCATTERED),
+    ):
+        assert result(f"{names}\n" + "".join(rows)).records_processed == 48
+
+
 def test_rows_that_repeat_are_no_devices() -> None:
     rows = [row.replace(b",W,", b",E,") for row in ROWS]
     assert len(table_of(HEADER + b"".join(rows)).line) == 8
