@@ -98,7 +98,8 @@ class Sweep:
 
     def run(self, kind: str, at: int) -> tuple[Met, Path]:
         """Run once with the fault; return what met it, and the folder."""
-        data = self._root / f"{kind}-{at}"
+        data = self._root / "data"  # always the same: printed commands name it
+        shutil.rmtree(data, ignore_errors=True)
         shutil.copytree(self._begin.root, data)
         fault = Fault(self._library, data, self._root / "state", kind, at)
         self._runs.start(Existing(data), "--once", **fault.environ).wait()

@@ -45,7 +45,10 @@ class Reprocess:
         return self._first
 
     def wait(self) -> Said:
-        out, errors = self._process.communicate(timeout=60)
+        assert self._process.stdout is not None
+        assert self._process.stderr is not None
+        with self._process:  # `communicate` would lose what `readline` has read ahead
+            out, errors = self._process.stdout.read(), self._process.stderr.read()
         return _said(self._process.returncode, self._first + out, errors)
 
 
