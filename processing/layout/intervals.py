@@ -13,7 +13,8 @@ _WORD = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+")
 _DATES = (("%Y", "%m", "%d"), ("%Y", "%j"))
 _CLOCKS = (("%H", "%M", "%S"), ("%H", "%M"), ("%H",), ("%H%M",))
 _TIMES = {(*date, *clock) for date in _DATES for clock in (*_CLOCKS, ("",), ())}
-_TIMES |= {("", *clock) for clock in _CLOCKS}
+_MONTH = ("%Y", "%m")
+_TIMES |= {("", *clock) for clock in _CLOCKS} | {_MONTH}
 """The combinations of parts of times that are read; an empty part is detected."""
 _HALF_DAY = r"^(.*?) ?([AaPp]\.?[Mm]\.?)$"
 _FIRST_MINUTE, _LAST_MINUTE = r"\d:[0-5][05](?::00)?$", r"\d:[0-5][49](?::59)?$"
@@ -106,7 +107,7 @@ def is_hour(name: str) -> bool:
 
 def has_parts(header: Header) -> bool:
     """Return whether names are those of the parts of a date."""
-    return any(set(_parts_by_name(header)).issuperset(date) for date in _DATES)
+    return any(set(_parts_by_name(header)).issuperset(date) for date in (*_DATES, _MONTH))
 
 
 def places_of_parts(header: Header, sample: list[list[str]]) -> tuple[int, ...]:
@@ -128,10 +129,17 @@ def places_of_parts(header: Header, sample: list[list[str]]) -> tuple[int, ...]:
     clock = next((tuple(map(parts.get, one)) for one in _CLOCKS if parts.keys() >= set(one)), ())
     if date:
         clock = clock or (clocks[0] if len(clocks) == 1 else ())
+    elif not (dates or clocks or _has_day(header)) and parts.keys() >= set(_MONTH):
+        date = (parts["%Y"], parts["%m"])
     elif clock and len(dates) == 1 and not clocks:
         date = dates[0]
     places = (*date, *clock) if date else ()
     return tuple(at for at in places if at is not None)
+
+
+def _has_day(header: Header) -> bool:
+    """Return whether a column is named like a part of a time that is shorter than a month."""
+    return any(DIRECTIVE_OF.get(bare(cell.text), "%Y") not in _MONTH for cell in header)
 
 
 def directives_of(header: Header, places: Sequence[int], sample: list[list[str]]) -> tuple[str, ...]:
