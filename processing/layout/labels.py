@@ -68,8 +68,9 @@ def label_column(
     pair = long_places(header, profile)
     if pair is not None:
         raise _long(header, pair, line, sample)
+    meters = [at for at in serial_numbers(header, sample) if normal(header[at].text) == "meter"]
     named = [at for at in _named_like_devices(header) if at not in stamp and not holds_numbers(at, sample)]
-    if not named:
+    if not (named := [*named, *meters]):
         is_known = _names_columns(profile) and place_of_unit(sample) is not None
         return LabelColumn(None if is_known else place_of_unit(sample, is_one=False))
     different = {at: len({row[at] for row in sample if at < len(row)}) for at in named}
@@ -234,8 +235,7 @@ def _time_in(cell: str) -> datetime:
     """Return the time in a cell. Raises ValueError if it is neither in ISO 8601 nor counts from 1970."""
     if _EPOCH.fullmatch(cell) is None:
         return datetime.fromisoformat(cell)
-    seconds = float(cell)
-    return datetime.fromtimestamp(seconds if seconds < 1e10 else seconds / 1000, UTC)  # noqa: PLR2004 - ms
+    return datetime.fromtimestamp(float(f"{cell[:10]}.{cell[10:].lstrip('.') or 0}"), UTC)
 
 
 @functools.lru_cache(maxsize=128)  # the files of a device have one header

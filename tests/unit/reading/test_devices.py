@@ -21,6 +21,14 @@ def test_a_column_that_differs_within_each_time_names_the_devices() -> None:
         table_of(HEADER + b"".join(ROWS))
 
 
+@pytest.mark.parametrize("name", ["meter", "METER"])
+def test_a_column_with_the_names_of_meters_names_devices(name: str) -> None:
+    rows = [f"2025-06-{at + 10},{60 - at % 7}.5,BR{at // 6:02}\n" for at in range(18)]
+    assert rejection(f"date,t_kWh,{name}\n" + "".join(rows)).code == "several_devices"
+    one = result(f"date,t_kWh,{name}\n" + "".join(rows[:6]))
+    assert one.metrics.total_energy_kwh == pytest.approx(60 + 59 + 58 + 57 + 56 + 55 + 6 * 0.5)
+
+
 SCATTERED = [f"2025-06-10 {11 * at % 24:02}:{at:02},{at % 3 + 1},{500 + at}\n" for at in range(48)]
 
 
