@@ -157,7 +157,7 @@ def _coarse_end(whole: Integers) -> tuple[int, float] | None:
     """
     steps = np.gcd.accumulate(whole)
     counts = (steps[1:] != steps[:-1]).nonzero()[0] + 1
-    powers = np.log10(steps[counts - 1] / max(1, steps.item(-1))).tolist()
+    powers = np.log10(np.maximum(steps[counts - 1], 1) / max(1, steps.item(-1))).tolist()
     chances = [
         -power * len(np.unique(whole[:count])) for power, count in zip(powers, counts.tolist(), strict=True)
     ]

@@ -38,6 +38,7 @@ def test_a_unit_that_changes_without_a_word_is_asked_for(header: str, at: int, f
         [float(f"{value:.3g}") for value in SINE],
         [value if at < 30 else 0.5 + at % 3 for at, value in enumerate(SINE)],
         [value if at < 30 else 3 + at % 3 for at, value in enumerate(SINE)],
+        [*SINE[:30], *(round(value) * 2.0 for value in SINE[30:-1]), 1e-9],
         [value if at < 30 else (3 + at * at % 7 / 10) * (at % 4 > 0) for at, value in enumerate(SINE)],
     ],
 )
