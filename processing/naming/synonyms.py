@@ -2,8 +2,8 @@
 
 Sources: the column names in the exports and manuals of Victron (VRM, VE.Direct), EPEVER, SMA (Sunny Explorer,
 Sunny Portal, SBFspot), Fronius Solar.web, SolarEdge, Enphase, Growatt, Huawei FusionSolar, Sungrow
-iSolarCloud and Campbell Scientific; the signals of SunSpec (models 101 to 160) and PVOutput; IEC 61724-1 for
-symbols; and the words for voltage, current, temperature, power and energy in two dozen languages.
+iSolarCloud and Campbell Scientific; the signals of SunSpec (models 101 to 160), PVOutput and SAM; IEC 61724-1
+for symbols; and the words for voltage, current, temperature, power and energy in two dozen languages.
 
 Names are compared by `normal`: without case, blanks and separators.
 """
@@ -73,9 +73,9 @@ CHANNEL_OF: Final = {normal(name): name for name in CHANNELS} | kind_by_name(
             power, ac output power, active power, active power output, total active power, total
             power, inverter power, inverter output power, pv output power, pv production power,
             production power, generation power, generated power, current power, instantaneous
-            power, power output, power generation, power generated, pv generation power, pac
-            tot, pac total, total ac power, system production, leistung, wirkleistung, dc
-            leistung, ac leistung, leistung ac, leistung dc, pv leistung, solarleistung,
+            power, power output, power generation, power generated, system power generated,
+            pv generation power, pac tot, pac total, total ac power, system production, leistung,
+            wirkleistung, dc leistung, ac leistung, leistung ac, leistung dc, pv leistung, solarleistung,
             erzeugungsleistung, pv erzeugungsleistung, puissance, puissance pv, puissance ac, puissance dc,
             puissance active, potenza, potenza ac, potenza dc, vermogen, pv vermogen, potencia,
             potencia ac, potencia activa, potência, moc, teho, effekt, výkon, vykon, teljesítmény,
