@@ -116,7 +116,7 @@ def _result(
 
 
 def _records(table: Table, rows: SortedRows, row_flags: Flags) -> Records:
-    present = rows.timed - int(np.count_nonzero(rows.steps.seconds == 0))
+    present = rows.timed - (0 if rows.steps.shortest else int(np.count_nonzero(rows.steps.seconds == 0)))
     return Records(
         total=len(table.line) + table.repeats,
         valid=int(np.count_nonzero(rows.valid)),

@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 
 from processing.model.channels import CHANNELS
-from processing.model.flags import FAIL, GOOD, MISSING, SUSPECT, Flags, Floats, Integers, any_of
+from processing.model.flags import FAIL, GOOD, MISSING, SUSPECT, Flags, Floats, Integers
 from processing.model.result import Series
 from processing.rows.sorted_rows import SortedRows
 
@@ -25,7 +25,8 @@ def series_of(rows: SortedRows, row_flags: Flags, channel_flags: dict[str, Flags
     time = rows.time[at]
     absent: list[float | None] = [None] * len(time)
     columns = dict.fromkeys(CHANNELS, absent)
-    columns |= {name: _listed(values[at]) for name, values in rows.values.items()}
+    readings = {name: values[at] for name, values in rows.values.items()}
+    columns |= {name: _listed(each, has_unknown=rows.has_unknown) for name, each in readings.items()}
     flags = dict.fromkeys(CHANNELS, str(MISSING) * len(time))
     flags |= dict.fromkeys(rows.values, str(GOOD) * len(time))
     flags |= {name: _digits(flags[at]) for name, flags in channel_flags.items()}
@@ -74,11 +75,10 @@ def _extremes(values: Floats, among: Integers, edges: Integers) -> Integers:
     return np.array(found, np.int64)
 
 
-def _listed(values: Floats) -> list[float | None]:
+def _listed(values: Floats, *, has_unknown: bool) -> list[float | None]:
     numbers: list[float | None] = values.tolist()
-    if any_of(unknown := np.isnan(values)):
-        for index in unknown.nonzero()[0].tolist():
-            numbers[index] = None
+    for index in np.isnan(values).nonzero()[0].tolist() if has_unknown else ():
+        numbers[index] = None
     return numbers
 
 

@@ -35,7 +35,7 @@ class Form(NamedTuple):
     @property
     def offset(self) -> int:
         """Return the offset from UTC in microseconds; 0 for a naive stamp of an unknown zone."""
-        if self.zone in ("", "Z"):
+        if not self.zone or self.zone == "Z":
             return self.known_offset or 0
         digits = self.zone[1:].replace(":", "").ljust(4, "0")
         minutes = int(digits[:2]) * 60 + int(digits[2:])

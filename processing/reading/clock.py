@@ -112,6 +112,8 @@ def check_clock(table: Table) -> None:
         choices = [Choice(f"intervals: {way}", {"csv": {"time_format": way}}) for way in ways]
         message = f"the times have {len(zones)} offsets, which may be the ends of intervals"
         raise rejected("ambiguous_time", message, table.dialect.first_row_line, "timestamp", choices=choices)
+    if not any_of(table.time[1:] < table.time[:-1]):
+        return
     time = table.time[table.time != NO_TIME]
     falls = (time[1:] < time[:-1]).nonzero()[0]
     if not len(falls):

@@ -66,14 +66,14 @@ class FastParser:
         if not self._is_fast or (not block.isascii() and decoded(block) is None):
             block, line = b"", line[:0]
         block = self._unquoted(block)
-        ends = self._ends(block, len(line))
-        if ends is None:
+        sizes = self._sizes(block, len(line))
+        if sizes is None:
             lines = block.split(b"\n")
             pattern = _plain_line(self._delimiter, self._comments, self._columns)
             plain = [at for at in range(len(line)) if pattern.fullmatch(lines[at])]
             block, line = b"".join(lines[at] + b"\n" for at in plain), line[plain]
-            ends = self._cell_ends(block).nonzero()[0]
-        return self._table(block, line, ends)
+            sizes = _between(self._cell_ends(block).nonzero()[0])
+        return self._table(block, line, sizes)
 
     def _unquoted(self, block: bytes) -> bytes:
         """Return the block without quotes, if each pair of them surrounds one whole cell."""
@@ -96,27 +96,27 @@ class FastParser:
         octets = np.frombuffer(block, np.uint8)
         return np.asarray((octets == self._delimiter[0]) | (octets == _NEWLINE))
 
-    def _ends(self, block: bytes, rows: int) -> Integers | None:
-        """Return the ends of the cells of a block; None if not all of its lines are plain."""
+    def _sizes(self, block: bytes, rows: int) -> Integers | None:
+        """Return the sizes of a block's cells with their ends; None if not all of its lines are plain."""
         if not rows or b'"' in block or any(comment in block for comment in self._comments):
             return None
         octets, is_end = np.frombuffer(block, np.uint8), self._cell_ends(block)
-        ends: Integers = is_end.nonzero()[0]
+        ends = is_end.nonzero()[0]
+        sizes = _between(ends)
         is_plain = (
             len(ends) == rows * self._columns
             and octets[ends[self._columns - 1 :: self._columns]].tobytes() == b"\n" * rows
-            and max(ends[0], (ends[1:] - ends[:-1]).max() - 1) <= MAX_CHARACTERS
-            and not np.count_nonzero((octets < _BLANK) & ~is_end)
+            and sizes.max() - 1 <= MAX_CHARACTERS
+            and np.count_nonzero(octets < _BLANK) == (rows if self._delimiter[0] >= _BLANK else len(ends))
         )
-        return ends if is_plain else None
+        return sizes if is_plain else None
 
-    def _table(self, block: bytes, line: NDArray[np.int32], ends: Integers) -> Table:
+    def _table(self, block: bytes, line: NDArray[np.int32], sizes: Integers) -> Table:
         """Return the rows of plain lines whose cells are numbers and times where these must be."""
         dialect, rows = self._dialect, len(line)
         octets = np.frombuffer(block, np.uint8)
-        cell_bytes = np.concatenate((ends[:1] + 1, ends[1:] - ends[:-1]))
-        kinds = self._kinds[np.newaxis].repeat(rows, axis=0).ravel().repeat(cell_bytes)
-        time, codes = timestamps(self._stamps(octets, kinds, ends, rows), rows, self._forms, self._format)
+        kinds = self._kinds[np.newaxis].repeat(rows, axis=0).ravel().repeat(sizes)
+        time, codes = timestamps(self._stamps(octets, kinds, sizes, rows), rows, self._forms, self._format)
         cells = octets[kinds == _READING].tobytes()
         cells = cells.replace(b"\n", b",") if self._signs is None else cells.translate(self._signs)
         readings = comma_separated(cells, rows, len(self._places))
@@ -130,16 +130,17 @@ class FastParser:
         if np.isnan(np.add.reduce(readings, axis=None)):
             is_read &= ~np.isnan(readings).any(axis=0)
         if self._columns > len(dialect.header):  # nothing may follow the trailing delimiter
-            is_read &= cell_bytes.reshape(rows, self._columns)[:, -1] == 1
+            is_read &= sizes.reshape(rows, self._columns)[:, -1] == 1
         return table if all_of(is_read) else table.chosen(is_read.nonzero()[0])
 
     def _stamps(
-        self, octets: NDArray[np.uint8], kinds: NDArray[np.uint8], ends: Integers, rows: int
+        self, octets: NDArray[np.uint8], kinds: NDArray[np.uint8], sizes: Integers, rows: int
     ) -> bytes:
         """Return the cells of times, each followed by a newline; those of several columns are joined."""
         stamp = self._dialect.stamp
         if len(stamp) > 1:
             octets = octets.copy()
+            ends = np.cumsum(sizes) - 1
             octets[ends.reshape(rows, self._columns)[:, list(stamp[:-1])]] = _BLANK
         cells: bytes = octets[kinds == _TIME].tobytes()
         return cells.replace(self._delimiter, b"\n")
@@ -151,6 +152,14 @@ class FastParser:
             return None
         text = octets[kinds == _LABEL].tobytes().replace(self._delimiter, b"\n").decode("utf-8", "replace")
         return numbers_of_labels(text.split("\n")[:rows], self._labels)
+
+
+def _between(ends: Integers) -> Integers:
+    """Return how many bytes each cell has with its end."""
+    sizes = ends.copy()
+    sizes[1:] -= ends[:-1]
+    sizes[:1] += 1
+    return sizes
 
 
 @functools.lru_cache(maxsize=128)  # the files of a device have one header

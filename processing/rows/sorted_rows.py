@@ -124,7 +124,7 @@ class SortedRows:
     @cached_property
     def has_unknown(self) -> bool:
         """Return whether any row lacks a reading of any channel."""
-        return bool(np.isnan(np.add.reduce(self.readings, axis=None)))
+        return bool(self.range_flags) and bool(np.isnan(np.add.reduce(self.readings, axis=None)))
 
     @cached_property
     def power(self) -> Floats:
