@@ -57,19 +57,17 @@ class CheckedFile:
         """Return the limits of a channel."""
         return self.rows.limits[channel]
 
-    @cached_property
-    def _changes(self) -> Floats:
-        return self.valid.readings[:, 1:] - self.valid.readings[:, :-1]
-
-    @cached_property
-    def change(self) -> dict[str, Floats]:
-        """Return the differences between neighbouring valid rows by channel: one fewer than these."""
-        return dict(zip(self.valid.channels, self._changes, strict=True))
+    def change(self, channel: str) -> Floats:
+        """Return the differences between neighbouring valid rows: one fewer than these."""
+        values = self.valid.values[channel]
+        return values[1:] - values[:-1]
 
     @cached_property
     def largest_changes(self) -> dict[str, float]:
         """Return the largest absolute difference between neighbouring valid rows of each channel."""
-        largest = np.fmax.reduce(np.abs(self._changes), axis=1, initial=0.0).tolist()
+        readings = self.valid.readings
+        changes = readings[:, 1:] - readings[:, :-1]
+        largest = np.fmax.reduce(np.abs(changes, out=changes), axis=1, initial=0.0).tolist()
         return dict(zip(self.valid.channels, largest, strict=True))
 
     def resolution(self, channel: str) -> float:
@@ -84,7 +82,7 @@ class CheckedFile:
         """Return a threshold of changes between rows, at least USUAL_STEPS of the usual steps in daytime."""
         key = (channel, "usual step")
         if key not in self._computed:
-            steps = np.abs(self.change[channel][self.generating_pairs])
+            steps = np.abs(self.change(channel)[self.generating_pairs])
             self._computed[key] = float(np.median(steps)) if len(steps) else 0.0
         return max(self[threshold], self[USUAL_STEPS] * self._computed[key])
 

@@ -76,7 +76,7 @@ class FlatPower(FlatLine):
 
     def level(self, file: CheckedFile, channel: str) -> Runs | None:
         """Return the runs of rows that generate with one power, the highest too."""
-        seconds, coarse, change = file[FLAT_SECONDS], file[_COARSE_POWER], np.abs(file.change[channel])
+        seconds, coarse, change = file[FLAT_SECONDS], file[_COARSE_POWER], np.abs(file.change(channel))
         found = self.lasting(file, self.unchanged(file, channel) & file.generating_pairs, seconds)
         if channel == "energy":
             coarse *= file.valid.dt / _HOUR_S

@@ -163,7 +163,7 @@ class Spike(SuspectCheck):
         comparable = file.comparable_rows[1]
         if file.largest_changes[channel] <= file[_SPIKES[channel]]:
             return comparable
-        change, limit = file.change[channel], file.limit_of(channel, _SPIKES[channel])
+        change, limit = file.change(channel), file.limit_of(channel, _SPIKES[channel])
         before, after = change[:-1], -change[1:]
         found = (np.minimum(before, after) > limit) | (np.maximum(before, after) < -limit)
         flags = comparable.copy()
@@ -198,7 +198,7 @@ class RateOfChange(SuspectCheck):
         if file.largest_changes[channel] > file[_RATES[channel]]:
             flags, limit = flags.copy(), file.limit_of(channel, _RATES[channel])
             limits = limit * np.maximum(1.0, file.valid.steps.seconds / 300.0)
-            flags[1:][(np.abs(file.change[channel]) > limits) & (flags[1:] == GOOD)] = SUSPECT
+            flags[1:][(np.abs(file.change(channel)) > limits) & (flags[1:] == GOOD)] = SUSPECT
         return flags
 
     def evidence(self, file: CheckedFile, channel: str, run: slice) -> dict[str, Any]:

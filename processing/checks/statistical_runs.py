@@ -93,7 +93,7 @@ class FlatLine(RunCheck):
         starts, stops = found
         stuck = file.valid.time[stops - 1] - file.valid.time[starts] >= file[COARSE_TIMES] * seconds * 1e6
         stuck &= stops - starts >= 2 * file[FLAT_ROWS]
-        repeats = share_near(file, channel, SAME_STEPS, found, of=np.abs(file.change[channel]))
+        repeats = share_near(file, channel, SAME_STEPS, found, of=np.abs(file.change(channel)))
         drifts = self.drifts(file, channel, starts, stops)
         least = file[FLAT_CHANCE] ** _DRIFTS if channel == "temperature" else 0.0
         chance = np.where(drifts, least, file[FLAT_CHANCE])
@@ -113,7 +113,7 @@ class FlatLine(RunCheck):
 
     def unchanged(self, file: CheckedFile, channel: str) -> Mask:
         """Return which rows repeat the value of the one before; one fewer than there are rows."""
-        same: Mask = np.abs(file.change[channel]) <= file[_FLAT_TOLERANCE]
+        same: Mask = np.abs(file.change(channel)) <= file[_FLAT_TOLERANCE]
         steps, longest = file.valid.steps, max(file[GAP_FILL], file.valid.gaps.seconds)
         return same if steps.longest <= longest else same & (steps.seconds <= longest)
 
@@ -128,7 +128,7 @@ class FlatLine(RunCheck):
 
     def drifts(self, file: CheckedFile, channel: str, starts: Integers, stops: Integers) -> Mask:
         """Return which runs begin and end with a slow change: of at most two steps of the sensor."""
-        change = np.abs(np.concatenate(([0.0], file.change[channel], [0.0])))
+        change = np.abs(np.concatenate(([0.0], file.change(channel), [0.0])))
         ends = np.maximum(change[starts], change[stops])
         return (ends > file[_FLAT_TOLERANCE]) & (ends <= 2 * file.resolution(channel) * (1 + _ROUNDING))
 
@@ -157,7 +157,7 @@ class LinearFill(RunCheck):
     thresholds = (_FILL_ROWS, _FILL_STEPS, _FILL_TOLERANCE, _FILL_CHANCE)
 
     def runs(self, file: CheckedFile, channel: str) -> Runs | None:
-        change, tolerance = file.change[channel], file[_FILL_TOLERANCE]
+        change, tolerance = file.change(channel), file[_FILL_TOLERANCE]
         straight = np.abs(change[1:] - change[:-1]) <= tolerance
         straight &= file.generating_pairs[:-1] & file.generating_pairs[1:]
         if long_runs(straight, file[_FILL_ROWS] - 2) is None:
@@ -259,7 +259,7 @@ def share_near(
     With `of`, the magnitudes of changes, it is the share of those of at most `steps`.
     """
     starts, stops = found
-    sizes = np.abs(np.diff(file.change[channel], prepend=np.inf)) if of is None else of
+    sizes = np.abs(np.diff(file.change(channel), prepend=np.inf)) if of is None else of
     near = sizes <= steps * file.resolution(channel)
     others = ~covered(starts, stops - 1, len(near))
     if channel != "temperature":
