@@ -9,6 +9,7 @@ import math
 from typing import Any
 
 from processing.checks.check import SLOW_STEP, CheckedFile, RunCheck, Runs
+from processing.model.channels import DEFAULT_HEADER
 from processing.model.flags import Integers, any_of, np
 from processing.model.stamp import DAY, HOUR
 from processing.model.thresholds import NIGHT_FLOOR
@@ -75,7 +76,7 @@ class CopiedRows(RunCheck):
     are if they do not repeat by chance: the share of pairs of rows that have the same change from the row
     before, to the power of their number minus one, times the square of all rows, is at most 1e-4. As for
     *copied_day*, the highest power is at least 200 steps of the sensor, and the total of a meter is not
-    compared. Nor is a load.
+    compared. Nor is a load, nor a file with the default header, since this would cost too much time.
 
     Source: loggers that send a buffer again with new times.
     False alarms: none known.
@@ -90,7 +91,7 @@ class CopiedRows(RunCheck):
     thresholds = (NIGHT_FLOOR,)
 
     def runs(self, file: CheckedFile, channel: str) -> Runs | None:
-        if file.valid.energy_kind == "counter":
+        if file.valid.dialect.header == DEFAULT_HEADER or file.valid.energy_kind == "counter":
             return None
         power, least = file.valid.power, 1 + math.ceil(_LEAST_SECONDS / file.valid.dt)
         if len(power) < 2 * _FEWEST_ROWS or least > _ENOUGH_ROWS:
