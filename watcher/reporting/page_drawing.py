@@ -36,7 +36,7 @@ READ_SECONDS = 20.0
 MAX_DUE = 5_000
 """Pages that one survey returns, to keep the daemon's memory small."""
 MAX_BUSY_SECONDS = 2.0
-"""Longest time for which pages are drawn while files wait; a later refresh draws the others."""
+"""Longest time for which pages are drawn before the index, and while files wait; others are drawn later."""
 PAGES_PER_TASK = 16
 MAX_UNREADABLE = 1_000
 _NICENESS = 15
@@ -49,9 +49,7 @@ class PagesTask(msgspec.Struct, frozen=True):
     retry: str = ""
     """The beginning of the command that sends a file back; the index shows it."""
     background: bool = False
-    """Whether to run at low priority."""
-    while_busy: bool = False
-    """Whether files wait: a survey then draws pages for MAX_BUSY_SECONDS, and links only those that exist."""
+    """Whether to run at low priority, and to draw the newest pages before the index."""
     everything: bool = False
     """Whether all pages are due."""
     records: tuple[bytes, ...] = ()
@@ -89,7 +87,7 @@ def survey(task: PagesTask) -> PagesReport:
     fs, found = FileSystem(), PagesReport()
     with digest_cache(fs, task.data_dir) as cache:
         _read_new_records(fs, task, cache, found)
-        if task.while_busy:
+        if task.background:
             _draw_newest(task, found)
 
         def files() -> Iterator[tuple[bytes, Digest]]:
@@ -98,7 +96,7 @@ def survey(task: PagesTask) -> PagesReport:
             )
 
         def is_drawn(page: bytes) -> bool:
-            return not task.while_busy or os.path.lexists(join(task.data_dir, PROCESSED, page))
+            return os.path.lexists(join(task.data_dir, PROCESSED, page))
 
         try:
             index = index_page(files, uncounted=found.unread, retry=task.retry, is_drawn=is_drawn).encode()

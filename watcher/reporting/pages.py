@@ -14,7 +14,6 @@ from watcher.errors import FatalError
 from watcher.job import Logger, ProblemReporter, file_fields
 from watcher.reporting.page_drawing import (
     MAX_BUSY_SECONDS,
-    MAX_DUE,
     PAGES_PER_TASK,
     PagesReport,
     PagesTask,
@@ -61,7 +60,7 @@ class Pages:
         something could not be written, after everything else was drawn.
         """
         started, while_busy = time.monotonic(), self._is_busy()
-        task = msgspec.structs.replace(self._task, everything=everything, while_busy=while_busy)
+        task = msgspec.structs.replace(self._task, everything=everything)
         drawn, previous = 0, None
         while True:
             found = self._pool.submit(survey, task, DRAWING_SECONDS).result()
@@ -74,7 +73,7 @@ class Pages:
                 path, error = found.blocked[0]
                 others = f" (and {len(found.blocked) - 1} more)" if len(found.blocked) > 1 else ""
                 raise PagesBlockedError(f"{text_of(path)}: {error}{others}; all other pages are drawn")
-            finished = not found.unread and len(found.due) < MAX_DUE
+            finished = not found.unread and not found.due  # else the index lacks links to what is drawn now
             if not ended:
                 self._published.set()  # the next refresh draws the others
             if not ended or finished or found == previous or self._stopping.is_set():

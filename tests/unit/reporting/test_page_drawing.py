@@ -159,7 +159,18 @@ def test_records_are_read_in_parts_if_reading_takes_long(root: Path, monkeypatch
     order = PagesTask(os.fsencode(root))
     assert [survey(order).unread for _ in range(6)] == [5, 4, 3, 2, 1, 0]
     assert "not counted yet" not in index_of(root)
+    refresh(root)  # which draws the pages that the index links
     assert index_of(root) == index_without_cache(root)
+
+
+def test_the_index_links_only_pages_that_exist(root: Path) -> None:
+    add_records(root, "ab")
+    survey(PagesTask(os.fsencode(root)))
+    assert "a.html" not in index_of(root)
+    assert index_of(root).count("not drawn yet") == 3, "a stop here leaves no link to a missing page"
+    refresh(root)
+    assert 'href="a.html"' in index_of(root)
+    assert "not drawn yet" not in index_of(root)
 
 
 def test_a_partial_index_says_so(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
