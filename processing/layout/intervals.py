@@ -3,6 +3,7 @@
 import functools
 import re
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 
 from processing.layout.header_cells import Header, bare
 from processing.layout.lines import all_hold, holds_clock, holds_date, holds_full_time, holds_time
@@ -21,6 +22,10 @@ _FIRST_MINUTE, _LAST_MINUTE = r"\d:[0-5][05](?::00)?$", r"\d:[0-5][49](?::59)?$"
 """Times at which intervals begin, and the last minute or second before others do."""
 _MIN_SHARED = 2
 _MIN_ROWS_OF_DATE = 2
+_UTC_NAME = re.compile(r"(?<![a-z])(?:utc|gmt|zulu)(?![a-z]| ?[+-]\d)", re.IGNORECASE)
+_EPOCH = re.compile(r"1\d{9}(?:\.\d+)?|1\d{12}")
+_QUARTER, _FARTHEST_ZONE = timedelta(minutes=15), timedelta(hours=14)
+_TWO, _MIN_INSTANTS = 2, 3
 
 
 def ends_of_intervals(header: Header, sample: list[list[str]]) -> frozenset[int]:
@@ -174,3 +179,35 @@ def _are_numbers(at: int, directive: str, sample: list[list[str]]) -> bool:
         cell.isascii() and cell.isdigit() and len(cell) <= len("2100") and int(cell) <= HIGHEST[directive]
         for cell in cells
     )
+
+
+def of_two_clocks(header: Header, places: Sequence[int], sample: list[list[str]]) -> int | None:
+    """Return the better one of two columns of times with the same instants, or None.
+
+    The times are in ISO 8601 or count from 1970. The better one has offsets, or counts; if neither does, it
+    is the one that is not called UTC, because its hours are those of the site. In each row, the two differ by
+    the offset of a time zone.
+    """
+    if len(places) != _TWO or len(sample) < _MIN_INSTANTS:
+        return None
+    try:
+        times = [[_time_in(row[at].strip()) for row in sample] for at in places]
+    except (IndexError, ValueError):
+        return None
+    aware = [at for at, each in enumerate(times) if all(time.tzinfo is not None for time in each)]
+    utc = [at for at, place in enumerate(places) if _UTC_NAME.search(header[place].text)]
+    best = aware if len(aware) == 1 else [1 - at for at in utc]
+    instants = [
+        [time.astimezone(UTC).replace(tzinfo=None) if time.tzinfo else time for time in each]
+        for each in times
+    ]
+    apart = {one - other for one, other in zip(*instants, strict=True)}
+    is_zone = len(apart) == 1 and not (offset := apart.pop()) % _QUARTER and abs(offset) <= _FARTHEST_ZONE
+    return places[best[0]] if is_zone and len(best) == 1 else None
+
+
+def _time_in(cell: str) -> datetime:
+    """Return the time in a cell. Raises ValueError if it is neither in ISO 8601 nor counts from 1970."""
+    if _EPOCH.fullmatch(cell) is None:
+        return datetime.fromisoformat(cell)
+    return datetime.fromtimestamp(float(f"{cell[:10]}.{cell[10:].lstrip('.') or 0}"), UTC)

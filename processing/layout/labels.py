@@ -1,30 +1,33 @@
 """The columns of the times, and of the names of devices or of what was read."""
 
 import functools
-import re
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from processing.layout.advice import MAX_CHOICES, SINCE, column_names, label_of_way, rejected, shown
 from processing.layout.header import long_places
-from processing.layout.header_cells import Header, HeaderCell, bare, channel_of, place_of, times_by_name
-from processing.layout.intervals import date_and_clock, ends_of_intervals, places_of_parts
+from processing.layout.header_cells import (
+    Header,
+    HeaderCell,
+    bare,
+    channel_of,
+    matches,
+    place_of,
+    times_by_name,
+)
+from processing.layout.intervals import date_and_clock, ends_of_intervals, of_two_clocks, places_of_parts
 from processing.layout.lines import all_hold, holds_clock, holds_date, holds_number, holds_time
 from processing.model.channels import CHANNELS
 from processing.model.profile import Profile
 from processing.model.rejection import Choice, RejectedFileError
 from processing.naming.synonyms import DEVICE_NAMES, ROW_NUMBER_NAMES, TIME_NAMES, normal
 from processing.naming.time_parts import DIRECTIVE_OF
-from processing.naming.units import place_of_unit
+from processing.naming.units import is_unit, place_of_unit
 from processing.values.numbers import numbers
 
-_UTC_NAME = re.compile(r"(?<![a-z])(?:utc|gmt|zulu)(?![a-z]| ?[+-]\d)", re.IGNORECASE)
-_EPOCH = re.compile(r"1\d{9}(?:\.\d+)?|1\d{12}")
-_QUARTER, _FARTHEST_ZONE = timedelta(minutes=15), timedelta(hours=14)
-_TWO, _MIN_INSTANTS, _MIN_VALUES, _HOURS = 2, 3, 6, 24
+_MIN_INSTANTS, _MIN_VALUES, _HOURS = 3, 6, 24
 
 
 class LabelColumn(NamedTuple):
@@ -69,7 +72,8 @@ def label_column(
     if pair is not None:
         raise _long(header, pair, line, sample)
     meters = [at for at in serial_numbers(header, sample) if normal(header[at].text) == "meter"]
-    named = [at for at in _named_like_devices(header) if at not in stamp and not holds_numbers(at, sample)]
+    names = _named_like_devices(header, profile)
+    named = [at for at in names if at not in stamp and not holds_numbers(at, sample)]
     if not (named := [*named, *meters]):
         is_known = _names_columns(profile) and place_of_unit(sample) is not None
         return LabelColumn(None if is_known else place_of_unit(sample, is_one=False))
@@ -78,9 +82,17 @@ def label_column(
 
 
 @functools.lru_cache(maxsize=128)  # the files of a device have one header
-def _named_like_devices(header: Header) -> list[int]:
-    named = (at for at, cell in enumerate(header) if normal(cell.names[0]) in DEVICE_NAMES)
-    return [at for at in named if channel_of(header[at]) is None]
+def _named_like_devices(header: Header, profile: Profile) -> list[int]:
+    """Return the places of columns that are named like devices, and not like readings.
+
+    A unit, or a profile that names a channel's column, says that the column has readings.
+    """
+    columns = [name for channel in CHANNELS for name in profile.channels[channel].names]
+    read = {
+        at for one in columns for at in (matches(one, header) if isinstance(one, str) else [one.index - 1])
+    }
+    named = (at for at, cell in enumerate(header) if normal(cell.names[0]) in DEVICE_NAMES and at not in read)
+    return [at for at in named if channel_of(header[at]) is None and not is_unit(header[at].stated_unit)]
 
 
 def _named_by_profile(header: Header, profile: Profile, line: int) -> LabelColumn | None:
@@ -201,41 +213,9 @@ def stamp_of(
     by_content = [at for at in times if not alone or at in alone]
     if len(by_content) == 1:
         return (by_content[0],)
-    if (clock := _of_two_clocks(header, by_content or alone, sample)) is not None:
+    if (clock := of_two_clocks(header, by_content or alone, sample)) is not None:
         return (clock,)
     raise _no_stamp(header, line, by_content or alone, sample)
-
-
-def _of_two_clocks(header: Header, places: Sequence[int], sample: list[list[str]]) -> int | None:
-    """Return the better one of two columns of times with the same instants, or None.
-
-    The times are in ISO 8601 or count from 1970. The better one has offsets, or counts; if neither does, it
-    is the one that is not called UTC, because its hours are those of the site. In each row, the two differ by
-    the offset of a time zone.
-    """
-    if len(places) != _TWO or len(sample) < _MIN_INSTANTS:
-        return None
-    try:
-        times = [[_time_in(row[at].strip()) for row in sample] for at in places]
-    except (IndexError, ValueError):
-        return None
-    aware = [at for at, each in enumerate(times) if all(time.tzinfo is not None for time in each)]
-    utc = [at for at, place in enumerate(places) if _UTC_NAME.search(header[place].text)]
-    best = aware if len(aware) == 1 else [1 - at for at in utc]
-    instants = [
-        [time.astimezone(UTC).replace(tzinfo=None) if time.tzinfo else time for time in each]
-        for each in times
-    ]
-    apart = {one - other for one, other in zip(*instants, strict=True)}
-    is_zone = len(apart) == 1 and not (offset := apart.pop()) % _QUARTER and abs(offset) <= _FARTHEST_ZONE
-    return places[best[0]] if is_zone and len(best) == 1 else None
-
-
-def _time_in(cell: str) -> datetime:
-    """Return the time in a cell. Raises ValueError if it is neither in ISO 8601 nor counts from 1970."""
-    if _EPOCH.fullmatch(cell) is None:
-        return datetime.fromisoformat(cell)
-    return datetime.fromtimestamp(float(f"{cell[:10]}.{cell[10:].lstrip('.') or 0}"), UTC)
 
 
 @functools.lru_cache(maxsize=128)  # the files of a device have one header

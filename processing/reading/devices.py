@@ -19,6 +19,7 @@ from processing.model.rejection import Choice, RejectedFileError
 from processing.model.safe_text import counted
 from processing.model.stamp import DAY, HOUR, NO_TIME
 from processing.naming.synonyms import DEVICE_NAMES, FACTOR_NAMES, normal
+from processing.naming.units import is_unit, label_of
 from processing.reading.table import Table, reading_places
 from processing.values.numbers import numbers
 
@@ -94,7 +95,8 @@ def _check_columns(dialect: Dialect, head: bytes) -> None:
     used, missing = {*key, *places}, dialect.missing
     all_rows = list(_rows_of(dialect, (head,)))
     with_readings = [row for row in all_rows if any(row[at].strip() not in missing for at in places)]
-    others = [at for at in range(len(dialect.header)) if at not in used]
+    names = enumerate(dialect.header)
+    others = [at for at, name in names if at not in used and not is_unit(label_of(name).unit)]
     others.sort(key=lambda at: normal(dialect.header[at]) not in DEVICE_NAMES)
     for rows, place in product((all_rows, with_readings), others):
         labels = Counter(row[place].strip() for row in rows)

@@ -19,6 +19,7 @@ INTERVALS = {"energy": {"kind": "interval"}}
 def test_a_column_that_differs_within_each_time_names_the_devices() -> None:
     with pytest.raises(RejectedFileError, match=r"several devices\? 'side' has 2 values: E, W"):
         table_of(HEADER + b"".join(ROWS))
+    assert len(table_of(HEADER.replace(b"side,number", b"side (V),number (Hz)") + b"".join(ROWS)).line) == 8
 
 
 @pytest.mark.parametrize("name", ["meter", "METER"])
@@ -27,6 +28,18 @@ def test_a_column_with_the_names_of_meters_names_devices(name: str) -> None:
     assert rejection(f"date,t_kWh,{name}\n" + "".join(rows)).code == "several_devices"
     one = result(f"date,t_kWh,{name}\n" + "".join(rows[:6]))
     assert one.metrics.total_energy_kwh == pytest.approx(60 + 59 + 58 + 57 + 56 + 55 + 6 * 0.5)
+
+
+@pytest.mark.parametrize(
+    "name", ["Inverter (W)", "Device (W)", "Sensor [W]", "Wechselrichter (W)", "Channel (W)"]
+)
+def test_a_column_named_like_devices_with_a_unit_has_readings(name: str) -> None:
+    rows = "".join(f"2025-06-10 {at:02}:00,{100 * at}\n" for at in range(24))
+    (way,) = rejection(f"time,{name}\n{rows}").candidates or []
+    assert (way.label, way.consequence[:30]) == (f"power: {name}", "24 rows of 1 day, 27.6 kWh a d")
+    bare = name[:-4]
+    text = f"time,{bare}\n{rows}"
+    assert result(text, profile(channels={"power": {"column": bare}})).metrics.total_energy_kwh == 27.6
 
 
 SCATTERED = [f"2025-06-10 {11 * at % 24:02}:{at:02},{at % 3 + 1},{500 + at}\n" for at in range(48)]
