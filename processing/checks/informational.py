@@ -22,7 +22,7 @@ _FUTURE_MARGIN = 26 * HOUR
 _ROUNDING = 1e-9
 _COARSE_POWER, _COARSE_ENERGY, _COARSE_PEAK, _MANY_ROWS = 0.05, 0.1, 0.1, 24
 """The share of the energy, and of the highest power, that steps may hide; with fewer rows, any share."""
-_JUMPS, _JUMPS_SHARE, _LEVELS = 6, 0.8, 6
+_JUMPS, _JUMPS_SHARE, _LEVELS, _NO_MULTIPLE = 6, 0.8, 6, 0.05
 _ALIKE = 0.1
 """Two steps are alike if they differ by no more than this fraction."""
 
@@ -220,9 +220,13 @@ class CoarseSteps(AboutAllRows):
 
     @staticmethod
     def _least(values: Floats) -> float:
-        """Return the least distance between a few values; 0 if there are many, which show their step."""
+        """Return the least distance between a few values if all are multiples of it; else 0."""
         levels = np.unique(values)
-        return float(np.diff(levels).min()) if 1 < len(levels) <= _LEVELS else 0.0
+        if not 1 < len(levels) <= _LEVELS:
+            return 0.0
+        least = float(np.diff(levels).min())
+        parts = levels / least  # of 11 and 135 kWh, least is no step
+        return least if np.abs(parts - np.rint(parts)).max() <= _NO_MULTIPLE else 0.0
 
 
 class CounterReset(Note):

@@ -106,6 +106,7 @@ class TestCoarseSteps:
                 "the total of the meter stays at 1230000000 Wh: is the plant off, or are digits lost?",
             ),
             ([80 + total // 1 / 1000 for total in TOTAL], ""),
+            ([52011 + 11 * at for at in range(11)] + [135 + 11 * at for at in range(19)], ""),
         ],
     )
     def test_a_total_in_large_steps_hides_the_power_of_rows(self, cells: list[float], message: str) -> None:
