@@ -212,7 +212,8 @@ class EnergyColumn(AboutAllRows):
         rows = file.rows
         values = rows.values["energy"][rows.valid | rows.missing]
         set_kind, name = rows.profile.channels["energy"].kind, rows.dialect.columns["energy"].name
-        totals = totals_of(values, set_kind, rises_by_chance=rows.may_be_intervals(values))
+        rises_by_chance = rows.may_be_intervals(values)
+        totals = totals_of(values, set_kind, step=rows.dt, rises_by_chance=rises_by_chance)
         said = " or ".join(f"{total / 1000:.6g} kWh ({_KINDS[kind]})" for kind, total in totals.items())
         value = rounded(next(iter(totals.values())) / 1000) if len(totals) == 1 else None
         count = 0 if rows.by_energy is None else np.count_nonzero(~np.isnan(rows.by_energy))

@@ -27,6 +27,7 @@ PER_INTERVAL = "per interval"
 _TOTAL = r"total|gesamt|totaal"
 """Words in the names of a meter's total, or of that of a day."""
 _MAX_POWER_W = 1e7
+_HOUR_S = 3600.0
 _LONG_STEP_S = 3 * 3600
 _MANY_LONG_STEPS = 10
 _MANY_RISES = 100
@@ -35,6 +36,11 @@ _MANY_MOVES, _FALLS = 6, 0.1
 """With at least this many changes, a larger share of falls shows that the values are of intervals."""
 _NIGHTLESS_S = 16 * 3600
 """A plant does not generate increasing power for this long."""
+_LEVEL, _STEADY_S, _WANDERS, _NEVER_FLAT = 100.0, 48 * 3600, 2.0, 1000.0
+"""Most values of a total are this many times its largest change, which takes this long to add up to them.
+Energies of a constant load may be, too: but they stay within two such changes, and are not a thousand times
+as large.
+"""
 
 Kind = Literal["counter", "interval"]
 
@@ -54,11 +60,13 @@ def may_be_intervals(values: Floats, name: str, step: float, span: float) -> boo
     return not re.search(_TOTAL, name) and span < _NIGHTLESS_S
 
 
-def kind_of(values: Floats, kind: Kind | None, *, rises_by_chance: bool = False) -> Kind:
-    """Return whether the values, in order of time, are a meter's total or the energy of each interval.
+def kind_of(
+    values: Floats, kind: Kind | None, *, step: float = _HOUR_S, rises_by_chance: bool = False
+) -> Kind:
+    """Return whether the values in Wh, in order of time, are a meter's total or the energy of each interval.
 
-    `kind` is what the profile says. With `rises_by_chance`, rising values do not indicate a total. Raises
-    RejectedFileError if neither the profile nor the values decide.
+    `kind` is what the profile says, `step` the usual step in s. With `rises_by_chance`, rising values do not
+    indicate a total. Raises RejectedFileError if neither the profile nor the values decide.
     """
     if kind is not None:
         return kind
@@ -72,7 +80,7 @@ def kind_of(values: Floats, kind: Kind | None, *, rises_by_chance: bool = False)
         if is_off_at_most and is_far_above and not rises_by_chance:
             return "counter"
         is_meter = not (fallen > _FALLEN * len(known) or (fallen and not is_far_above))
-        if not is_meter and not _may_be_exchanged(known):
+        if not is_meter and not _may_be_exchanged(known) and not _may_be_netted(known, step):
             return "interval"
     choices = [Choice(each, {"channels": {"energy": {"kind": each}}}) for each in ("counter", "interval")]
     message = "the energy may be a meter's total or the energy of each interval"
@@ -91,14 +99,31 @@ def _may_be_exchanged(known: Floats) -> bool:
     )
 
 
-def totals_of(values: Floats, kind: Kind | None, *, rises_by_chance: bool) -> dict[Kind, float]:
+def _may_be_netted(known: Floats, step: float) -> bool:
+    """Return whether values that fall may be the total of a meter that also counts backwards, or trembles.
+
+    They may be if they are far above their changes; the lowest tenth (a new meter) need not be, nor a few
+    values far from the median (a meter that is off).
+    """
+    usual = float(np.median(known))
+    shown = known[(known > _RESET * usual) & (known * _RESET < usual)]
+    if len(known) - len(shown) > _FALLEN * len(known):
+        return False
+    low, change = float(np.quantile(shown, 0.1)), float(np.abs(shown[1:] - shown[:-1]).max(initial=0.0))
+    wanders = np.ptp(shown) > _WANDERS * change or low > _NEVER_FLAT * change > 0
+    return bool(low > max(_LEVEL, _STEADY_S / step) * change and wanders)
+
+
+def totals_of(
+    values: Floats, kind: Kind | None, *, step: float = _HOUR_S, rises_by_chance: bool
+) -> dict[Kind, float]:
     """Return the energy in Wh of the values, in order of time, for each kind that they may have.
 
     The arguments are those of `kind_of`.
     """
     known = values[~np.isnan(values)]
     try:
-        kinds: list[Kind] = [kind_of(known, kind, rises_by_chance=rises_by_chance)]
+        kinds: list[Kind] = [kind_of(known, kind, step=step, rises_by_chance=rises_by_chance)]
     except RejectedFileError:
         kinds = ["counter", "interval"]
     rising = known[~_falling(known)] if "counter" in kinds else known

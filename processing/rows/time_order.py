@@ -168,7 +168,7 @@ def _kind_of_energy(rows: SortedRows, values: Floats) -> Kind:
     kind = rows.profile.channels["energy"].kind
     if kind is None and PER_INTERVAL in rows.dialect.columns["energy"].name.casefold():
         kind = "interval"
-    return kind_of(values, kind, rises_by_chance=rows.may_be_intervals(values))
+    return kind_of(values, kind, step=rows.dt, rises_by_chance=rows.may_be_intervals(values))
 
 
 def _filled(rows: SortedRows) -> SortedRows:

@@ -175,6 +175,39 @@ def test_values_that_fall_again_and_again_are_energies_of_intervals(values: list
     assert kind_of(np.array(values), None) == "interval"
 
 
+LOADS = np.array([3.0, 2.0, 2.0, -4.0, -6.0, 1.0, -5.0, 2.0])
+"""What a meter counts in its steps if it also counts backwards."""
+
+
+@pytest.mark.parametrize(
+    ("values", "step"),
+    [
+        ([12000e3, 11998e3, 11995e3, 11999e3, 11990e3, 11985e3, 11987e3, 11979e3], 86400.0),
+        (5e6 + 10 * np.cumsum(np.tile(LOADS, 36)), 300.0),
+        ([5e6, 0.0, *(5e6 + 10 * np.cumsum(np.tile(LOADS, 36)))], 300.0),
+        (1000.1e3 - 100 * np.tile([0.0, 1.0, 1.0, 0.0, 1.0], 50), 300.0),
+    ],
+)
+def test_a_total_that_falls_again_and_again_is_not_summed(values: list[float], step: float) -> None:
+    with pytest.raises(RejectedFileError) as caught:
+        kind_of(np.array(values), None, step=step)
+    assert [one.label for one in caught.value.choices] == ["counter", "interval"]
+
+
+@pytest.mark.parametrize(
+    ("values", "step"),
+    [
+        (np.tile([1000.0, 1030.0, 1010.0, 1050.0], 42), 3600.0),
+        (np.tile([500.0, 501.0, 500.0], 96), 900.0),
+        (1e5 * np.tile([25.3, 25.2, 25.4, 25.1], 8), 86400.0),
+        (1e9 * np.tile([1.0, 1.1, 1.2, 1.1], 12), 3600.0),
+        (80 * np.sin(np.pi * np.arange(180, 540) / 720), 60.0),
+    ],
+)
+def test_steady_energies_of_intervals_are_no_total(values: np.ndarray, step: float) -> None:
+    assert kind_of(values, None, step=step) == "interval"
+
+
 def test_many_energies_beside_power_that_fall_are_summed_at_once() -> None:
     values = np.tile([0.0, 100.0], 250_000)
     assert totals_of(values, None, rises_by_chance=False) == {"interval": 25_000_000}
