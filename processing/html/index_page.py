@@ -101,14 +101,10 @@ class _Gathered:
 
     def count_once(self, files: Callable[[], Iterable[tuple[bytes, Digest]]]) -> None:
         """Subtract the energy that several files of a device have in common."""
-        periods = self.sums.periods
-        superseded = periods.superseded()
-        repeats = self.sums.repeats.pairs(superseded)
-        shifted = {pair.other for pair in repeats if pair.is_shifted}
-        self.superseded, self.shifted = len(superseded), len(shifted)
-        self.repeated = len(repeats) - self.shifted
-        superseded |= shifted
-        pairs = periods.overlaps(superseded)
+        periods, same = self.sums.periods, self.sums.same_energy()
+        self.superseded, self.shifted = len(same.superseded), len(same.shifted)
+        self.repeated = len(same.repeated)
+        pairs = periods.overlaps(same.uncounted)
         shown = list(islice(pairs, _MAX_OVERLAPS))
         names = {number: "" for pair in shown for number in (pair.one, pair.other)}
 
@@ -118,7 +114,7 @@ class _Gathered:
                     names[number] = digest.name
                 yield digest
 
-        for one in excess(periods, superseded, digests()):
+        for one in excess(periods, same.uncounted, digests()):
             self._take_off(one)
         self.overlapping = len(shown) + sum(1 for _ in pairs)
         self.overlaps = [(names[pair.one], names[pair.other]) for pair in shown]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import msgspec
 
@@ -11,7 +12,7 @@ from processing.model.digest import Digest
 from processing.model.safe_text import counted
 from processing.totals.common_time import Excess, excess
 from processing.totals.periods import Periods
-from processing.totals.repeated_hours import RepeatedHours
+from processing.totals.repeated_hours import Repeat, RepeatedHours
 
 
 class Totals(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,6 +45,22 @@ class Totals(msgspec.Struct, frozen=True, kw_only=True):
         return " ".join(filter(None, sentences))
 
 
+class SameEnergy(NamedTuple):
+    """Files of one device that have the energy of another one, by number."""
+
+    superseded: set[int]
+    """A later file of the same name covers their whole periods."""
+    shifted: set[int]
+    """Another file has their energy at times of another zone."""
+    repeated: list[Repeat]
+    """Pairs of which one has energies of the other at other dates: both count."""
+
+    @property
+    def uncounted(self) -> set[int]:
+        """Return the files whose energy does not count."""
+        return self.superseded | self.shifted
+
+
 class RunningTotals:
     """Totals that grow by one digest at a time, and the periods that the files cover; keeps no digest."""
 
@@ -72,6 +89,13 @@ class RunningTotals:
         if one.availability is not None:
             found = (one.availability, one.name)
             self._worst = found if self._worst[0] is None else min(self._worst, found)
+
+    def same_energy(self) -> SameEnergy:
+        """Return the files so far whose energy another one has."""
+        superseded = self.periods.superseded()
+        pairs = self.repeats.pairs(superseded)
+        shifted = {pair.other for pair in pairs if pair.is_shifted}
+        return SameEnergy(superseded, shifted, [pair for pair in pairs if not pair.is_shifted])
 
     def subtract(self, found: Excess) -> None:
         """Subtract energy that another file has too."""
@@ -104,15 +128,13 @@ def totals(digests: list[Digest]) -> Totals:
     sums = RunningTotals()
     for one in digests:
         sums.add(one)
-    superseded = sums.periods.superseded()
-    repeats = sums.repeats.pairs(superseded)
-    shifted = {pair.other for pair in repeats if pair.is_shifted}
-    uncounted = superseded | shifted
-    for found in excess(sums.periods, uncounted, digests):
+    same = sums.same_energy()
+    for found in excess(sums.periods, same.uncounted, digests):
         sums.subtract(found)
-    pairs = [[digests[pair.one].name, digests[pair.other].name] for pair in sums.periods.overlaps(uncounted)]
-    repeated = [[digests[at].name for at in pair[:2]] for pair in repeats if not pair.is_shifted]
-    return sums.totals(pairs, len(superseded), repeated, len(shifted))
+    overlaps = sums.periods.overlaps(same.uncounted)
+    pairs = [[digests[pair.one].name, digests[pair.other].name] for pair in overlaps]
+    repeated = [[digests[pair.one].name, digests[pair.other].name] for pair in same.repeated]
+    return sums.totals(pairs, len(same.superseded), repeated, len(same.shifted))
 
 
 def counted_once(superseded: int, overlaps: int, shifted: int = 0) -> str:
