@@ -93,9 +93,10 @@ def _tried(choice: Choice, source: ByteSource, profile: Profile, name: bytes) ->
     table = read_table(beginning, changed, 0, name)
     rows = sort_rows(table, changed)
     check_usable(table, rows)
-    meant = ("the first " if beginning.is_cut else "") + consequence(rows)
+    valid = rows.valid_rows()
+    meant = ("the first " if beginning.is_cut else "") + consequence(rows, valid)
     found = Candidate(label=_label(choice), toml=toml_lines(choice.changes), consequence=meant)
-    return found, not any_of(rows.valid_rows().power != 0)
+    return found, not any_of(valid.power != 0)
 
 
 def _label(choice: Choice) -> str:
@@ -130,9 +131,11 @@ def advised(finding: str, ways: Sequence[Candidate]) -> str:
     )
 
 
-def consequence(found: SortedRows) -> str:
-    """Return what it would mean to read a file so: rows, days, energy a day, the peak, invalid rows."""
-    valid = found.valid_rows()
+def consequence(found: SortedRows, valid: SortedRows) -> str:
+    """Return what it would mean to read a file so: rows, days, energy a day, the peak, invalid rows.
+
+    `valid` has the valid ones of the rows that were found.
+    """
     rows, days, metrics = len(valid.time), len(set(dates(valid.local))), figures(valid)
     energy = metrics.total_energy_kwh or 0.0
     shares = [f"{counted(rows, 'row')} of {counted(days, 'day')}", f"{energy / max(1, days):.4g} kWh a day"]

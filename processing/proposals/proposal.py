@@ -111,8 +111,9 @@ class _File:
             profile = with_changes(profile, changes)
             table, rows = self._read(profile)
         known = table.dialect.format_name
+        meant = consequence(rows, rows.valid_rows())
         heading = [
-            f"A profile for files such as {text_of(self._task.name)}: {consequence(rows)}",
+            f"A profile for files such as {text_of(self._task.name)}: {meant}",
             *([decided] if decided else ()),
             *([f"Such files are known as {known}, and read without a profile"] if known else ()),
             "Save it as watcher.toml, start with --config watcher.toml; or add it to the file that you use",
