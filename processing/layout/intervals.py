@@ -8,9 +8,8 @@ from datetime import UTC, datetime, timedelta
 from processing.layout.header_cells import Header, bare
 from processing.layout.lines import all_hold, holds_clock, holds_date, holds_full_time, holds_time
 from processing.naming.synonyms import BEGIN_WORDS, END_WORDS
-from processing.naming.time_parts import DIRECTIVE_OF, HIGHEST
+from processing.naming.time_parts import DIRECTIVE_OF, HIGHEST, words_of
 
-_WORD = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+")
 _DATES = (("%Y", "%m", "%d"), ("%Y", "%j"))
 _CLOCKS = (("%H", "%M", "%S"), ("%H", "%M"), ("%H",), ("%H%M",))
 _TIMES = {(*date, *clock) for date in _DATES for clock in (*_CLOCKS, ("",), ())}
@@ -61,7 +60,7 @@ def _by_other_words(header: Header, known: frozenset[str]) -> dict[tuple[str, ..
     """Return the columns with exactly one of the known words in their names, by their other words."""
     found = {}
     for at in reversed(range(len(header))):
-        words = [word.casefold() for word in _WORD.findall(header[at].text)]
+        words = words_of(header[at].text)
         others = tuple(word for word in words if word not in known)
         if len(others) == len(words) - 1:
             found[(*others, *re.findall(r"\d+", header[at].text))] = at

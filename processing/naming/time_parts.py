@@ -55,7 +55,7 @@ OTHER_COUNTS: Final = kind_by_name(
     }
 )
 """Counts that are offered, since their clock or their start may differ: that of GPS has no leap seconds."""
-_WORDS = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+")
+_WORD = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+")
 _WORD_KINDS = kind_by_name(
     {
         "end": """
@@ -75,10 +75,15 @@ _WORD_KINDS = kind_by_name(
 """What words mean in the name of a column with the ends of intervals."""
 
 
+def words_of(name: str) -> list[str]:
+    """Return the words of a name in lower case: those of `periodEnd` are period and end."""
+    return [word.casefold() for word in _WORD.findall(name)]
+
+
 @functools.lru_cache(maxsize=1024)  # the first cells of a fleet's files are few
 def marks_end(name: str) -> bool:
     """Return whether a column of times has the ends of intervals by its name, such as `Hour ending`."""
-    kinds = [_WORD_KINDS.get(word.casefold()) for word in _WORDS.findall(name)]
+    kinds = [_WORD_KINDS.get(word) for word in words_of(name)]
     return "end" in kinds and None not in kinds
 
 
