@@ -67,11 +67,11 @@ class HourlyPower(NamedTuple):
     start: list[int]
     """Time at which the clock hour begins, as the rows' own time."""
     mean: Floats
-    """Mean power in W."""
+    """Mean power in W over the time for which the rows stand."""
     energy: Floats
     """Energy of each hour in kWh."""
     peak: int
-    """Index of the hour with the highest mean power among those with half of their rows, else among all."""
+    """Index of the hour with the highest mean among those with rows for half an hour, else among all."""
 
 
 def hours(power: Floats, tau: Floats, time: Integers, local: Integers, dt: float) -> HourlyPower:
@@ -81,8 +81,13 @@ def hours(power: Floats, tau: Floats, time: Integers, local: Integers, dt: float
     is_edge[1:-1] = start[1:] != start[:-1]
     edges = is_edge.nonzero()[0]
     first, count = edges[:-1], edges[1:] - edges[:-1]
-    enough = 2e6 * dt * count >= HOUR  # rows for half of an hour
-    mean = np.add.reduceat(power, first) / count
-    energy = np.add.reduceat(power * tau, first) / _JOULES_PER_KWH
+    joules = np.add.reduceat(power * tau, first)
+    if any_of(tau != dt):
+        seconds = np.add.reduceat(tau, first)
+        mean = (joules / seconds).round(6)  # so that hours of the same power are equal
+    else:
+        seconds = dt * count
+        mean = np.add.reduceat(power, first) / count
+    enough = 2e6 * seconds >= HOUR
     peak = int((np.where(enough, mean, -np.inf) if any_of(enough) else mean).argmax())
-    return HourlyPower(first, start[first].tolist(), mean, energy, peak)
+    return HourlyPower(first, start[first].tolist(), mean, joules / _JOULES_PER_KWH, peak)

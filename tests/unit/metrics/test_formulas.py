@@ -55,8 +55,27 @@ def test_the_peak_hour_is_the_first_of_the_highest_mean_that_has_enough_rows() -
     power = np.array([900.0, 300.0, 300.0, 300.0, 300.0])
 
     def peak(usual_seconds: float) -> int:
-        return formulas.hours(power, np.full(5, 1800.0), time, time, usual_seconds).peak
+        return formulas.hours(power, np.full(5, usual_seconds), time, time, usual_seconds).peak
 
     assert peak(1000.0) == 1, "the first hour has one row of 1000 s, less than half an hour"
     assert peak(1800.0) == 0
     assert peak(60.0) == 0, "no hour has enough"
+
+
+def test_rows_of_several_steps_count_for_the_time_that_they_stand_for() -> None:
+    """The first hour has six rows of 5 minutes and two of 15, the second two of 30, the third three of 5."""
+    minutes = np.array([*range(0, 30, 5), 30, 45, 60, 90, 120, 125, 130])
+    tau = np.array([300.0] * 6 + [900.0] * 2 + [1800.0] * 2 + [300.0] * 3)
+    power = np.array([400.0] * 6 + [100.0] * 2 + [200.0, 340.0] + [900.0] * 3)
+    time = minutes * 60 * SECOND
+    found = formulas.hours(power, tau, time, time, 300.0)
+    assert found.mean.tolist() == [250.0, 270.0, 900.0], "not 325 W in the first hour"
+    assert found.peak == 1, "the third hour has rows for 15 minutes"
+    assert formulas.hours(power, tau, time, time, 900.0).peak == 1, "whichever step is usual"
+
+
+def test_of_hours_with_the_same_power_the_first_is_the_peak_whatever_their_steps() -> None:
+    """2.7 W · 3600 s / 3600 s is 2.7000000000000006 in the second hour, if it is added up in two parts."""
+    time = np.array([0, 1800, 3600, 4300]) * SECOND
+    found = formulas.hours(np.full(4, 2.7), np.array([1800.0, 1800.0, 700.0, 2900.0]), time, time, 1800.0)
+    assert (found.mean.tolist(), found.peak) == ([2.7, 2.7], 0)
