@@ -104,9 +104,9 @@ def _stated_by_rows(
 ) -> Header | None:
     """Return a header with a unit for the only column of numbers, if a column of each row states it; or None.
 
-    The column with the unit becomes the column of labels, so that a row in another unit rejects the file.
+    The column with the unit is that of labels, so that a row in another unit is read in its own.
     """
-    place = place_of_unit(sample)
+    place = place_of_unit(sample, [cell.text for cell in header], is_one=False)
     if place is None or place not in taken or len(numbers) != 1 or is_part(header[numbers[0]]):
         return None
     at, unit = numbers[0], sample[0][place].strip()

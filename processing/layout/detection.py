@@ -16,6 +16,7 @@ from processing.layout.labels import (
     labels_of,
     serial_numbers,
     stamp_of,
+    with_unit_of_rows,
     without_copies,
 )
 from processing.layout.lines import (
@@ -65,9 +66,9 @@ class Detector:
     def _columns_of(self, sample: list[list[str]]) -> Columns:
         header, labels, profile = self._header, self._labels, self._profile
         if labels.value is None or labels.place is None:
-            taken = {*self._stamp, *serial_numbers(header.cells, sample)}
-            taken |= set() if labels.place is None else {labels.place}
-            return columns_of(header.cells, profile, header.line, frozenset(taken), sample)
+            taken = frozenset({*self._stamp, *serial_numbers(header.cells, sample), *labels.places})
+            cells = with_unit_of_rows(header.cells, labels.place, sample)
+            return columns_of(cells, profile, header.line, taken, sample)
         names = labels_of(
             labels.place, [row for row in sample if len(row) > labels.last and labels.is_wanted(row)]
         )

@@ -24,7 +24,7 @@ from processing.model.profile import Profile
 from processing.model.rejection import Choice, RejectedFileError
 from processing.naming.synonyms import DEVICE_NAMES, ROW_NUMBER_NAMES, TIME_NAMES, normal
 from processing.naming.time_parts import DIRECTIVE_OF
-from processing.naming.units import is_unit, place_of_unit
+from processing.naming.units import is_unit, place_of_unit, power_or_energy
 from processing.values.numbers import numbers
 
 _MIN_INSTANTS, _MIN_VALUES, _HOURS = 3, 6, 24
@@ -42,6 +42,11 @@ class LabelColumn(NamedTuple):
     """The place of the column of devices, in such a file with several devices."""
 
     @property
+    def places(self) -> tuple[int, ...]:
+        """Return the place of the labels, if there are any."""
+        return () if self.place is None else (self.place,)
+
+    @property
     def last(self) -> int:
         """Return the last place that decides whether a row is read."""
         return max(self.place or 0, self.device or 0)
@@ -57,8 +62,8 @@ def label_column(
 ) -> LabelColumn:
     """Return the column of labels if there is one; `stamp` has the places of the times.
 
-    Without names of devices, the column of units has the labels, so that a row in another unit rejects the
-    file. Raises RejectedFileError if a profile names one column for two purposes.
+    Without names of devices, the column of units has the labels, so that each row is read in its own unit.
+    Raises RejectedFileError if a profile names one column for two purposes.
     """
     found = _named_by_profile(header, profile, line)
     if found is not None:
@@ -75,8 +80,7 @@ def label_column(
     names = _named_like_devices(header, profile)
     named = [at for at in names if at not in stamp and not holds_numbers(at, sample)]
     if not (named := [*named, *meters]):
-        is_known = _names_columns(profile) and place_of_unit(sample) is not None
-        return LabelColumn(None if is_known else place_of_unit(sample, is_one=False))
+        return LabelColumn(place_of_unit(sample, [cell.text for cell in header], is_one=False))
     different = {at: len({row[at] for row in sample if at < len(row)}) for at in named}
     return LabelColumn(max(named, key=lambda at: different[at]))
 
@@ -123,6 +127,19 @@ def serial_numbers(header: Header, sample: list[list[str]]) -> list[int]:
 def labels_of(place: int, sample: list[list[str]]) -> list[str]:
     """Return the different labels, in the order in which they occur."""
     return list(dict.fromkeys(row[place].strip() for row in sample if place < len(row)))
+
+
+def with_unit_of_rows(header: Header, place: int | None, sample: list[list[str]]) -> Header:
+    """Return the header with the unit of the first row, from the column at `place`, for its only channel.
+
+    That is the only column with a name of power, or of energy, if its name states no unit.
+    """
+    unit = "" if place is None or not sample else sample[0][place].strip()
+    kind = power_or_energy(unit) if unit else None
+    named = [at for at, cell in enumerate(header) if kind is not None and channel_of(cell) == kind]
+    if len(named) != 1 or header[at := named[0]].stated_unit:
+        return header
+    return (*header[:at], header[at]._replace(unit=unit), *header[at + 1 :])
 
 
 def header_of_labels(labels: Sequence[str]) -> Header:

@@ -177,6 +177,15 @@ DEVICE_NAMES: Final = _names(
 )
 """Columns that name the devices of a file."""
 
+UNIT_NAMES: Final = _names(
+    """
+    unit, units, uom, unit of measure, unit of measurement, measurement unit, einheit, einheiten,
+    messeinheit, unité, unite, unidad, unidade, unità, eenheid, enhet, enhed, jednostka, jednotka,
+    yksikkö, mértékegység, 单位, 単位
+    """
+)
+"""Columns that state the unit of each row."""
+
 FACTOR_NAMES: Final = _names(
     """
     factor, faktor, facteur, fattore, fator, kerroin, multiplier, multiplikator, multiplicador,

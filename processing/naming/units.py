@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from processing.model.channels import CHANNELS
 from processing.model.profile import MAX_NAME
 from processing.naming.flows import METERED, RATES
-from processing.naming.synonyms import CHANNEL_OF, SOURCE_NAMES, normal
+from processing.naming.synonyms import CHANNEL_OF, SOURCE_NAMES, UNIT_NAMES, normal
 
 _ALIASES: Final = {
     "V": "V dc,Vdc,VDC,V DC,Volt,Volts",
@@ -232,17 +232,21 @@ def unit_of_cells(cells: Sequence[str]) -> str:
     return unit if unit and channel_of_unit(unit) is not None else ""
 
 
-def place_of_unit(sample: list[list[str]], *, is_one: bool = True) -> int | None:
+def place_of_unit(sample: list[list[str]], names: Sequence[str] = (), *, is_one: bool = True) -> int | None:
     """Return the place of the column whose cells all state one unit of power or energy, or None.
 
-    Unless it must be one, they may be several units. A single letter may be something else: W for west. A
-    number is no unit.
+    Unless it must be one, they may be several units. A single letter may be something else, such as W for
+    west, and a cell may be empty only if the name of the column is that of units. A number is no unit.
     """
     for at, cell in enumerate(map(str.strip, sample[0] if sample else ())):
-        if len(cell) <= 1 or cell[0].isdigit() or power_or_energy(cell) is None:
+        if not cell or cell[0].isdigit() or power_or_energy(cell) is None:
             continue
-        others = {row[at].strip() if at < len(row) else "" for row in sample} - {cell}
-        if not others or (not is_one and all(map(is_unit, others))):
+        is_named = at < len(names) and normal(names[at]) in UNIT_NAMES
+        others = {row[at].strip() if at < len(row) else "" for row in sample} - {
+            cell,
+            "" if is_named else cell,
+        }
+        if (is_named or len(cell) > 1) and (not others or (not is_one and all(map(is_unit, others)))):
             return at
     return None
 

@@ -20,6 +20,7 @@ from processing.model.safe_text import counted
 from processing.model.stamp import DAY, HOUR, NO_TIME
 from processing.naming.synonyms import DEVICE_NAMES, FACTOR_NAMES, normal
 from processing.naming.units import is_unit, label_of
+from processing.reading.long_rows import have_shared_times
 from processing.reading.table import Table, reading_places
 from processing.values.numbers import numbers
 
@@ -75,13 +76,8 @@ def check_one_device(table: Table, head: bytes) -> None:
 
 def _check_labels(table: Table) -> None:
     """Raise RejectedFileError if rows of two labels that are read have one time: they are not added up."""
-    dialect, label = table.dialect, table.label
-    if len(dialect.where) == 1 or label is None or dialect.label is None:
-        return
-    read = ((table.time != NO_TIME) & np.isfinite(table.readings).any(axis=0)).nonzero()[0]
-    read = read[np.lexsort((label[read], table.time[read]))]
-    time, label = table.time[read], label[read]
-    if any_of((time[1:] == time[:-1]) & (label[1:] != label[:-1])):
+    dialect = table.dialect
+    if len(dialect.where) > 1 and dialect.label is not None and have_shared_times(table):
         raise several_devices(dialect.where, dialect.header[dialect.label], dialect.header_line)
 
 

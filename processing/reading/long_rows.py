@@ -1,12 +1,59 @@
-"""Files with one reading a row: the readings of one time become one row."""
+"""Rows whose labels say what their cells hold: which reading, if each row has one, or in which unit."""
 
 import numpy as np
 
+from processing.layout.dialect import conversion
 from processing.layout.header_cells import channel_of, resembled_channel
 from processing.layout.labels import header_of_labels
-from processing.model.flags import Integers
+from processing.model.flags import Integers, any_of
+from processing.model.profile import Profile
 from processing.model.stamp import NO_TIME
+from processing.naming.units import power_or_energy, unit_of
 from processing.reading.table import Table
+
+
+def in_units_of_rows(table: Table, profile: Profile) -> Table:
+    """Return the table with the readings of each row in its own unit, if the labels are units of a channel.
+
+    The reading of a row without a unit is missing. The table stays as it is if rows of one time have several
+    units, since they are of several devices, and if no row has the unit that the header or profile states.
+    """
+    dialect, label = table.dialect, table.label
+    if label is None or dialect.label is None or dialect.long or have_shared_times(table):
+        return table
+    present = set(np.unique(label[~table.broken & np.isfinite(table.readings).any(axis=0)]).tolist())
+    stated = {name: at for name, at in table.labels.items() if at in present and name not in dialect.missing}
+    channel = power_or_energy(next(iter(stated), ""))
+    if channel not in dialect.columns:
+        return table
+    column, settings = dialect.columns[channel], profile.channels[channel]
+    scales = {
+        at: conversion(channel, unit, settings)[0]
+        for name, at in stated.items()
+        if (unit := unit_of(channel, name))
+    }
+    is_chosen = bool(dialect.where) and settings.unit is None
+    if (
+        len(scales) < len(stated)
+        or {*scales.values()} == {column.factor}
+        or not (is_chosen or column.factor in scales.values())
+    ):
+        return table
+    factors = np.full(max(table.labels.values()) + 1, np.nan)
+    factors[[*scales]] = [scale / column.factor for scale in scales.values()]
+    readings, at = table.readings.copy(), [*dialect.columns].index(channel)
+    readings[at] = (readings[at] - column.offset) * factors[label] + column.offset
+    return table._replace(readings=readings, label=None)
+
+
+def have_shared_times(table: Table) -> bool:
+    """Return whether rows with different labels have readings of one time."""
+    if (label := table.label) is None:
+        return False
+    read = ((table.time != NO_TIME) & np.isfinite(table.readings).any(axis=0)).nonzero()[0]
+    read = read[np.lexsort((label[read], table.time[read]))]
+    time, label = table.time[read], label[read]
+    return any_of((time[1:] == time[:-1]) & (label[1:] != label[:-1]))
 
 
 def wide_table(table: Table) -> Table:

@@ -311,8 +311,24 @@ def test_rows_in_several_units_are_of_several_meters() -> None:
     ]
     found = rejection("reading,date,kind,unit\n" + "".join(rows))
     labels = [one.label for one in found.candidates or ()]
-    assert {label.split(", ")[1] for label in labels} == {"kWh", "MWh"}
-    assert any("7.111 kWh" in one.consequence for one in found.candidates or ())
+    assert labels == ["kWh, counter", "kWh, interval", "MWh, counter", "MWh, interval"]
+    consequences = [one.consequence for one in found.candidates or ()]
+    assert ("7.111 kWh" in consequences[0], "888.9 kWh" in consequences[2]) == (True, True)
+
+
+@pytest.mark.parametrize("name", ["Value", "Pac"])
+@pytest.mark.parametrize("unit", ["Unit", "UoM", "Einheit"])
+def test_each_row_is_read_in_the_unit_that_a_column_states(name: str, unit: str) -> None:
+    rows = ["0,W"] * 16 + ["500,W", "1.5,kW", "2,kW", "9,", "250,W", "0,W", "0,W", "0,W"]
+    lines = "".join(f"2025-06-10 {at:02}:00,{row}\n" for at, row in enumerate(rows))
+    found = result(f"time,{name},{unit}\n{lines}")
+    assert (found.metrics.total_energy_kwh, found.metrics.peak_power_w) == (4.25, 2000)
+
+
+def test_a_column_of_units_states_that_of_a_known_column_and_no_other_than_the_header() -> None:
+    rows = "".join(f"2025-06-10 {at:02}:00,{at % 4},kW\n" for at in range(24))
+    assert result(f"time,Pac,Unit\n{rows}").metrics.peak_power_w == 3000
+    assert result(f"time,Pac (W),Unit\n{rows}").metrics.peak_power_w == 3
 
 
 @pytest.mark.parametrize("channel", ["power", "energy"])
