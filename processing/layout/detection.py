@@ -39,7 +39,7 @@ from processing.values.time_formats import EPOCHS, TimeFormat, order_of_date, ti
 _FIRST_LINES, _SAMPLE_ROWS, _SAMPLED_ROWS = 8, 20, 12
 """First lines, and rows among them, that are enough to find the header of most files, and rows to sample."""
 _DAYS = "the timestamps are whole numbers, which may be days as spreadsheets count them"
-_ABBREVIATION = "the timestamps end with the abbreviation of a zone, which several have; set csv.timezone too"
+_ABBREVIATION = "the timestamps end with the abbreviation of a zone, which several have"
 _MIN_UNIT_SHARE = 0.5  # share of the cells of a column that must state a unit for it to count
 
 

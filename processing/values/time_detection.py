@@ -139,13 +139,13 @@ class TimeDetector:
     def formats(self, least: float = 0.5) -> list[TimeFormat]:
         """Return the formats that read all cells except a few broken ones; more than one if it is ambiguous.
 
-        The list is empty if less than the share `least` of the cells can be read.
+        The list is empty if fewer than the share `least` of the cells are read, or others have ambiguous zones.
         """
         formats = [one for one in self._formats if one.is_certain]
         if not formats:
             return []
         best = max(formats, key=lambda one: one.cells)
-        if best.cells < max(1, least * self._cells.total()):
+        if best.cells < max(1, (1 - _BROKEN_SHARE if self.with_zones else least) * self._cells.total()):
             return []
         found = self._usual([one for one in self._formats if one is best or self._is_as_good(one, best)])
         if len(found) == 1:

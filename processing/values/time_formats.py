@@ -9,7 +9,7 @@ seconds, a fraction and an offset are optional, because loggers leave them out o
 
 import functools
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -18,6 +18,8 @@ from processing.model.stamp import DAY, HOUR, SECOND
 OFFSETS = {
     "WET": "+00:00", "WEST": "+01:00", "CET": "+01:00", "MET": "+01:00", "MEZ": "+01:00", "CEST": "+02:00",
     "MEST": "+02:00", "MESZ": "+02:00", "EET": "+02:00", "EEST": "+03:00",
+    "AEST": "+10:00", "AEDT": "+11:00", "ACST": "+09:30", "ACDT": "+10:30", "AWST": "+08:00",
+    "NZST": "+12:00", "NZDT": "+13:00", "JST": "+09:00",
 }  # fmt: skip
 """Abbreviations that mean one time zone only."""
 ZONES = "|".join(("UTC", "GMT", *OFFSETS))
@@ -78,6 +80,9 @@ END_PART = "x"
 _DST_PAIR = r"(?<=[ +])([A-Z]{1,2})[SD]T$"
 """An abbreviation of a zone at the end of a format means both of its times: PST and PDT."""
 
+_OF_ABBREVIATION = re.compile(r"(.+ )([A-Z]{2,5})=([+-]\d\d:\d\d)", re.DOTALL)
+"""A format with the offset that an abbreviation means; with it, EDT is an hour more than EST."""
+
 _DATE = r"(?s)%[Yy].*%[mbB]|%[mbB].*%[Yy]|%Y.*%j|%j.*%Y"
 _DATE_PART = r"%[YymbBdjaAcxUWGVuw]"
 
@@ -97,6 +102,8 @@ class TimeFormat(NamedTuple):
     """Of a number of days, hours, minutes or seconds since another time: each one in microseconds."""
     zero: int = 0
     """Microseconds from the time since which a number counts to 1970."""
+    offsets: Mapping[str, str] = OFFSETS
+    """The offset of each abbreviation."""
 
     @property
     def is_serial(self) -> bool:
@@ -151,13 +158,20 @@ def time_format(name: str) -> TimeFormat:
     That is `seconds since 2025-06-10 06:00`, or days, hours or minutes.
 
     Directives that are repeated, after a whole date or an hour, are those of the end of an interval, which is
-    not read: `%Y-%m-%d %H:%M - %H:%M`. Raises ValueError if the name is none of these, or has a date without
-    a year or a month.
+    not read: `%Y-%m-%d %H:%M - %H:%M`. `%Y-%m-%d %H:%M EST=-05:00` states the offset
+    of an abbreviation, and reads EDT and GMT too. Raises ValueError if the name is none of these, or has a
+    date without a year or a month.
     """
     if name in _NAMED:
         return _NAMED[name]
     if (since := _SINCE.fullmatch(name)) is not None:
         return _count_since(name, since[1], since[2])
+    if (abbreviated := _OF_ABBREVIATION.fullmatch(name)) is not None:
+        return _with_offset(name, *abbreviated.groups())
+    return _of_directives(name)
+
+
+def _of_directives(name: str) -> TimeFormat:
     has_date = re.search(_DATE_PART, name) is not None
     if has_date and not (re.search(_DATE, name) or re.search(r"%[cx]|%G.*%V", name)):
         raise ValueError(f"{name!r} has a date without a year or without a month")
@@ -186,6 +200,21 @@ def _count_since(name: str, unit: str, start: str) -> TimeFormat:
     zero = -(since // timedelta(microseconds=1))
     pattern = re.compile(rf"(?P<E>\d{{1,12}}){_FRACTION}", re.ASCII)
     return TimeFormat(name, pattern, digits=0, unit=_UNITS[unit], zero=zero)
+
+
+def _with_offset(name: str, begin: str, winter: str, offset: str) -> TimeFormat:
+    """Return the format of times with this abbreviation behind them, or that of its summer time."""
+    plain = time_format(begin)
+    if plain.pattern is None:
+        raise ValueError(f"{name!r} has an abbreviation behind a directive that only strptime reads")
+    summer = re.sub("ST$", "DT", winter)
+    offsets = {summer: f"{int(offset[:3]) + 1:+03}{offset[3:]}", winter: offset}
+    zone = "|".join(("UTC", "GMT", *offsets))
+    try:
+        pattern = re.compile(f"{plain.pattern.pattern}(?P<z>{zone})", re.ASCII)
+    except re.error:
+        raise ValueError(f"{name!r} has two zones") from None
+    return TimeFormat(name, pattern, plain.has_date, offsets=offsets)
 
 
 def order_of_date(name: str) -> list[str]:

@@ -66,6 +66,12 @@ _SHORT_DATES = [
 _ZONE = rf"(?P<z> ?(?:Z|(?:UTC|GMT)?[+-]\d\d(?::?\d\d)?|{ZONES}))?"
 _ABBREVIATED = re.compile(r"(.*\d.*) (?![AP]M$)([A-Z]{2,5})")
 _DAYLIGHT = re.compile("(?<=[A-Z])DT$")
+_OPEN_OFFSETS = {
+    "AST": ("-04:00", "+03:00"), "BST": ("+01:00", "+06:00"), "CST": ("-06:00", "+08:00"),
+    "EST": ("-05:00", "+10:00"), "IST": ("+05:30", "+01:00", "+02:00"), "MST": ("-07:00", "+08:00"),
+    "PST": ("-08:00", "+08:00"),
+}  # fmt: skip
+"""Abbreviations that several zones have, each with what it may mean in winter."""
 _HALF = r"(?P<p>[ \u00a0\u202f]?[AaPp]\.?[Mm]\.?)?"
 _COLONS = rf"(?P<H>\d\d?):(?P<M>\d\d?)(?::(?P<S>\d\d?)(?P<f>[.,:]\d{{1,9}})?)?{_HALF}"
 _CLOCKS = (
@@ -157,12 +163,16 @@ def is_unusual(name: str) -> bool:
 
 
 def names_with_zone(cell: str) -> tuple[str, ...]:
-    """Return the formats of a cell that ends with the abbreviation of a zone, which is a part of them."""
+    """Return the formats of a cell that ends with the abbreviation of a zone, which is a part of them.
+
+    Each has one of the offsets that the abbreviation may mean, if these are known.
+    """
     match = _ABBREVIATED.fullmatch(cell)
     if match is None:
         return ()
     zone = _DAYLIGHT.sub("ST", match[2])
-    return tuple(f"{name} {zone}" for name in dict.fromkeys(_names(match[1])))
+    zones = [f"{zone}={offset}" for offset in _OPEN_OFFSETS.get(zone, ())] or [zone]
+    return tuple(f"{name} {each}" for name in dict.fromkeys(_names(match[1])) for each in zones)
 
 
 def _names_of_interval(cell: str) -> Iterator[str]:

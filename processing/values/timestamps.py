@@ -7,7 +7,7 @@ from datetime import date, datetime
 from processing.model.channels import MAX_CHARACTERS
 from processing.model.stamp import DAY, EPOCH_DAY, HOUR, PLAIN, SECOND, Form, Stamp
 from processing.values.numbers import BLANKS
-from processing.values.time_formats import ISO, MONTHS, OFFSETS, TimeFormat
+from processing.values.time_formats import ISO, MONTHS, TimeFormat
 
 FIRST_YEAR, LAST_YEAR = 1970, 2100
 
@@ -40,7 +40,8 @@ def form_of(parts: Mapping[str, str | None], time_format: TimeFormat) -> Form:
     digits = len(parts.get("f") or "")
     if time_format.digits is not None:
         return Form("T", time_format.digits + digits, "Z")
-    return Form(parts.get("sep") or "T", -1 if parts.get("S") is None else digits, _zone(parts.get("z")))
+    zone = _zone(parts.get("z"), time_format)
+    return Form(parts.get("sep") or "T", -1 if parts.get("S") is None else digits, zone)
 
 
 def _stamp(parts: dict[str, str | None], time_format: TimeFormat) -> Stamp | None:
@@ -91,11 +92,11 @@ def _hour(parts: dict[str, str | None]) -> int:
     return int(twelve) % 12 + 12 * ((parts.get("p") or "")[:1] in {"P", "p"})
 
 
-def _zone(text: str | None) -> str:
+def _zone(text: str | None, time_format: TimeFormat) -> str:
     """Return an offset as written; UTC and GMT as `Z`, abbreviations as their offset."""
     if text is None or text == "Z" or text[0] in "+-":
         return text or ""
-    return OFFSETS.get(text) or text[3:] or "Z"
+    return time_format.offsets.get(text) or text[3:] or "Z"
 
 
 @functools.lru_cache(maxsize=4096)

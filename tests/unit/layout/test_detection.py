@@ -74,14 +74,29 @@ def test_groups_of_three_in_quotes_may_be_fractions_or_thousands(cell: str) -> N
 
 
 @pytest.mark.parametrize(
-    ("zone", "name"), [("IST", "%Y-%m-%d %H:%M:%S IST"), ("CST", "%Y-%m-%d %H:%M:%S CST")]
+    ("zone", "offsets"),
+    [("IST", ["=+05:30", "=+01:00", "=+02:00"]), ("CST", ["=-06:00", "=+08:00"]), ("WIB", [""])],
 )
-def test_the_abbreviation_of_a_zone_is_offered_as_part_of_the_format(zone: str, name: str) -> None:
+def test_the_abbreviation_of_a_zone_is_offered_as_part_of_the_format(zone: str, offsets: list[str]) -> None:
     text = f"time,Pac (W)\n2021-09-24 15:55:43 {zone},1000\n2021-09-24 16:00:43 {zone},1200\n"
     found = rejection(text)
     assert (found.code, [one.toml for one in found.candidates]) == (
         "ambiguous_time",
-        [[f'csv.time_format = "{name}"']],
+        [[f'csv.time_format = "%Y-%m-%d %H:%M:%S {zone}{offset}"'] for offset in offsets],
     )
-    read = result(text, profile(csv={"time_format": name, "timezone": "Asia/Kolkata"}))
+    read = result(text, profile(csv={"time_format": f"%Y-%m-%d %H:%M:%S {zone}", "timezone": "Asia/Kolkata"}))
     assert read.metrics.period.start == "2021-09-24T15:55:43"
+
+
+@pytest.mark.parametrize(
+    ("summer", "winter", "name"), [("EDT", "EST", "EST=-05:00"), ("BST", "GMT", "BST=+01:00")]
+)
+def test_the_hour_that_comes_twice_in_autumn_has_its_energy_twice(
+    summer: str, winter: str, name: str
+) -> None:
+    hours = [f"{hour:02} {summer}" for hour in range(2)] + [f"{hour:02} {winter}" for hour in range(1, 24)]
+    rows = (f"2025-11-02 {hour[:2]}:00:00{hour[2:]},{100 * at}\n" for at, hour in enumerate(hours, 1))
+    text = "time,PV power (W)\n" + "".join(rows)
+    assert name in rejection(text).candidates[0].label
+    read = result(text, profile(csv={"time_format": f"%Y-%m-%d %H:%M:%S {name}"}))
+    assert (read.metrics.total_energy_kwh, read.records_invalid) == (32.5, 0)
