@@ -63,6 +63,7 @@ def columns_of(
     Raises RejectedFileError if a necessary column is missing, is ambiguous, or states an unknown unit. If no
     name helps, the columns with numbers in the sample of rows are offered.
     """
+    header = _with_units_of_cells(header, sample)
     try:
         found = _known_columns(header, profile, line, taken)
     except RejectedFileError:
@@ -71,8 +72,6 @@ def columns_of(
         found = _known_columns(header, profile, line, taken, inputs=inputs)
     if isinstance(found, Columns):
         return found
-    if (inside := _with_units_of_cells(header, sample)) != header:
-        return columns_of(inside, profile, line, taken, sample)
     known, used = found
     sample = [["" if cell.strip() in profile.csv.missing else cell for cell in row] for row in sample]
     numbers = with_numbers(header, used, sample)

@@ -222,14 +222,17 @@ def unit_of_rows(sample: list[list[str]]) -> str:
 
 
 def unit_of_cells(cells: Sequence[str]) -> str:
-    """Return the unit of a channel that the cells of a column state, as in `2.4 kW`, or "".
+    """Return the first unit of a channel that the cells of a column state, as in `2.4 kW`, or "".
 
-    It must follow a number in each cell that is not empty.
+    One of this channel must follow a number in each cell that is not empty.
     """
-    found = [_READING.fullmatch(text) for cell in cells if (text := cell.strip())]
-    units = {match["unit"] if match is not None else "" for match in found}
-    unit = units.pop() if len(units) == 1 else ""
-    return unit if unit and channel_of_unit(unit) is not None else ""
+    texts = [text for cell in cells if (text := cell.strip())]
+    if not texts or texts[0][-1].isdecimal():
+        return ""
+    found = map(_READING.fullmatch, texts)
+    units = [match["unit"] if match is not None else "" for match in found]
+    channels = {*map(channel_of_unit, units)}
+    return units[0] if len(channels) == 1 and None not in channels else ""
 
 
 def place_of_unit(sample: list[list[str]], names: Sequence[str] = (), *, is_one: bool = True) -> int | None:

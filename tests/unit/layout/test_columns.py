@@ -8,7 +8,7 @@ from processing.layout.columns import Columns, columns_of
 from processing.layout.header_cells import HeaderCell
 from processing.model.profile import DEFAULT
 from processing.model.rejection import RejectedFileError
-from tests.support.small_files import profile, rejection
+from tests.support.small_files import profile, rejection, result
 
 
 def columns(*names: str, rows: Sequence[list[str]] = (), **tables: object) -> Columns:
@@ -482,17 +482,25 @@ def test_the_units_in_the_cells_say_what_a_column_is(
     assert {channel: one.name for channel, one in columns_found.items()} == found
 
 
+def test_an_energy_whose_cells_have_units_needs_no_question() -> None:
+    rows = [["2025-06-10", "12.1 kWh"], ["2025-06-11", "900 Wh"], ["2025-06-12", "11 kWh"]]
+    found = columns("date", "Yield", rows=rows).by_channel["energy"]
+    assert (found.name, found.unit) == ("Yield", "kWh")
+    text = "\n".join(["date,Yield", *map(",".join, rows), ""])
+    assert result(text).metrics.total_energy_kwh == pytest.approx(12.1 + 0.9 + 11)
+
+
 @pytest.mark.parametrize(
     "rows",
     [
-        [["t", "2.4 kW"], ["t", "300 W"]],
+        [["t", "2.4 kW"], ["t", "24.1 V"]],
         [["t", "2.4 kW"], ["t", "0"]],
         [["t", "2.4 kVA"], ["t", "2.5 kVA"]],
         [["t", "kW"], ["t", "kW"]],
         [["t", ""], ["t", ""]],
     ],
 )
-def test_cells_of_several_units_or_of_none_say_nothing(rows: list[list[str]]) -> None:
+def test_cells_of_several_quantities_or_of_none_say_nothing(rows: list[list[str]]) -> None:
     with pytest.raises(RejectedFileError):
         columns("t", "solar", rows=rows)
 
