@@ -13,16 +13,19 @@ from processing.layout.advice import A_PROFILE, CERTAIN_WATTS, rejected, shown
 from processing.layout.dialect import Column, Dialect, decoded, split
 from processing.layout.labels import several_devices
 from processing.model.channels import CHANNELS, has_product
-from processing.model.flags import any_of
+from processing.model.flags import Integers, any_of
 from processing.model.profile import Profile
 from processing.model.rejection import Choice, RejectedFileError
 from processing.model.safe_text import counted
 from processing.model.stamp import DAY, HOUR, NO_TIME
 from processing.naming.synonyms import DEVICE_NAMES, FACTOR_NAMES, normal
 from processing.naming.units import is_unit, label_of
+from processing.reading.clock import usual_step
 from processing.reading.long_rows import have_shared_times
 from processing.reading.table import Table, reading_places
 from processing.values.numbers import numbers
+from processing.values.time_formats import time_format
+from processing.values.timestamps import timestamp
 
 _SHARED_FRACTION = 0.1
 """Share of the rows: if more have the time of the row before, a column may name their devices."""
@@ -33,6 +36,8 @@ _PARTIAL_FRACTION = 0.02
 _MAX_DEVICES = 64
 _SCATTERED = 0.2
 """Share of the rows: if more are before the row above, and more behind it, rows have no order of time."""
+_EVEN = 0.6
+"""Share of the steps between times that are equal if they are those of one logger."""
 _ID = re.compile(r"(?:^|[\W_])(?:id|Id|ID)$|[a-z]I[dD]$")
 _NOISE_WATTS = 8.0
 """Below the default night floor, the panel that the name `power` means would never generate."""
@@ -108,16 +113,30 @@ def _check_columns(dialect: Dialect, head: bytes) -> None:
 
 def _check_ids(dialect: Dialect, head: bytes) -> None:
     """Raise RejectedFileError if a column named like an ID has a few labels that change from row to row."""
-    used = {*dialect.stamp, *reading_places(dialect)}
-    rows = list(_rows_of(dialect, (head,)))
+    used, form = {*dialect.stamp, *reading_places(dialect)}, time_format(dialect.time_format)
+    every = list(_rows_of(dialect, (head,)))
+    stamps = [timestamp(" ".join(row[at] for at in dialect.stamp), form) for row in every]
+    rows = [row for row, stamp in zip(every, stamps, strict=True) if stamp is not None]
+    time = np.array([stamp.time for stamp in stamps if stamp is not None])
     for place, name in enumerate(dialect.header):
         if place in used or _ID.search(name) is None:
             continue
         cells = [row[place].strip() for row in rows]
         labels = Counter(cells)
         changes = sum(one != other for one, other in pairwise(cells))
-        if 1 < len(labels) <= _MAX_DEVICES and min(labels.values()) > 1 and changes >= 2 * len(labels):
+        is_few = 1 < len(labels) <= _MAX_DEVICES and min(labels.values()) > 1
+        if is_few and changes >= 2 * len(labels) and _are_devices(cells, time):
             raise several_devices(list(labels), name, dialect.header_line)
+
+
+def _are_devices(labels: Sequence[str], time: Integers) -> bool:
+    """Return whether labels may be those of devices; if not, they are those of the states of one device.
+
+    The times of one device are regular, and those of each of its states are not.
+    """
+    step, share = usual_step(time)
+    steps = (usual_step(time[np.array(labels) == one]) for one in set(labels))
+    return share < _EVEN or all(own > step and part >= _EVEN for own, part in steps)
 
 
 def _rows_of(dialect: Dialect, blocks: Iterable[bytes]) -> Iterator[list[str]]:

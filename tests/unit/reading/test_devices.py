@@ -52,6 +52,14 @@ def test_rows_without_an_order_whose_ids_alternate_are_of_several_devices(name: 
     assert (found.candidates or [])[0].consequence.startswith("16 rows")
 
 
+def test_ids_of_states_of_one_device_are_no_devices() -> None:
+    states, turns = "111211222122211122112121112122211121122212112211", "12" * 24
+    for ids, is_one in ((states, True), (turns, False)):
+        rows = [f"2025-06-10 {at // 2:02}:{30 * (at % 2):02},{ids[at]},{500 + at}\n" for at in range(48)]
+        text = "time,StatusId,PV power (W)\n" + "".join(rows[11 * at % 48] for at in range(48))
+        assert (result(text).records_processed == 48) if is_one else rejection(text).code == "several_devices"
+
+
 def test_ids_of_rows_in_order_or_of_each_row_name_no_devices() -> None:
     for names, rows in (
         ("time,mode_id,PV power (W)", sorted(SCATTERED)),
