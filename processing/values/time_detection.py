@@ -62,8 +62,8 @@ class TimeDetector:
         """Number of cells by the set of formats that read them, each format one bit."""
         self.has_open_dates = False
         """The dates of a sample may be read in either order of days and months, or only all can show it."""
-        self.with_zones: dict[str, None] = {}
-        """Formats of cells that end with an ambiguous zone: `IST` is the time of three countries."""
+        self.with_zones: dict[str, tuple[str, ...]] = {}
+        """Formats of cells with an ambiguous zone such as `IST`, each with all those that it may mean."""
 
     def forget(self) -> None:
         """Forget the cells, but not the formats that they may have."""
@@ -114,14 +114,15 @@ class TimeDetector:
         for row in (bits == 0).nonzero()[0].tolist():
             if bits.item(row) or len(self._shapes) >= _MAX_SHAPES or len(cells[row]) > MAX_CHARACTERS:
                 continue
-            shape = _shape(cells[row])
+            shape = cells[row].translate(_TO_ZERO)
             if shape in self._shapes:
                 continue
             self._shapes.add(shape)
             like = _like(cells[row] if _COUNT.fullmatch(shape) else shape)
             names = names_of_formats(like)
-            self.with_zones |= dict.fromkeys(() if names else names_with_zone(like))
-            for name in names:
+            zoned = {} if names else names_with_zone(like)
+            self.with_zones |= zoned
+            for name in (*names, *zoned):
                 if (one := self._try(name)) is not None:
                     one.read(text, bits)
             if not any_of(bits == 0):
@@ -139,30 +140,34 @@ class TimeDetector:
     def formats(self, least: float = 0.5) -> list[TimeFormat]:
         """Return the formats that read all cells except a few broken ones; more than one if it is ambiguous.
 
-        The list is empty if fewer than the share `least` of the cells are read, or others have ambiguous zones.
+        The list is empty if fewer than the share `least` are read, or if others end with ambiguous zones.
         """
-        formats = [one for one in self._formats if one.is_certain]
-        if not formats:
+        named = [one for one in self._formats if one.format.name not in self.with_zones]
+        return self._best(named, 1 - _BROKEN_SHARE if self.with_zones else least)
+
+    def _best(self, formats: list[_FormatTried], least: float) -> list[TimeFormat]:
+        """Return those of these formats that read all cells except a few; the likeliest first."""
+        best = max((one for one in formats if one.is_certain), key=lambda one: one.cells, default=None)
+        if best is None or best.cells < max(1, least * self._cells.total()):
             return []
-        best = max(formats, key=lambda one: one.cells)
-        if best.cells < max(1, (1 - _BROKEN_SHARE if self.with_zones else least) * self._cells.total()):
-            return []
-        found = self._usual([one for one in self._formats if one is best or self._is_as_good(one, best)])
+        found = self._usual([one for one in formats if one is best or self._is_as_good(one, best)])
         if len(found) == 1:
-            found = self._usual([*found, *(one for one in self._formats if self._contradicts(one, best))])
+            found = self._usual([*found, *(one for one in formats if self._contradicts(one, best))])
         elif sum(one.ascends for one in found) == 1:
             found = [one for one in found if one.ascends]
         elif found[0].times and all(one.times == found[0].times for one in found):
             found = found[:1]  # day and month are equal
         elif sum(one.goes_on for one in found) == 1 == sum(not one.is_monthly for one in found):
             found = [one for one in found if one.goes_on]
-        return [one.format for one in found]
+        return [one.format for one in sorted(found, key=lambda one: one.is_monthly)]
 
     @property
     def offered(self) -> list[str]:
         """Return the names of formats that a person may choose if none is certain."""
+        zoned = self._best([one for one in self._formats if one.format.name in self.with_zones], 0.0)
         days = [one for one in self._formats if one.may_be_days and one.cells >= self._cells.total()]
-        return list(self.with_zones) or [one.format.name for one in days]
+        names = [name for one in zoned for name in self.with_zones[one.name]]
+        return names or [one.format.name for one in days]
 
     @staticmethod
     def _usual(found: list[_FormatTried]) -> list[_FormatTried]:
@@ -182,11 +187,6 @@ class TimeDetector:
 
     def _count(self, bits: int) -> int:
         return sum(count for found, count in self._cells.items() if found & bits == bits)
-
-
-def _shape(cell: bytes) -> bytes:
-    """Return a cell with zeros for its digits."""
-    return cell[: MAX_CHARACTERS + 1].translate(_TO_ZERO)
 
 
 def _like(shape: bytes) -> str:

@@ -162,17 +162,17 @@ def is_unusual(name: str) -> bool:
     return name.startswith("%H.") or any(part.startswith(("%m.", "%y.")) for part in name.split(" "))
 
 
-def names_with_zone(cell: str) -> tuple[str, ...]:
+def names_with_zone(cell: str) -> dict[str, tuple[str, ...]]:
     """Return the formats of a cell that ends with the abbreviation of a zone, which is a part of them.
 
-    Each has one of the offsets that the abbreviation may mean, if these are known.
+    Each comes with those for all offsets that the abbreviation may mean, if these are known.
     """
     match = _ABBREVIATED.fullmatch(cell)
     if match is None:
-        return ()
+        return {}
     zone = _DAYLIGHT.sub("ST", match[2])
     zones = [f"{zone}={offset}" for offset in _OPEN_OFFSETS.get(zone, ())] or [zone]
-    return tuple(f"{name} {each}" for name in dict.fromkeys(_names(match[1])) for each in zones)
+    return {f"{name} {zones[0]}": tuple(f"{name} {each}" for each in zones) for name in _names(match[1])}
 
 
 def _names_of_interval(cell: str) -> Iterator[str]:

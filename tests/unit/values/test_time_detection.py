@@ -144,7 +144,7 @@ def test_a_sample_leaves_the_order_of_day_and_month_to_all_cells(cells: list[str
 
 def test_a_short_year_may_stand_at_either_end() -> None:
     assert formats_of(["06/10/25 12:00"]) == ["%d/%m/%y %H:%M", "%m/%d/%y %H:%M", "%y/%m/%d %H:%M"]
-    assert formats_of(["25-06-10 12:00", "25-06-11 12:00"]) == ["%d-%m-%y %H:%M", "%y-%m-%d %H:%M"]
+    assert formats_of(["25-06-10 12:00", "25-06-11 12:00"]) == ["%y-%m-%d %H:%M", "%d-%m-%y %H:%M"]
     assert formats_of(["25-06-30 12:00", "25-07-01 12:00", "25-07-31 12:00"]) == ["%y-%m-%d %H:%M"]
 
 
@@ -189,8 +189,9 @@ def test_cells_without_sense_take_bounded_time() -> None:
     [
         ("2021-09-24 15:55:43 WIB", ["%Y-%m-%d %H:%M:%S WIB"]),
         ("24.09.2021 15:55 CEST", []),
-        ("2021-09-24 15:55 PDT", ["%Y-%m-%d %H:%M PST=+08:00", "%Y-%m-%d %H:%M PST=-08:00"]),
-        ("24.09.2021 15:55 WIB", ["%d.%m.%Y %H:%M WIB", "%m.%d.%Y %H:%M WIB"]),
+        ("2021-09-24 15:55 PDT", ["%Y-%m-%d %H:%M PST=-08:00", "%Y-%m-%d %H:%M PST=+08:00"]),
+        ("24.09.2021 15:55 WIB", ["%d.%m.%Y %H:%M WIB"]),
+        ("9/8/2021 3:55 PM WIB", ["%d/%m/%Y %I:%M %p WIB", "%m/%d/%Y %I:%M %p WIB"]),
         ("2021-09-24 15:55:43 UTC", []),
         ("2021-09-24 15:55:43", []),
         ("cloudy IST", []),
@@ -201,7 +202,7 @@ def test_the_abbreviation_of_a_zone_is_read_by_no_format_that_is_detected(
 ) -> None:
     detector = TimeDetector()
     detector.add([cell, cell])
-    assert sorted(detector.with_zones) == names
+    assert detector.offered == names
     assert not names or not detector.formats(least=0.0)
 
 
@@ -259,6 +260,16 @@ def test_dates_that_may_be_in_either_order_are_a_question() -> None:
     for what, times in files.items():
         for name in (DAY_FIRST, MONTH_FIRST):
             assert len(formats_of([time.strftime(name) for time in times])) == 2, what
+
+
+def test_the_order_in_which_days_follow_each_other_is_offered_first() -> None:
+    cells = [f"{day:02}/06/2025 {hour}:00" for day in (9, 10) for hour in range(1, 24)]
+    for name in (DAY_FIRST, MONTH_FIRST):
+        swapped = [f"{cell[3:6]}{cell[:3]}{cell[6:]}" if name == MONTH_FIRST else cell for cell in cells]
+        assert formats_of(swapped)[0] == name
+    detector = TimeDetector()
+    detector.add([f"06/{day:02}/2025 {hour}:00 WIB" for day in (9, 10) for hour in range(24)])
+    assert detector.offered == ["%m/%d/%Y %H:%M WIB", "%d/%m/%Y %H:%M WIB"]
 
 
 def test_cells_that_are_forgotten_decide_nothing() -> None:
