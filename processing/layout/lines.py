@@ -16,11 +16,11 @@ from processing.naming.synonyms import FOOTERS, NOTE_NAMES, normal
 from processing.naming.time_parts import format_of_pattern
 from processing.naming.units import is_unit, place_of_unit
 from processing.values.numbers import numbers
-from processing.values.time_formats import ZONES
+from processing.values.time_formats import MONTHS, ZONES
 
 _DATE = (
     r"(?:\d{4}[-/._]\d{1,2}[-/._]\d{1,2}|\d{1,2}[-/. ](?:\d{1,2}|[A-Za-z]{3,9})[-/. ]\d{2,4}"
-    r"|\d{1,2}[A-Za-z]{3}\d{4})\.?"
+    r"|\d{1,2}[A-Za-z]{3}\d{4}|\d{4}-W\d\d-\d)\.?"
 )
 _COLONS = r"\d{1,2}:\d{1,2}:\d{1,2}(?:[.,:]\d+)?|\d{1,2}:\d{2}"
 _HALF_DAY = r"[AaPp]\.?[Mm]\.?"
@@ -34,6 +34,7 @@ _FULL_TIME = re.compile(  # the first is the usual one, so that it is found at o
     rf"|(?:19|20)\d{{6}}[-_ T:]?\d{{4,6}}|1\d{{9}}(?:\.\d+)?|1\d{{12}}"
 )
 _MONTH = r"(?:19|20)\d\d[-/](?:0\d|1[0-2])|(?:0?\d|1[0-2])[-/](?:19|20)\d\d|[A-Za-z]{3,9}[-/ ](?:19|20)\d\d"
+_MONTH += rf"|(?i:{'|'.join(MONTHS)})\.?[-/ ]'?\d\d"
 _DATE_ALONE = re.compile(rf"{_DATE}|(?:19|20)\d{{6}}|{_MONTH}")
 _CLOCK_ALONE = re.compile(rf"{_CLOCK}(?:{_TO}{_CLOCK})?")
 _NUMBER = re.compile(r"[+-]?[\d.,' ]*\d[\d.,]*(?:[eE][+-]?\d+)?\s*[^\d\s]{0,6}")

@@ -107,7 +107,7 @@ FULL_TIME_NAMES: Final = _names(
     czas, aika, tid, local time, localtime, local timestamp, time local, utc, utc time, time utc,
     timestamp utc, utc timestamp, datetime utc, created at, createdat, last changed, last updated,
     recorded at, logged at, time period,
-    sample time, statistical period, unix, unixtime, unix time, unix
+    sample time, statistical period, mtu, unix, unixtime, unix time, unix
     timestamp, epoch, epoch time, ts, dt, tmstamp, 时间, 时间戳, 采集时间, 数据时间, 日期时间,
     日時, 計測日時
     """

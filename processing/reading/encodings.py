@@ -14,9 +14,10 @@ from processing.model.rejection import RejectedFileError
 _NOT_IN_TEXT = re.compile(rb"[\x00-\x08\x0e-\x1a\x7f\x80-\xaf\xd7\xf7\xfd-\xff]")
 """Bytes that are not letters, degree or micro signs of Western European text."""
 _BESIDE_WORDS = re.compile(
-    rb"(?<=\d)\xa0(?=\d{3})|(?<![A-Za-z])[\x80\x82\x84\x85\x91-\x97]|[\x80\x82\x84\x85\x91-\x97](?![A-Za-z])"
+    rb"(?<=\d)\xa0(?=\d{3}|[AaPp]\.)|(?<=[AaPp]\.)\xa0(?=[Mm]\.)"
+    rb"|(?<![A-Za-z])[\x80\x82\x84\x85\x91-\x97]|[\x80\x82\x84\x85\x91-\x97](?![A-Za-z])"
 )
-"""Spaces in numbers; quotes, dashes and similar signs that are not between letters."""
+"""Spaces in numbers and in `a. m.`; quotes, dashes and similar signs that are not between letters."""
 _EXAMINED_LINES = 60
 _TRIED = (
     "cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "shift_jis", "gb18030", "big5", "euc_kr",

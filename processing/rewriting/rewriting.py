@@ -1,8 +1,8 @@
 """Rewrites lines that are not cells with delimiters between them; their number stays, except for days.
 
 These are cells with blanks between them, whole lines in one pair of quotes, names over several lines in
-quotes, cells in single quotes, dates with a comma and without quotes such as June 14, 2025, no-break spaces
-behind times, and NUL bytes above the header.
+quotes, cells in single quotes, dates with a comma and without quotes such as June 14, 2025, times that are
+written in an unusual way, and NUL bytes above the header.
 """
 
 import functools
@@ -14,6 +14,7 @@ from processing.layout.dialect import begins_as_default
 from processing.layout.lines import Line, cut, is_reading, numbered
 from processing.model.profile import Profile
 from processing.rewriting.day_tables import day_table_of
+from processing.rewriting.times import steps_of_times
 
 _FIRST_BYTES, _EXAMINED_LINES = 1 << 12, 40
 _MAX_PREAMBLE, _MAX_NAME_LINES = 20, 60
@@ -31,8 +32,6 @@ _SINGLE_TIME = rb"(?m)(?:^|[,;\t])'\d[-\d./ T:]*:\d\d'(?=[,;\t]|$)"
 _HALF_DAY = rb"(:\d\d) ([AaPp]\.?[Mm]\.?)(?=[ \t\n])"
 _FULL_TIME = rb"(\d[-/.]\d{1,4}) (?=\d{1,2}:\d\d)"
 _UNIT = rb" (?=[(\[])"
-_CLOCK_BLANK = rb"(?<=:\d\d)(?:\xc2\xa0|\xe2\x80\xaf)"
-"""A no-break space behind a time of day."""
 _JOINED = b"\x1f"
 """Stands for a blank that stays."""
 
@@ -66,9 +65,9 @@ def rewriting_of(head: bytes, profile: Profile) -> Rewriting:
         head = _without_zeros(head)
     first = head[:_FIRST_BYTES]
     first = first[: first.rfind(b"\n") + 1]
-    if not first.isascii() and re.search(_CLOCK_BLANK, first) is not None:
-        steps.append(_with_blanks)
-        first = _with_blanks(first)
+    times = steps_of_times(first)
+    steps += times
+    first = functools.reduce(lambda text, step: step(text), times, first)
     if b'"' in first and (names := _names_over_lines(first, profile)) is not None:
         steps.append(names)
         first = names(first)
@@ -91,11 +90,6 @@ def rewriting_of(head: bytes, profile: Profile) -> Rewriting:
 def _without_zeros(block: bytes) -> bytes:
     """Return a block without NUL bytes at the beginning of lines, as a power failure leaves them."""
     return re.sub(rb"(?m)^\0+", b"", block)
-
-
-def _with_blanks(block: bytes) -> bytes:
-    """Return a block with a blank for each no-break space behind a time of day."""
-    return re.sub(_CLOCK_BLANK, b" ", block)
 
 
 def _names_over_lines(first: bytes, profile: Profile) -> Callable[[bytes], bytes] | None:

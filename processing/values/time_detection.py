@@ -40,6 +40,7 @@ _MIDNIGHT_STEP = HOUR // 2
 """The longest step between readings that continue through midnight."""
 _MONTH_DAYS = 27
 """The fewest days from a date to the same day of the next month."""
+_SHORT_MONTH = "%[bB].+%y"
 _COUNT = re.compile(rb"\s*0{5,7}(?:[.,]0+)?\s*|0{18}")
 """A number, with zeros for its digits, whose size says what it counts."""
 _TO_ZERO = bytes.maketrans(b"123456789", b"000000000")
@@ -118,7 +119,8 @@ class TimeDetector:
             if shape in self._shapes:
                 continue
             self._shapes.add(shape)
-            like = _like(cells[row] if _COUNT.fullmatch(shape) else shape)
+            written = cells[row] if _COUNT.fullmatch(shape) else shape
+            like = written.decode("utf-8", "replace").strip()
             names = names_of_formats(like)
             zoned = {} if names else names_with_zone(like)
             self.with_zones |= zoned
@@ -189,11 +191,6 @@ class TimeDetector:
         return sum(count for found, count in self._cells.items() if found & bits == bits)
 
 
-def _like(shape: bytes) -> str:
-    """Return a cell that is written like those of a shape."""
-    return shape.decode("utf-8", "replace").strip()
-
-
 class _FormatTried:
     """A format, and what it made of the cells so far."""
 
@@ -209,8 +206,8 @@ class _FormatTried:
         self.ascends = self.descends = True
         """Whether no date is before, or none is after, that of an earlier cell."""
         self._last: int | None = None
-        self._days = self._next_days = self._passes = self._months = 0
-        """Numbers of changes of the date: all, by one day, in a short step, by a month or more."""
+        self._days = self._next_days = self._passes = self._months = self._next_months = 0
+        """Numbers of changes of the date: all, by one day, in a short step, by months, by one month."""
         self._has_clock = False
         """Whether some times are not midnight."""
         self._is_typical = True
@@ -219,7 +216,9 @@ class _FormatTried:
 
     @property
     def is_certain(self) -> bool:
-        """Return whether it may be chosen: numbers of five digits need not be days since 1899."""
+        """Return whether it may be chosen: `Jan-25` may be a day, and five digits need not be days."""
+        if re.fullmatch(_SHORT_MONTH, self.format.name):
+            return 2 * self._next_months > self._days
         return not self.format.is_serial or (_ROWS_OF_DAY * self._days < self.cells and self._has_clock)
 
     @property
@@ -287,6 +286,7 @@ class _FormatTried:
         self._next_days += int(np.count_nonzero(is_next))
         self._passes += int(np.count_nonzero(is_next & (np.abs(steps) <= _MIDNIGHT_STEP)))
         self._months += int(np.count_nonzero(length >= _MONTH_DAYS))
+        self._next_months += int(np.count_nonzero((length >= _MONTH_DAYS) & (length < _MONTH_DAYS + 5)))
         if self._is_typical and self._months == self._days:
             dates = after.astype("datetime64[D]")
             begins = not is_first or _is_new_year(before.item(0))

@@ -49,6 +49,7 @@ _MONTHS = [
         r"(?P<Y>\d{4})[-/](?P<m>\d\d)",
         r"(?P<m>\d\d?)[-/](?P<Y>\d{4})",
         rf"{_MONTH}[-/ ](?P<Y>\d{{4}})",
+        rf"{_MONTH}[-/ ]'?(?P<y>\d\d)",
     )
 ]
 """Only without a time of day."""

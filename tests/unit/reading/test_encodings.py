@@ -18,6 +18,7 @@ DEGREES = "Temperatur (\u00b0C)"
     [(b"a,b\n", "auto"), (DEGREES.encode(), "auto"), (DEGREES.encode("latin-1"), "cp1252"),
      (b"a\xff\xfe", "auto"), ("time,power\n".encode("utf-16-le"), "utf-16"), (DEGREES.encode()[:14], "auto"),
      ("time,power\n".encode("utf-32-le"), "utf-32"), ("time,power\n".encode("utf-32-be"), "utf-32"),
+     ("Hora;W\n1:00:00\u00a0a.\u00a0m.;2\n".encode("cp1252"), "cp1252"),
      ("Gr\u00f6\u00dfe;L\u00e4nge\n1;2\n".encode("cp1252"), "cp1252"), (bytes(range(256)) * 9, "auto"),
      (b"time;power\n" + bytes(range(128, 256)), "auto")],
 )  # fmt: skip

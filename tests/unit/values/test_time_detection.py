@@ -301,3 +301,9 @@ def test_whole_numbers_are_days_only_if_a_person_says_so(cells: list[str], offer
     detector.add(cells)
     assert detector.formats() == []
     assert detector.offered == offered
+
+
+def test_a_month_with_a_short_year_is_read_if_other_months_follow() -> None:
+    assert formats_of(["Nov-24", "Dec-24", "Jan-25", "Mar-25"]) == ["%b-%y"]
+    assert formats_of(["Jan-25", "Jan-26", "Jan-27"]) == []  # days without a year
+    assert formats_of(["Jan-25"]) == []

@@ -58,6 +58,8 @@ from processing.values.time_shapes import names_of_formats, only_format
         ),
         ("10:00 AM - 10:15 AM", ["%I:%M %p - %I:%M %p"]),
         ("10:00 - 11:00 AM", []),
+        ("Jan-25", ["%b-%y"]),
+        ("März '25", ["%B '%y"]),
         ("50% 12:00", []),
         ("", []),
         ("24.05", []),

@@ -1,0 +1,53 @@
+"""Rewrites times that are written in an unusual way: other words for AM and PM, zones in brackets, weeks.
+
+`12:00 a. m.` and `오전 12:00` become `12:00 a.m.` and `12:00 AM`, `01:00 (CET)` becomes `01:00 CET`, and
+`2025-W10` the Monday of that week.
+"""
+
+import functools
+import re
+from collections.abc import Callable
+
+_BLANK = rb"(?: |\xc2\xa0|\xe2\x80\xaf)"
+_CLOCK = rb"(?<!\d)\d{1,2}:\d\d(?::\d\d)?(?![\d:])"
+_AM, _PM = r"오전|上午|午前|π\.μ\.|πμ".encode(), r"오후|下午|午後|μ\.μ\.|μμ".encode()
+_HALF_DAY = rb"(?:(%b)|%b)%b?(%b)|(%b)%b?(?:(%b)|%b)" % (_AM, _PM, _BLANK, _CLOCK, _CLOCK, _BLANK, _AM, _PM)
+"""A time of day with what other languages have for AM and PM, before or behind it."""
+_WEEK = rb"(?:[KC]W ?(?=\d)|(?<=[- /])W(?=\d)|W(?=\d\d))(?P<week%b>\d\d?)"
+_YEAR = rb"(?P<year%b>(?:19|20)\d\d)"
+_WEEK_OF_YEAR = rb"(?m)(^|[,;\t\"])(?:%b[- /]?%b|%b[- /.]%b)(?=[,;\t\"]|$)"
+"""A week of ISO 8601, or as it is written in German: `KW 10/2025`."""
+
+
+def _of_zone(found: re.Match[bytes]) -> bytes:
+    """Return an abbreviation of a zone without brackets; nothing for two, of which either may be meant."""
+    return b"" if b"/" in found[1] else b" " + found[1]
+
+
+def _with_half(found: re.Match[bytes]) -> bytes:
+    """Return a time of day with AM or PM behind it."""
+    return (found[2] or found[3]) + (b" AM" if found[1] or found[4] else b" PM")
+
+
+def _monday(found: re.Match[bytes]) -> bytes:
+    """Return the first day of a week, with what stands before it."""
+    year, week = found["year1"] or found["year2"], found["week1"] or found["week2"]
+    return b"%b%b-W%02d-1" % (found[1], year, int(week))
+
+
+_Step = tuple[re.Pattern[bytes], bytes | Callable[[re.Match[bytes]], bytes]]
+_ASCII: list[_Step] = [
+    (re.compile(rb"(?<=\d)(%b?[AaPp]\.)%b(?=[Mm]\.)" % (_BLANK, _BLANK)), rb"\1"),
+    (re.compile(rb"(?<=:\d\d) \(([A-Z]{3,4}(?:/[A-Z]{3,4})?)\)"), _of_zone),
+    (re.compile(_WEEK_OF_YEAR % (_YEAR % b"1", _WEEK % b"1", _WEEK % b"2", _YEAR % b"2")), _monday),
+]
+_OTHERS: list[_Step] = [
+    (re.compile(rb"(?<=:\d\d)(?:\xc2\xa0|\xe2\x80\xaf)"), b" "),
+    (re.compile(_HALF_DAY), _with_half),
+]
+
+
+def steps_of_times(first: bytes) -> list[Callable[[bytes], bytes]]:
+    """Return how the times are rewritten in a file that begins with these lines."""
+    steps = _ASCII if first.isascii() else [*_OTHERS, *_ASCII]
+    return [functools.partial(pattern.sub, new) for pattern, new in steps if pattern.search(first)]

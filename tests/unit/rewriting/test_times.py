@@ -1,0 +1,47 @@
+"""Times that are written in an unusual way."""
+
+import pytest
+
+from processing.rewriting.times import steps_of_times
+from tests.support.base_day import BY_POWER, written
+from tests.support.small_files import result
+
+
+def rewritten(text: str) -> str:
+    block = text.encode()
+    for step in steps_of_times(block):
+        block = step(block)
+    return block.decode()
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("13/05/2025 12:05 a. m.;1", "13/05/2025 12:05 a.m.;1"),
+        ("13/05/2025 9:05:30\u00a0p.\u00a0m.;1", "13/05/2025 9:05:30 p.m.;1"),
+        ("2025-05-13 오전 12:05,1\n2025-05-13 오후 1:05,2", "2025-05-13 12:05 AM,1\n2025-05-13 1:05 PM,2"),
+        ("2025/5/13 3:05:00 μ.μ.,1", "2025/5/13 3:05:00 PM,1"),
+        ("2025/5/13 下午3:05,1", "2025/5/13 3:05 PM,1"),
+        ("03.06.2024 00:00 - 03.06.2024 00:15 (CET/CEST),0", "03.06.2024 00:00 - 03.06.2024 00:15,0"),
+        ("27.10.2024 02:00 (CEST),0", "27.10.2024 02:00 CEST,0"),
+        ("2025-W10,103", "2025-W10-1,103"),
+        ("KW 5/2025;103\n2025KW6;90", "2025-W05-1;103\n2025-W06-1;90"),
+        ("2025-W10-3,103", "2025-W10-3,103"),
+        ("2025-05-13 12:05 am Mast,1 (AC),W 10", "2025-05-13 12:05 am Mast,1 (AC),W 10"),
+    ],
+)
+def test_they_become_times_that_are_read(before: str, after: str) -> None:
+    assert rewritten(before + "\n") == after + "\n"
+
+
+@pytest.mark.parametrize("mark", ["p. m.", "p.\u202fm.", "오후", "午後"])
+def test_rows_of_an_afternoon_are_read(mark: str) -> None:
+    found = result(written("Fecha;Hora;Potencia (W)", "{y}/{m}/{d};{clock} " + mark + ";{p}"))
+    assert found.metrics.total_energy_kwh == pytest.approx(BY_POWER, abs=1e-6)
+
+
+def test_the_energy_of_weeks_is_read_from_their_mondays() -> None:
+    found = result(
+        "Week,Energy (kWh)\n" + "".join(f"2025-W{week},{100 + week % 3}\n" for week in range(10, 22))
+    )
+    assert (found.metrics.total_energy_kwh, found.metrics.period.start) == (1212.0, "2025-03-03T00:00:00")
