@@ -6,7 +6,6 @@ removes it by its prefix (`TMP_PREFIX`).
 
 import contextlib
 import errno
-import hashlib
 import itertools
 import os
 from collections.abc import Callable
@@ -138,6 +137,8 @@ def remove_temporary(calls: FileCalls, name: bytes, folder: Folder) -> None:
 
 def sha256_of(read: Callable[[int], bytes]) -> str:
     """Return the SHA-256 of all bytes that `read` returns, in hexadecimal digits."""
+    import hashlib  # noqa: PLC0415 - loads OpenSSL, which delays a start
+
     digest = hashlib.sha256()
     while chunk := read(CHUNK_BYTES):
         digest.update(chunk)

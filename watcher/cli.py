@@ -97,12 +97,13 @@ def _watch(arguments: Sequence[str], end_at_signals: Callable[[ExitCode], None])
     end_at_signals(if_stuck)
     from watcher.system import mounts
     from watcher.system.directories import AREAS
-    from watcher.system.hung_exit import run_guarded
 
-    chosen = settings.load(vars(given))
+    chosen = settings.load(vars(given), check_profiles=False)
     paths = [os.fsencode(chosen.data_dir / each) for each in ("", *map(os.fsdecode, AREAS))]
     if not any(map(mounts.may_never_answer, paths)):
         return _run(chosen, given.once)
+    from watcher.system.hung_exit import run_guarded
+
     return run_guarded(lambda: _run(chosen, given.once), if_stuck=if_stuck)
 
 
@@ -111,11 +112,12 @@ def _run(chosen: Settings, once: list[str] | None) -> ExitCode:
 
     use_one_heap()
     pool: LocalPool | None = None
-    if chosen.engine == "local":  # its first worker starts beside the imports that follow
+    if chosen.engine == "local":  # its first worker starts beside what follows
         from processing.workers.local_pool import LocalPool
 
         pool = LocalPool(chosen.workers, chosen.file_seconds, chosen.file_memory)
         pool.warm_up()
+    _ = chosen.profiles  # SettingsError if they are wrong
     from watcher.daemon import Daemon
     from watcher.monitoring import log_setup
     from watcher.parts import Parts

@@ -16,8 +16,6 @@ from processing.workers.attempts import CRASHED, TIMED_OUT
 GROWING_SCANS = 10
 """After this many scans in a row that each find more files than the last, the daemon cannot keep up."""
 device_of = safe_text.device_of
-MAX_RECORD_BYTES = 16 << 20
-"""A larger file is not read: a record is much smaller."""
 
 FOLDERS_PROBLEM = "folders"
 SYNC_PROBLEM = "sync"

@@ -10,7 +10,6 @@ from functools import partial
 from typing import Self
 
 from processing import storage
-from watcher.job import MAX_RECORD_BYTES
 from watcher.system import folder_walk
 from watcher.system.filesystem import FileSystem, exists, folder_of, open_below, opened, read_up_to
 
@@ -27,6 +26,8 @@ PROFILES = b"profiles"
 RECORDS_OF = {ARCHIVE: PROCESSED, QUARANTINE: QUARANTINE}
 """The area of the records of the inputs in an area."""
 
+MAX_RECORD_BYTES = 16 << 20
+"""A larger file is not read: a record is much smaller."""
 DERIVED_PREFIX = storage.TMP_PREFIX + b"derived-"
 """Of the temporary files of `replace_file`; the id of the process follows."""
 
