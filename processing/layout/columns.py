@@ -1,6 +1,7 @@
 """The columns of a header that hold the times and the channels, and their units."""
 
 import functools
+import re
 from collections.abc import Sequence
 from itertools import islice, product
 from typing import Any, NamedTuple
@@ -33,16 +34,13 @@ from processing.layout.offers import inputs_of_inverter, missing_power, overlap,
 from processing.model.channels import CHANNELS, has_product, is_enough
 from processing.model.profile import Profile
 from processing.model.rejection import RejectedFileError
+from processing.naming.flows import FROM_PLANT
 from processing.naming.siblings import later_siblings
 from processing.naming.synonyms import normal
-from processing.naming.units import (
-    place_of_unit,
-    power_or_energy,
-    scales_of,
-    unit_of,
-    unit_of_cells,
-)
+from processing.naming.units import place_of_unit, power_or_energy, scales_of, unit_of, unit_of_cells
 
+_OF_PART_OR_DAY = re.compile(rf"{FROM_PLANT.pattern}|day|tag|jour|heute|dag")
+"""In the name of the only column: what a plant gives to one consumer, or the total of each day so far."""
 _MAX_SETS = 1000
 """The most combinations of columns of two channels: many names of each make millions."""
 
@@ -263,11 +261,13 @@ def _only_product(header: Header, used: set[int]) -> dict[str, tuple[int, ...]] 
 
 
 def _only_metered(header: Header, used: set[int]) -> tuple[str, tuple[int, ...]] | None:
-    """Return the only column with a unit of power or energy, if it is of a meter as a whole."""
+    """Return the only column with a unit of power or energy, if it is of a meter as a whole, or alone."""
     cells = {at: cell for at, cell in enumerate(header) if at not in used and cell.stated_unit}
     kinds = {at: kind for at, one in cells.items() if (kind := power_or_energy(one.stated_unit)) is not None}
     at = next(iter(kinds), 0)
-    return (kinds[at], (at,)) if len(kinds) == 1 and is_measured(header[at]) else None
+    name = header[at].text.casefold()
+    is_alone = len(header) == len(used) + 1 and not (is_part(header[at]) or _OF_PART_OR_DAY.search(name))
+    return (kinds[at], (at,)) if len(kinds) == 1 and (is_alone or is_measured(header[at])) else None
 
 
 def _column(channel: str, places: Sequence[int], header: Header, profile: Profile, line: int) -> Column:

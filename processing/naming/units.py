@@ -25,8 +25,8 @@ _ALIASES: Final = {
     "mW": "milliwatt,milliwatts",
     "kW": "kilowatt,kilowatts,kWatt,kWatts",
     "MW": "megawatt,megawatts",
-    "Wh": "Watthour,Watthours,watt hour,watt hours,watt-hours,W.h,W h,Whs,Whr",
-    "kWh": "kilowatthour,kilowatthours,kilowatt hour,kilowatt hours,kilowatt-hours,kW.h,kW h,kWhs,kWhr",
+    "Wh": "Watthour,Watthours,watt hour,watt hours,watt-hours,W.h,W h,Whs,Whr,W-hr",
+    "kWh": "kilowatthour,kilowatthours,kilowatt hour,kilowatt hours,kilowatt-hours,kW.h,kW h,kWhs,kWhr,kW-hr",
     "J": "Joule,Joules",
     "MWh": "megawatthour,megawatthours,megawatt hour,megawatt hours,megawatt-hours",
 }

@@ -80,7 +80,8 @@ def kind_of(
         if is_off_at_most and is_far_above and not rises_by_chance:
             return "counter"
         is_meter = not (fallen > _FALLEN * len(known) or (fallen and not is_far_above))
-        if not is_meter and not _may_be_exchanged(known) and not _may_be_netted(known, step):
+        may_be_total = _may_be_exchanged(known) or _may_be_netted(known, step) or _rises(known, step)
+        if not (is_meter or may_be_total):
             return "interval"
     choices = [Choice(each, {"channels": {"energy": {"kind": each}}}) for each in ("counter", "interval")]
     message = "the energy may be a meter's total or the energy of each interval"
@@ -112,6 +113,13 @@ def _may_be_netted(known: Floats, step: float) -> bool:
     low, change = float(np.quantile(shown, 0.1)), float(np.abs(shown[1:] - shown[:-1]).max(initial=0.0))
     wanders = np.ptp(shown) > _WANDERS * change or low > _NEVER_FLAT * change > 0
     return bool(low > max(_LEVEL, _STEADY_S / step) * change and wanders)
+
+
+def _rises(known: Floats, step: float) -> bool:
+    """Return whether values rise over days: most of their changes add up, which those of intervals do not."""
+    changes = float(np.abs(known[1:] - known[:-1]).sum())
+    lasts = step < _LONG_STEP_S and step * len(known) > _STEADY_S
+    return bool(lasts and known[-1] - known[0] > changes / 2)
 
 
 def totals_of(

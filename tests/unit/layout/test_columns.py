@@ -297,8 +297,10 @@ def test_the_only_column_of_a_meter_is_read(names: tuple[str, ...], channel: str
         ("t", "Expected consumption (kWh)"),
         ("t", "Max load (kW)"),
         ("t", "Gas usage (kWh)"),
-        ("t", "Fridge (W)"),
-        ("t", "Fridge power (W)"),
+        ("t", "Fridge (W)", "Freezer (W)"),
+        ("t", "Fridge power (W)", "Temperature (°C)", "Freezer"),
+        ("t", "Fridge today (kWh)"),
+        ("t", "Fridge peak (W)"),
         ("t", "Mean value (W)", "Average value (Wh)"),
         ("t", "Used battery energy (kWh)"),
         ("t", "Usage (m³)"),
@@ -307,6 +309,21 @@ def test_the_only_column_of_a_meter_is_read(names: tuple[str, ...], channel: str
 def test_parts_and_several_flows_of_a_meter_are_asked_for(names: tuple[str, ...]) -> None:
     with pytest.raises(RejectedFileError):
         columns(*names, rows=[["2025-06-10 12:00", *("1" * len(names[1:]))]])
+
+
+@pytest.mark.parametrize(
+    ("names", "channel", "unit"),
+    [
+        (("t", "Fridge (W)"), "power", "W"),
+        (("t", "Temp", "Elec_kW"), "power", "kW"),
+        (("t", "ACE_KWH(kW-hr)"), "energy", "kWh"),
+    ],
+)
+def test_the_only_column_with_a_unit_of_power_or_energy_is_read(
+    names: tuple[str, ...], channel: str, unit: str
+) -> None:
+    found = columns(*names, rows=[["2025-06-10 12:00", *("1" * len(names[1:]))]]).by_channel[channel]
+    assert (found.places, found.unit, found.states_unit) == ((len(names) - 1,), unit, True)
 
 
 def test_a_meter_is_not_read_beside_numbers_without_a_unit() -> None:
