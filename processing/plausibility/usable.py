@@ -180,6 +180,8 @@ def _check_plant(table: Table, rows: SortedRows, unset: dict[str, Any]) -> None:
         failed |= rows.range_flags[name] == FAIL
         above |= rows.values[name] > rows.limits[name].max
     generating = rows.generating & ~rows.conflict
+    if rows.dialect.header != DEFAULT_HEADER and not any_of(generating):
+        generating = (rows.power > 0) & ~rows.conflict  # a panel whose most is less than the floor of others
     count, all_count = int(np.count_nonzero(failed & generating)), int(np.count_nonzero(generating))
     high = 0 if rows.dialect.header == DEFAULT_HEADER else int(np.count_nonzero(above & generating))
     is_larger = high >= _MANY_ABOVE and high > _SHARE_ABOVE * all_count

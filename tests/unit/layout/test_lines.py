@@ -45,6 +45,8 @@ def test_a_reading_has_a_time_and_numbers() -> None:
     assert is_reading(line("12:00,--,--"))
     assert not is_reading(line("timestamp,voltage,current"))
     assert not is_reading(line("Exported 2025-06-10,by,hand"))
+    assert is_reading(line("1749556800,,"))
+    assert not is_reading(line(",1990031364,1990031364"))  # the serial number of an inverter, of each column
 
 
 def test_units_and_averages_stand_in_a_line_of_units() -> None:
