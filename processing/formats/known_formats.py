@@ -19,10 +19,11 @@ from processing.formats.fingerprint import (
 from processing.formats.known_format import KnownFormat
 from processing.layout.advice import rejected
 from processing.layout.header import FoundHeader
-from processing.layout.header_cells import HeaderCell
+from processing.layout.header_cells import HeaderCell, channel_of
 from processing.model.profile import Profile
 from processing.model.rejection import Choice, RejectedFileError
 from processing.model.safe_text import text_of
+from processing.naming.units import unit_of
 
 _EXAMINED_BYTES = 1 << 14
 
@@ -50,7 +51,9 @@ def matching(
         if known.fingerprint.folder not in (None, folder):
             continue
         header = fitting_header(known.fingerprint, known.csv, head, profile)
-        if header is not None and not _is_of_others(known, header, head, profile):
+        if header is None or _has_other_units(known, header):
+            continue
+        if not _is_of_others(known, header, head, profile):
             found.append(Recognised(known, header))
     return found
 
@@ -59,6 +62,20 @@ def matching(
 def _with_words_in(text: bytes, formats: tuple[KnownFormat, ...]) -> list[KnownFormat]:
     """Return the formats whose words are all in the first lines of a file."""
     return [known for known in formats if may_fit(known.fingerprint, text)]
+
+
+def _has_other_units(known: KnownFormat, header: FoundHeader) -> bool:
+    """Return whether a column states another unit than the format, which was made for one without a unit."""
+    for channel, table in known.channels.items():
+        column, unit = table.get("column"), table.get("unit")
+        names = [one for one in (column if isinstance(column, list) else [column]) if isinstance(one, str)]
+        for cell in header.cells if unit else ():
+            is_read = any(fits(one, cell) for one in names) or (
+                column is None and channel_of(cell) == channel
+            )
+            if is_read and cell.stated_unit and unit_of(channel, cell.stated_unit) != unit:
+                return True
+    return False
 
 
 def _is_of_others(known: KnownFormat, header: FoundHeader, head: bytes, profile: Profile) -> bool:

@@ -60,6 +60,22 @@ def test_a_file_with_the_default_header_is_of_a_format_of_its_folder_alone() -> 
     assert result(BASE_DAY, roof, name=b"roof/x.csv").metrics.total_energy_kwh == round(BY_POWER / 1000, 6)
 
 
+def test_a_format_that_states_a_unit_is_of_no_file_that_states_another() -> None:
+    """The format of a logger that writes kW below `Power` would read 1000 times the power of another's W."""
+    rows = "".join(f"2025-06-10 12:{minute:02},{minute}00\n" for minute in range(0, 60, 5))
+    text = '[fingerprint]\ncolumns = ["Time", "Power"]\n[channels.power]\nunit = "kW"\n'
+    for own in (text, text + 'column = "Power"\n', text + 'column = ["Power"]\n'):
+        for header, fits in (
+            ("Time,Power", True),
+            ("Time,Power (kW)", True),
+            ("Time,Power [kw]", True),
+            ("Time,Power (W)", False),
+            ("Time,Power (kWh)", "column = " not in own),  # which is then no column of power
+        ):
+            content = f"{header}\n{rows}".encode()
+            assert (len(matching(content, [known(own)], DEFAULT)) == 1) is fits, (own, header)
+
+
 def test_a_refusal_of_a_known_format_ends_with_all_of_its_keys() -> None:
     content = written(HEADER, "{m}/{d}/{y} {clock};{u};{i};{c};7")
     found = rejection(content, known(OWN.replace('"Zeit"\n', '"Zeit"\nmissing = ["x"]\n')))
