@@ -28,9 +28,12 @@ _CERTAIN_FRACTION = 0.8
 """Share that is certain of the number of rows that the file's size and first lines suggest."""
 
 _MAX_HEADERS = 100
-"""The most lines inside a file that are examined as the header of a section."""
+"""The most sections of a file. Below them, only the header of the last one may be repeated."""
 _MAX_NAMES = 5_000
-"""The most different lines that begin with a letter and are examined in vain: each costs 100 µs."""
+"""The most different lines that begin with a letter and are examined in vain: each costs 100 µs.
+
+After them, only lines with the name of the times are examined.
+"""
 _LETTER_FIRST = rb'(?:[" ]|\xef\xbb\xbf)*+[A-Za-z\x80-\xff]'
 
 
@@ -72,7 +75,7 @@ class _BlockReader:
         self._next_line = dialect.first_row_line
         self.dates = DateLines()
         self.sections: list[int] = []
-        self._headers_left = _MAX_HEADERS if dialect.header_line else 0
+        self._headers_left, self._header = _MAX_HEADERS, b""
         self._no_headers: set[int] = set()
         """The hashes of lines that begin with a letter and are no headers."""
         self._begin(dialect)
@@ -87,6 +90,7 @@ class _BlockReader:
         self._dialect = dialect
         self.sections.append(dialect.header_line)
         self._is_dated = time_format(dialect.time_format).has_date
+        self._name_of_times = "".join(dialect.header[dialect.stamp[0] :][:1]).encode()
         self._wanted = wanted_labels(dialect)
         self._fast = FastParser(dialect, self._forms, self._rejected, self._labels)
         self._strict: StrictParser | None = None
@@ -132,19 +136,26 @@ class _BlockReader:
 
     def _next_section(self, lines: list[bytes], others: list[int]) -> tuple[int, Dialect | None]:
         """Return the first of these lines that is a header, and how the section below it is written."""
-        others = [at for at in others if re.match(_LETTER_FIRST, lines[at])] if self._headers_left > 0 else []
-        for at in others:
-            if self._may_be_header(lines[at]):
+        if not self._dialect.header_line:
+            return 0, None
+        for at in (at for at in others if re.match(_LETTER_FIRST, lines[at])):
+            if (self._headers_left or lines[at] != self._header) and self._may_be_header(lines[at]):
+                number = self._next_line + at
+                if not self._headers_left:
+                    message = f"line {number} may begin another section, after {_MAX_HEADERS} of them"
+                    raise RejectedFileError("malformed_csv", f"{message}; split the file", number)
                 self._headers_left -= 1
-                dialect = self._section(b"\n".join(lines[at:]), self._next_line + at)
+                dialect = self._section(b"\n".join(lines[at:]), number)
                 if dialect is not None:
+                    self._header = lines[at]
                     return at, dialect
         return 0, None
 
     def _may_be_header(self, raw: bytes) -> bool:
         from processing.layout.header import may_be_header  # noqa: PLC0415
 
-        if (known := hash(raw)) in self._no_headers or len(self._no_headers) >= _MAX_NAMES:
+        is_full = len(self._no_headers) >= _MAX_NAMES
+        if (known := hash(raw)) in self._no_headers or (is_full and self._name_of_times not in raw):
             return False
         if may_be_header(raw, self._profile):
             return True

@@ -184,3 +184,31 @@ def test_lines_of_names_are_examined_once_and_not_without_end(
 @pytest.mark.parametrize("row", ["2025-06-10 12:00,", "2025-06-10 12:00, ", "2025-06-10 12:00,--"])
 def test_a_file_of_one_row_without_a_reading_is_refused(row: str) -> None:
     assert rejection(f"time,power\n{row}\n").code == "no_readings"
+
+
+def sections(layouts: str) -> str:
+    """Return a file with a section for each letter: with power before temperature (P), or the reverse."""
+    lines = []
+    for at, first in enumerate(layouts):
+        cells = ("PV power (W)", "1000") if first == "P" else ("Temp", "20")
+        others = ("Temp", "20") if first == "P" else ("PV power (W)", "1000")
+        lines += [f"time,{cells[0]},{others[0]}", f"2025-06-10 {at:02}:00,{cells[1]},{others[1]}"]
+    return "\n".join([*lines, ""])
+
+
+def test_a_section_below_many_others_is_not_read_as_one_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(block_reader, "_MAX_HEADERS", 3)
+    assert result(sections("PPPPPPPP")).metrics.total_energy_kwh == 8, "a header that is repeated"
+    assert result(sections("PTPT")).metrics.total_energy_kwh == 4
+    assert (
+        rejection(sections("PPPPPPTT")).message
+        == "line 13 may begin another section, after 3 of them; split the file"
+    )
+
+
+def test_a_header_below_many_lines_of_text_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(block_reader, "_MAX_NAMES", 2)
+    rows = sections("PPPP").splitlines()
+    texts = [f"event {at},{word}" for at, word in enumerate(["on", "off", "on", "off"])]
+    found = result("\n".join([rows[0], *rows[1::2], *texts, *sections("PPPPT").splitlines()[-2:], ""]))
+    assert (found.metrics.total_energy_kwh, found.records_invalid) == (5, 4)
