@@ -148,12 +148,11 @@ class CopiedRows(RunCheck):
         return found
 
     def evidence(self, file: CheckedFile, channel: str, run: slice) -> dict[str, Any]:
-        power, rows = file.valid.power, file.valid.power[run][:_FEWEST_ROWS]
-        earlier = next(
-            at
-            for at in (power[: run.start] == rows[0]).nonzero()[0].tolist()
-            if np.array_equal(power[at : at + _FEWEST_ROWS], rows)
-        )
+        power, rows = file.valid.power, file.valid.power[run]
+        starts = (power[: run.start] == rows[0]).nonzero()[0].tolist()
+        alike = [power[at : at + len(rows)] == rows[: len(power) - at] for at in starts]
+        lengths = [int(np.append(each, False).argmin()) for each in alike]
+        earlier = starts[int(np.argmax(lengths))]
         return {"rows": run.stop - run.start, "time": file.valid.text(earlier)}
 
 

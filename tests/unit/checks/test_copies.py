@@ -53,6 +53,10 @@ class TestCopiedRows:
         (one,) = copied(again)
         assert (one.line, one.rows) == (37, 13)
         assert one.message.startswith("13 rows repeat those from 2025-06-10T09:00:00Z on")
+        *_, one = copied([*CELLS[:4], *CELLS[20:24], *again[8:]])
+        assert one.message.startswith("13 rows repeat those from 2025-06-10T09:00:00Z on"), (
+            "not the four rows"
+        )
         assert copied([*CELLS[:35], *CELLS[20:23], *CELLS[38:]]) == [], "three rows"
         assert copied(CELLS) == []
 
