@@ -11,7 +11,7 @@ from processing.model.channels import CHANNELS
 from processing.model.profile import ColumnName, Place
 from processing.model.rejection import Choice
 from processing.model.safe_text import counted
-from processing.naming.flows import METERED, OTHER_DEVICES, OTHER_FLOWS, PARTIAL, PLAIN, SIDES, STRINGS
+from processing.naming.flows import HELD, METERED, OTHER_DEVICES, OTHER_FLOWS, PARTIAL, PLAIN, SIDES, STRINGS
 from processing.naming.synonyms import (
     CHANNEL_OF,
     DATE_NAMES,
@@ -267,7 +267,7 @@ def resembled_channel(cell: HeaderCell) -> str | None:
         channel = channel_of_unit(cell.stated_unit) or power_or_energy(cell.stated_unit)
         channel = channel or scaled_channel(cell.stated_unit)
         if channel is not None or is_unit(cell.stated_unit):
-            return channel
+            return None if channel == "energy" and HELD.search(cell.text.casefold()) else channel
     return channel_by_word(cell.text)
 
 

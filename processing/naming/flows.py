@@ -8,8 +8,13 @@ _FLOWS: Final = (
     r"|feed|einspeis|bezug|bought|sold|(?<![a-z])use[ds]?(?![a-z])|consom|pr[ée]l[èe]v|soutir|afname|afgenomen"
     r"|teruglever|invoed|pobór|oddan|zużyc|spotřeb|odběr|fogyaszt|potroš"
 )
+_HELD: Final = (
+    r"(?<!re)stored|remaining|state of (?:charge|energy)|(?<![a-z])so[ce](?![a-z])|ladezustand|füllstand"
+    r"|speicherinhalt|gespeichert|verbleib|rest(?:energie|kapazit|lading)|stockée|restante|almacenad|immagazzinat"
+    r"|opgeslagen|resterend|(?:in|im|na|en|dans) (?:the )?(?:batt|akku|accu|speicher)"
+)
 _PARTIAL: Final = (
-    r"batt|akku|self|direct|direkt|forecast|predict|expect|target|theor|reactive|apparent|kwp|specific|spezif|max|min"
+    rf"{_HELD}|batt|akku|self|direct|direkt|forecast|predict|expect|target|theor|reactive|apparent|kwp|specific|spezif|max|min"
     r"|peak|limit|rated|nominal|clear|radiation|strahlung|irrad|setpoint|soll|curtail|loss|verlust|abregel|charg"
     r"|lade|ladung|wallbox|capacity|install|potential|available|heat|therm|wärm|gas"
 )
@@ -25,6 +30,9 @@ PLAIN: Final = re.compile(
 
 PARTIAL: Final = re.compile(_PARTIAL)
 """Words in the names of powers and energies of a part, or of ones that were not measured."""
+
+HELD: Final = re.compile(_HELD)
+"""Words in the names of energies that are in a battery, and do not flow."""
 
 OTHER_FLOWS: Final = re.compile(rf"{_FLOWS}|{_PARTIAL}")
 """Words in the names of powers and energies that are not what a plant makes."""

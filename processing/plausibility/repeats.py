@@ -1,8 +1,9 @@
-"""Energies that occur several times in a file, each in equally many rows, or are counted again and again."""
+"""Energies that occur several times in a file, are counted again and again, or are what a battery holds."""
 
 import numpy as np
 
 from processing.layout.advice import rejected
+from processing.layout.header_cells import HeaderCell, is_metered, is_product
 from processing.model.flags import Floats
 from processing.model.rejection import Choice
 from processing.rows.sorted_rows import SortedRows
@@ -11,6 +12,10 @@ _RUNS, _SHARE = 8, 0.9
 """The fewest runs of rows with one energy, and the share of them that have one length and are in step."""
 _RISING = 3
 """The fewest rows from one fall to the next of an energy that is counted again and again."""
+_MANY_HELD, _SHORT_STEP_S, _EMPTY, _WIDE, _SLOW = 48, 900.0, 0.1, 0.3, 0.05
+"""What a battery holds: so many values at such steps, of which so few are zero. They range over this share of
+the highest one, and change by this share of their mean from one to the next.
+"""
 
 
 def check_repeats(rows: SortedRows) -> None:
@@ -23,6 +28,7 @@ def check_repeats(rows: SortedRows) -> None:
         return
     values = rows.values["energy"][rows.valid]
     _check_restarts(rows, values)
+    _check_held(rows, values)
     edges = np.concatenate(([0], (values[1:] != values[:-1]).nonzero()[0] + 1, [len(values)]))
     lengths, starts = edges[1:] - edges[:-1], edges[:-1]
     inner = (values[starts] > 0) & (starts > 0) & (edges[1:] < len(values))
@@ -55,4 +61,23 @@ def _check_restarts(rows: SortedRows, values: Floats) -> None:
     choices = [Choice("the energy of each row", {"channels": {"energy": {"kind": "interval"}}})]
     message = f"the energies fall in each {count}th row and rise in all others: they are counted from the "
     message += f"beginning of each {count * rows.dt / 60:g} min; export the energy of each row, or a total"
+    raise rejected("ambiguous_columns", message, rows.dialect.header_line, "energy", choices=choices)
+
+
+def _check_held(rows: SortedRows, values: Floats) -> None:
+    """Raise RejectedFileError if energies change slowly and widely: a battery may hold them.
+
+    What a plant makes is zero at night, and a name may say that the energy flows.
+    """
+    cell = HeaderCell((rows.dialect.columns["energy"].name,))
+    if len(values) < _MANY_HELD or rows.dt > _SHORT_STEP_S or is_product(cell) or is_metered(cell):
+        return
+    is_wide = np.ptp(values) > _WIDE * values.max() and np.count_nonzero(values <= 0) < _EMPTY * len(values)
+    if not is_wide or np.abs(values[1:] - values[:-1]).mean() >= _SLOW * values.mean():
+        return
+    choices = [Choice("the energy of each row", {"channels": {"energy": {"kind": "interval"}}})]
+    message = (
+        "the energy changes slowly, and is not zero at night: is it what a battery holds? That is no energy"
+    )
+    message += " of intervals, and has no figures"
     raise rejected("ambiguous_columns", message, rows.dialect.header_line, "energy", choices=choices)

@@ -5,14 +5,14 @@ from typing import Any
 import numpy as np
 
 from processing.layout.advice import choices_of, column_names, rejected, shown
-from processing.model.channels import has_product
+from processing.model.channels import CHANNELS, has_product
 from processing.model.flags import Floats
 from processing.model.rejection import Choice
 from processing.model.safe_text import counted
 from processing.model.thresholds import NIGHT_FLOOR
 from processing.rows.sorted_rows import SortedRows
 
-_MANY_ROWS = 6
+_MANY_ROWS, _HOUR_S = 6, 3600.0
 _NEGATIVE = 0.9
 """Share of the rows with power: if it is negative in more, its sign likely follows another convention."""
 _LOWEST = {"power": -1e7, "current": -2000.0}
@@ -89,6 +89,39 @@ def check_names(rows: SortedRows) -> None:
         f"{shown([columns['current'].name])!r} stays at about {amperes:.3g}: are the two swapped?"
     )
     raise rejected("ambiguous_columns", message, rows.dialect.header_line, "voltage", choices=choices)
+
+
+def check_unit_of_name(rows: SortedRows) -> None:
+    """Raise RejectedFileError if a name says energy and its unit power, or the reverse.
+
+    If the rows are an hour apart or more, both have the same numbers, or other checks decide. A profile that
+    sets the unit declares it.
+    """
+    is_power = rows.energy_kind is None
+    channel, other = ("power", "energy") if is_power else ("energy", "power")
+    column = rows.dialect.columns.get(channel)
+    if column is None or rows.energy_kind == "counter" or rows.dt >= _HOUR_S or len(column.places) > 1:
+        return
+    if rows.profile.channels[channel].unit is not None or not column.states_unit or rows.dialect.long:
+        return
+    from processing.naming.synonyms import CHANNEL_OF, channel_by_word, normal  # noqa: PLC0415 - as above
+    from processing.naming.units import label_of  # noqa: PLC0415
+
+    name = label_of(column.name).name
+    is_named = CHANNEL_OF.get(normal(name)) == channel_by_word(name) == "power"
+    if "energ" not in name.casefold() if is_power else not is_named:
+        return
+    unit = f"{column.unit}h" if is_power else column.unit.removesuffix("h")
+    if unit not in CHANNELS[other].units:
+        return
+    place = column_names(rows.dialect.header, column.places)[0]
+    changes = {channel: {"column": False}, other: {"column": place, "unit": unit}}
+    choices = [
+        Choice(f"{channel} in {column.unit}", {"channels": {channel: {"unit": column.unit}}}),
+        Choice(f"{other} in {unit}", {"channels": changes}),
+    ]
+    message = f"the name {shown([column.name])!r} says {other}, and its unit is one of {channel}"
+    raise rejected("unknown_unit", message, rows.dialect.header_line, channel, choices=choices)
 
 
 def check_sign(rows: SortedRows) -> None:

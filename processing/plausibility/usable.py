@@ -12,7 +12,7 @@ from processing.model.rejection import Choice, RejectedFileError
 from processing.model.result import RejectedRow
 from processing.model.safe_text import counted
 from processing.plausibility.rejected_rows import quoted, rejected_rows
-from processing.plausibility.sides import check_names, check_sides, check_sign
+from processing.plausibility.sides import check_names, check_sides, check_sign, check_unit_of_name
 from processing.reading.table import Table
 from processing.rows.sorted_rows import SortedRows
 
@@ -90,6 +90,7 @@ def _check_values(rows: SortedRows) -> None:
 
     check_bits(rows)
     check_names(rows)
+    check_unit_of_name(rows)
     check_repeats(rows)
     check_one_unit(rows)
     check_codes(rows)

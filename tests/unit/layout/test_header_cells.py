@@ -103,3 +103,17 @@ def test_a_cell_resembles_a_channel_by_its_unit_or_a_word() -> None:
 )  # fmt: skip
 def test_the_columns_of_times_are_known_by_name(names: tuple[str, ...], places: tuple[int, ...]) -> None:
     assert times_by_name(tuple(HeaderCell((name,)) for name in names))[0] == places
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Stored energy (kWh)",
+        "Remaining capacity (kWh)",
+        "SoC [Wh]",
+        "Energy in battery (kWh)",
+        "Ladezustand (kWh)",
+    ],
+)
+def test_what_a_battery_holds_is_of_no_channel(name: str) -> None:
+    assert resembled_channel(HeaderCell((name,))) is None

@@ -63,3 +63,14 @@ def test_energies_that_are_counted_from_each_half_hour_on_are_asked_for() -> Non
 def test_energies_of_changing_weather_fall_in_any_row() -> None:
     energies = [round(0.05 + 0.04 * math.sin(at * at), 4) for at in range(200)]
     assert result(file_of(energies, 5)).records_processed == 200
+
+
+@pytest.mark.parametrize("minutes", [5, 15])
+def test_what_a_battery_holds_is_not_the_energy_of_rows(minutes: int) -> None:
+    day = 1440 // minutes
+    held = [round(5 - 4 * math.cos(2 * math.pi * at / day), 2) for at in range(day)]
+    (way,) = rejection(file_of(held, minutes, "Energy (kWh)")).candidates or ()
+    assert way.label == "the energy of each row"
+    assert result(file_of(held, minutes, "Verbrauch (kWh)")).records_processed == day
+    load = [round(one * (1 + math.sin(at * at) / 2), 3) for at, one in enumerate(held)]
+    assert result(file_of(load, minutes, "Energy (kWh)")).records_processed == day

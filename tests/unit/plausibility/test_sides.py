@@ -159,3 +159,26 @@ def test_power_that_is_exported_and_imported_has_two_signs() -> None:
     assert result(half_hours("Net power (W)", import_at_night)).records_processed == 48
     often = [f"{watts(at, 23) * (1 if at % 8 else -1):.1f}" for at in range(48)]
     assert result(half_hours("Pac (W)", often)).records_processed == 48
+
+
+@pytest.mark.parametrize(
+    ("name", "energies"),
+    [
+        ("Energy (kW)", {"power in kW": 14.0, "energy in kWh": 56.0}),
+        ("Power (kWh)", {"energy in kWh": 56.0, "power in kW, limits unknown": 14.0}),
+        ("PV power [Wh]", {"energy in Wh": 0.056, "power in W": 0.014}),
+    ],
+)
+def test_a_name_and_a_unit_that_contradict_each_other_are_asked_for(
+    name: str, energies: dict[str, float]
+) -> None:
+    sun = [(2 + at * at % 5 % 3) * (30 <= at < 50) for at in range(96)]
+    quarters, hours = (
+        "\n".join([f"time,{name}", *(f"{start + step * at},{one}" for at, one in enumerate(sun)), ""])
+        for start, step in ((1_749_513_600, 900), (1_749_513_600, 3600))
+    )
+    found = rejection(quarters)
+    assert f"the name {name!r} says" in found.message
+    ways = found.candidates or ()
+    assert {way.label: result(quarters, chosen(way)).metrics.total_energy_kwh for way in ways} == energies
+    assert name == "PV power [Wh]" or result(hours).records_processed == 96, "an hour has one number of both"
