@@ -39,7 +39,7 @@ from processing.model.channels import CHANNELS
 from processing.model.rejection import Choice, RejectedFileError
 from processing.naming.flows import FROM_PLANT, METERED, NO_POWER, OF_DEVICE, OTHER_DEVICES, PARTIAL
 from processing.naming.synonyms import ROW_NUMBER_NAMES, TARIFF_WORDS, normal
-from processing.naming.units import power_or_energy, unit_of_rows
+from processing.naming.units import power_or_energy, states_other_units, unit_of_rows
 from processing.values.numbers import numbers
 
 _MAX_TRIED = 4 * MAX_CHOICES
@@ -65,6 +65,8 @@ _NUMBERED_FIELD = re.compile(r"field\d")
 
 def with_numbers(header: Header, used: set[int], sample: list[list[str]]) -> list[int]:
     """Return the places of the columns that may hold any quantity: numbers without a unit of another one."""
+    if states_other_units(sample, [cell.text for cell in header]):
+        return []
     return [
         at
         for at, cell in enumerate(header)
@@ -126,7 +128,7 @@ def missing_power(
     if choices and not any(is_product(header[at]) for each in alike.values() for at in each):
         choices = [*unnamed.choices((), [at for at in numbers if is_product(header[at])]), *choices]
     choices = choices or unnamed.choices(missing, numbers)
-    if not choices and missing == ["voltage"] and header[known["current"]].text.casefold() == "current":
+    if not choices and {*known} == {"current"} and header[known["current"]].text.casefold() == "current":
         choices = powers_of_current(*column_names([cell.text for cell in header], [known["current"]]))
     what = missing[0] if len(missing) == 1 else "power"
     needs = " and ".join(missing) + " (or power, or energy)" if len(missing) == 1 else NEEDED

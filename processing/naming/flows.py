@@ -76,6 +76,6 @@ NO_POWER: Final = re.compile(
     rf"{RATES.pattern}|irrad|ghi|dni|dhi|poa|humid|feuchte|wind|rain|precip|press|druck|temp|zenith|azimut"
     r"|elevation|angle"
     r"|latitude|longitude|cloud|snow|dew|frequen|frequenz|factor|hour(?!ly)|minute|second|month|year|day|week"
-    r"|status|state|error|fault|code|soc|percent|charges|invoice|timestep|duration|efficien|(?:\b|_)(?:gas|bill)(?:\b|_)|water"
+    r"|status|state|error|fault|code|soc|%|percent|prozent|pourcent|charges|invoice|timestep|duration|efficien|(?:\b|_)(?:gas|bill)(?:\b|_)|water"
 )
 """Words in the names of columns of numbers that hold no power."""

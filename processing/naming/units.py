@@ -254,6 +254,13 @@ def place_of_unit(sample: list[list[str]], names: Sequence[str] = (), *, is_one:
     return None
 
 
+def states_other_units(sample: list[list[str]], names: Sequence[str]) -> bool:
+    """Return whether a column with the name of units states units, but none of power or energy."""
+    places = [at for at, name in enumerate(names) if normal(name) in UNIT_NAMES]
+    cells = {row[at].strip() for row in sample for at in places if at < len(row)} - {""}
+    return bool(cells) and all(is_unit(cell) and power_or_energy(cell) is None for cell in cells)
+
+
 def power_or_energy(unit: str) -> str | None:
     """Return `power` or `energy`, whichever has a unit, or None."""
     return next((channel for channel in ("power", "energy") if unit_of(channel, unit) is not None), None)

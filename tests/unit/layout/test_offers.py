@@ -132,6 +132,18 @@ def test_a_meter_that_counts_its_current_use_is_offered_as_power() -> None:
     assert [one.label for one in found.candidates or ()] == ["power: current, W", "power: current, kW"]
 
 
+@pytest.mark.parametrize(
+    ("header", "cells"),
+    [("timestamp,current,temperature", "25.9"), ("time,Load %,Battery %", "99"), ("time,Value,Unit", "A")],
+)
+def test_amperes_and_percentages_are_not_offered_as_power(header: str, cells: str) -> None:
+    rows = "".join(f"2025-06-10 12:{at:02},{257 + at},{cells}\n" for at in range(12))
+    found = rejection(f"{header}\n{rows}")
+    assert found.code == "missing_columns"
+    assert not found.candidates
+    assert 'channels.power.column = "NAME OF THE COLUMN WITH THE POWER"' in found.message
+
+
 def test_hours_of_half_a_day_are_joined_with_their_date_and_numbers_of_meters_are_no_readings() -> None:
     clocks = [f"{hour or 12}:00 {half}" for half in ("AM", "PM") for hour in range(12)]
     rows = [
