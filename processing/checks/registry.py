@@ -9,10 +9,10 @@ import msgspec
 
 from processing.checks import (
     about_file,
-    copies,
     failing,
     informational,
-    power_alone,
+    power_jumps,
+    power_runs,
     statistical,
     statistical_runs,
 )
@@ -26,12 +26,12 @@ ROW_CHECKS: tuple[tuple[Check, ...], ...] = (
     tuple(check() for check in failing.CHECKS),
     tuple(
         check()
-        for check in (*statistical.CHECKS, *statistical_runs.CHECKS, *power_alone.CHECKS, *copies.CHECKS)
+        for check in (*statistical.CHECKS, *statistical_runs.CHECKS, *power_runs.CHECKS, *power_jumps.CHECKS)
     ),
 )
 """Checks that flag rows: first those that fail rows, then those that mark them as SUSPECT."""
 NOTES: tuple[Note, ...] = tuple(
-    check() for check in (*informational.CHECKS, *power_alone.NOTES, *about_file.CHECKS)
+    check() for check in (*informational.CHECKS, *power_runs.NOTES, *power_jumps.NOTES, *about_file.CHECKS)
 )
 _DEFAULT_NOTES = tuple(note for note in NOTES if not note.is_for_others)
 CHECKS: dict[str, Check] = {check.name: check for checks in (*ROW_CHECKS, NOTES) for check in checks}

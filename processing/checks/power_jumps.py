@@ -1,4 +1,4 @@
-"""The checks of power, or energy, without voltage and current beside it, and of its end.
+"""The checks of power without voltage and current beside it that jumps from row to row.
 
 They never fail a row. All rows are valid ones, in order of time.
 """
@@ -9,28 +9,12 @@ import math
 from typing import Any
 
 from processing.checks.check import SLOW_STEP, CheckedFile, Note, Runs, SuspectCheck, flags_of
-from processing.checks.statistical_runs import (
-    COARSE_TIMES,
-    FLAT_CHANCE,
-    FLAT_ROWS,
-    FLAT_SECONDS,
-    SAME_STEPS,
-    FlatLine,
-    chosen_runs,
-    improbable,
-    is_negative,
-    share_near,
-)
-from processing.model.channels import CHANNELS, has_product
-from processing.model.flags import SUSPECT, Flags, Floats, Integers, Mask, any_of, np
+from processing.checks.statistical_runs import is_negative
+from processing.model.channels import has_product
+from processing.model.flags import SUSPECT, Flags, Floats, Mask, any_of, np
 from processing.model.result import rounded
-from processing.model.thresholds import NIGHT_FLOOR, Fraction, NotNegative, Positive, Threshold
+from processing.model.thresholds import NIGHT_FLOOR, Fraction, Positive, Threshold
 
-_COARSE_POWER = Threshold("coarse_power", 0.5, "W", NotNegative)
-_SURE = 4
-"""A run of a coarse sensor that lasts less is this power of `flat_chance` probable."""
-_HIGHEST = 0.99
-"""Power from this share of the highest on may stay the same: at the limit of an inverter."""
 _SPIKE_TIMES = Threshold("spike_power_times", 3.0, "times", Positive)
 _DROP_TIMES = Threshold("drop_times", 10.0, "times the floor", Positive)
 _OFTEN = 0.25
@@ -46,98 +30,6 @@ _LOST_POINT, _SHIFTED = 5.0, (0.7, 1.4)
 """How far a number without its point is above its neighbours, and what it then is of them with it."""
 _MANY_TENTHS, _TENTHS = 3, 0.01
 """So many rows, and this share, are a tenth of their neighbours if digits are lost; clouds are rarer."""
-
-
-class FlatPower(FlatLine):
-    """P, or the energy of each row, does not change for `flat_seconds` while all rows generate.
-
-    It is evaluated if the file has no V and I, over at least `flat_rows` rows. The share of the 12 changes
-    before and after the run that are 0, to the power of the number of repeats, must be at most `flat_chance`.
-    Readings in steps of more than `coarse_power` must stay `coarse_times` as long, over twice as many rows;
-    or the share of all changes that are 0, to that power, is at most the fourth power of `flat_chance`.
-    The highest power of the file is no fault: see *power_limit*.
-
-    Source: QARTOD test 8, as for *flat_line*.
-    False alarms: a plant that a controller holds at a fixed power; a load.
-    """
-
-    name = "flat_power"
-    channels = ("power", "energy")
-    needs_column = False
-    always_counted = False
-    thresholds = (FLAT_SECONDS, FLAT_ROWS, FLAT_CHANCE, _COARSE_POWER, COARSE_TIMES)
-
-    def find(self, file: CheckedFile, channel: str) -> Flags | None:
-        return super().find(file, channel) if channel == file.power_source else None
-
-    def runs(self, file: CheckedFile, channel: str) -> Runs | None:
-        found = self.level(file, channel)
-        return None if found is None else chosen_runs(*found, ~_is_highest(file, channel, found[0]))
-
-    def level(self, file: CheckedFile, channel: str) -> Runs | None:
-        """Return the runs of rows that generate with one power, the highest too."""
-        seconds, coarse, change = file[FLAT_SECONDS], file[_COARSE_POWER], np.abs(file.change(channel))
-        found = self.lasting(file, self.unchanged(file, channel) & file.generating_pairs, seconds)
-        if channel == "energy":
-            coarse *= file.valid.dt / _HOUR_S
-        if found is not None and file.resolution(channel) > coarse:
-            starts, stops = found
-            stuck = file.valid.time[stops - 1] - file.valid.time[starts] >= file[COARSE_TIMES] * seconds * 1e6
-            stuck &= stops - starts >= 2 * file[FLAT_ROWS]
-            stuck |= _repeat_share(file, change, found) ** (stops - starts - 1) <= file[FLAT_CHANCE] ** _SURE
-            found = chosen_runs(starts, stops, stuck & ~self.drifts(file, channel, starts, stops))
-        if found is None:
-            return None
-        repeats = share_near(file, channel, SAME_STEPS, found, of=change)
-        return improbable(repeats, found, found[1] - found[0] - 1, file[FLAT_CHANCE])
-
-    def evidence(self, file: CheckedFile, channel: str, run: slice) -> dict[str, Any]:
-        value = rounded(file.valid.values[channel][run.start])
-        return {"value": value, "limit": file[FLAT_SECONDS], "minutes": file.minutes(run)}
-
-
-def _repeat_share(file: CheckedFile, change: Floats, found: Runs) -> Floats:
-    """Return for each run the share of repeats among the changes of all other rows that generate, and one."""
-    inside = found[1] - found[0] - 1
-    known = change[file.generating_pairs]
-    return np.asarray((np.count_nonzero(known == 0) - inside + 1.0) / (len(known) - inside + 1.0))
-
-
-def _is_highest(file: CheckedFile, channel: str, at: Integers) -> Mask:
-    """Return which of these rows have about the highest reading of the file."""
-    values = file.valid.values[channel]
-    return np.asarray(values[at] >= _HIGHEST * np.fmax.reduce(values))
-
-
-class PowerLimit(Note):
-    """The highest P of the file, or the highest energy of a row, stays as long as in *flat_power*.
-
-    Most often, the inverter is at its limit, or a controller holds it there, and the data are sound.
-
-    Source: `pvanalytics.features.clipping`, in its simplest form.
-    False alarms: a logger that is stuck while the power is at its highest.
-    """
-
-    name = "power_limit"
-    title = "power at its limit"
-    is_for_others = True
-    sentence = "{channel} stays at its highest, {value:g} {unit}, for {minutes:g} min: at a limit, or stuck?"
-    thresholds = FlatPower.thresholds
-
-    def runs(self, file: CheckedFile) -> Runs | None:
-        channel = file.power_source
-        found = None if channel is None else FlatPower().level(file, channel)
-        if channel is None or found is None:
-            return None
-        starts, stops = found
-        highest = _is_highest(file, channel, starts)
-        return file.valid_at[starts[highest]], file.valid_at[stops[highest] - 1] + 1
-
-    def evidence(self, file: CheckedFile, channel: str, run: slice) -> dict[str, Any]:
-        channel = file.power_source or "power"
-        value, unit = rounded(file.rows.values[channel][run.start]), CHANNELS[channel].unit
-        minutes = (file.rows.time[run.stop - 1] - file.rows.time[run.start]).item() / 60e6
-        return {"channel": channel, "unit": unit, "value": value, "minutes": round(minutes, 1)}
 
 
 class PowerSpike(SuspectCheck):
@@ -287,5 +179,5 @@ class SuddenEnd(Note):
         return {"value": value, "before": before}
 
 
-CHECKS = (FlatPower, PowerSpike)
-NOTES = (PowerLimit, SuddenEnd)
+CHECKS = (PowerSpike,)
+NOTES = (SuddenEnd,)

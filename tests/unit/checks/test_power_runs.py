@@ -1,4 +1,4 @@
-"""The checks of readings that repeat earlier ones."""
+"""The checks of power that stays the same or repeats: what they flag, and what they leave alone."""
 
 from __future__ import annotations
 
@@ -6,8 +6,43 @@ import math
 
 import pytest
 
+from processing.checks.power_runs import PowerLimit
 from processing.model.result import Anomaly
+from tests.support.power_files import file_of, flags, with_rows
 from tests.support.small_files import result
+
+
+class TestFlatPower:
+    def test_it_stays_for_half_an_hour(self) -> None:
+        assert flags("flat_power", with_rows(15, *["850"] * 7)) == "1" * 15 + "3" * 7 + "1" * 18
+        assert flags("flat_power", with_rows(15, *["850"] * 6)) == "", "25 minutes"
+
+    def test_it_is_found_in_the_energy_of_each_row(self) -> None:
+        energies = [f"{float(cell) / 12:.2f}" for cell in with_rows(15, *["850"] * 7)]
+        found = flags("flat_power", energies, name="energy (Wh)", channel="energy")
+        assert found == "1" * 15 + "3" * 7 + "1" * 18
+
+    def test_a_coarse_meter_repeats_sound_readings(self) -> None:
+        kilowatts = [f"{float(cell) / 1000:.1f}" for cell in with_rows(15, *["850"] * 9)]
+        assert flags("flat_power", kilowatts, name="P (kW)") == ""
+
+    def test_a_coarse_meter_that_never_repeats_is_stuck_earlier(self) -> None:
+        coarse = [f"{int(each) // 10 * 10}" for each in with_rows(12, *["860"] * 20)]
+        assert flags("flat_power", coarse, minutes=2) == "1" * 12 + "3" * 20 + "1" * 8
+        repeating = [f"{800 + 40 * (at // 2 % 2)}" for at in range(12)]
+        assert flags("flat_power", [*repeating, *coarse[12:]], minutes=2) == ""
+
+    def test_the_highest_power_is_noted_alone(self) -> None:
+        cells = with_rows(15, *["1200"] * 7)
+        assert flags("flat_power", cells) == ""
+        file = file_of(cells)
+        found = PowerLimit().runs(file)
+        assert found is not None
+        assert [each.tolist() for each in found] == [[15], [22]]
+
+    def test_voltage_and_current_have_a_check_of_their_own(self) -> None:
+        cells = [f"24.{at % 7},{at % 5 + 3},{cell}" for at, cell in enumerate(with_rows(15, *["850"] * 9))]
+        assert flags("flat_power", cells, name="U (V),I (A),P (W)") == ""
 
 
 def days(*scales: float, unit: float = 1) -> str:

@@ -1,72 +1,13 @@
-"""The checks of power without voltage and current: what they flag, and what they leave alone."""
+"""The checks of power that jumps from row to row: what they flag, and what they leave alone."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
-from processing.checks.check import CheckedFile
-from processing.checks.power_alone import PowerLimit, SuddenEnd
-from tests.support.checked_files import checked, flags_by_check
-
-UNEVEN = [str(800 + 7 * (at * at % 31) + at % 3) for at in range(40)]
-"""Watts that never stay the same, at most 1000."""
-
-
-def file_of(
-    cells: list[str], name: str = "P (W)", start: str = "2025-06-10T08:00:00", minutes: int = 5
-) -> CheckedFile:
-    """Return a file of these cells, so many minutes apart."""
-    first = datetime.fromisoformat(start)
-    lines = [
-        f"{(first + timedelta(minutes=minutes * at)).isoformat()},{cell}" for at, cell in enumerate(cells)
-    ]
-    return checked("\n".join([f"timestamp,{name}", *lines, ""]).encode())
-
-
-def flags(check: str, cells: list[str], name: str = "P (W)", channel: str = "power", **more: Any) -> str:
-    """Return a digit for each row; empty if the check flags none."""
-    found = flags_by_check(file_of(cells, name, **more))
-    return "".join(map(str, found[check, channel].tolist())) if (check, channel) in found else ""
-
-
-def with_rows(at: int, *cells: str) -> list[str]:
-    return [*UNEVEN[:at], *cells, *UNEVEN[at + len(cells) :]]
-
-
-class TestFlatPower:
-    def test_it_stays_for_half_an_hour(self) -> None:
-        assert flags("flat_power", with_rows(15, *["850"] * 7)) == "1" * 15 + "3" * 7 + "1" * 18
-        assert flags("flat_power", with_rows(15, *["850"] * 6)) == "", "25 minutes"
-
-    def test_it_is_found_in_the_energy_of_each_row(self) -> None:
-        energies = [f"{float(cell) / 12:.2f}" for cell in with_rows(15, *["850"] * 7)]
-        found = flags("flat_power", energies, name="energy (Wh)", channel="energy")
-        assert found == "1" * 15 + "3" * 7 + "1" * 18
-
-    def test_a_coarse_meter_repeats_sound_readings(self) -> None:
-        kilowatts = [f"{float(cell) / 1000:.1f}" for cell in with_rows(15, *["850"] * 9)]
-        assert flags("flat_power", kilowatts, name="P (kW)") == ""
-
-    def test_a_coarse_meter_that_never_repeats_is_stuck_earlier(self) -> None:
-        coarse = [f"{int(each) // 10 * 10}" for each in with_rows(12, *["860"] * 20)]
-        assert flags("flat_power", coarse, minutes=2) == "1" * 12 + "3" * 20 + "1" * 8
-        repeating = [f"{800 + 40 * (at // 2 % 2)}" for at in range(12)]
-        assert flags("flat_power", [*repeating, *coarse[12:]], minutes=2) == ""
-
-    def test_the_highest_power_is_noted_alone(self) -> None:
-        cells = with_rows(15, *["1200"] * 7)
-        assert flags("flat_power", cells) == ""
-        file = file_of(cells)
-        found = PowerLimit().runs(file)
-        assert found is not None
-        assert [each.tolist() for each in found] == [[15], [22]]
-
-    def test_voltage_and_current_have_a_check_of_their_own(self) -> None:
-        cells = [f"24.{at % 7},{at % 5 + 3},{cell}" for at, cell in enumerate(with_rows(15, *["850"] * 9))]
-        assert flags("flat_power", cells, name="U (V),I (A),P (W)") == ""
+from processing.checks.power_jumps import SuddenEnd
+from tests.support.power_files import UNEVEN, file_of, flags, with_rows
 
 
 class TestPowerSpike:

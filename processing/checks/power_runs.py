@@ -1,4 +1,4 @@
-"""The checks of readings that repeat earlier ones: of a day, or of hours of the same day.
+"""The checks of power without voltage and current beside it that stays the same, and that repeats.
 
 They never fail a row. All rows are valid ones, in order of time.
 """
@@ -8,18 +8,128 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from processing.checks.check import SLOW_STEP, CheckedFile, RunCheck, Runs
-from processing.model.channels import DEFAULT_HEADER
-from processing.model.flags import Integers, any_of, np
+from processing.checks.check import SLOW_STEP, CheckedFile, Note, RunCheck, Runs
+from processing.checks.statistical_runs import (
+    COARSE_TIMES,
+    FLAT_CHANCE,
+    FLAT_ROWS,
+    FLAT_SECONDS,
+    SAME_STEPS,
+    FlatLine,
+    chosen_runs,
+    improbable,
+    share_near,
+)
+from processing.model.channels import CHANNELS, DEFAULT_HEADER
+from processing.model.flags import Flags, Floats, Integers, Mask, any_of, np
+from processing.model.result import rounded
 from processing.model.stamp import DAY, HOUR
-from processing.model.thresholds import NIGHT_FLOOR
+from processing.model.thresholds import NIGHT_FLOOR, NotNegative, Threshold
 from processing.rows.runs import runs
 
+_COARSE_POWER = Threshold("coarse_power", 0.5, "W", NotNegative)
+_SURE = 4
+"""A run of a coarse sensor that lasts less is this power of `flat_chance` probable."""
+_HIGHEST = 0.99
+"""Power from this share of the highest on may stay the same: at the limit of an inverter."""
+_HOUR_S = 3600.0
 _FEWEST_VALUES, _LEVELS, _BLOCK_HOURS = 8, 200, 3
 _FEWEST_ROWS, _ENOUGH_ROWS, _LEAST_SECONDS = 4, 12, 600
 """Rows that repeat others of the same day: at least so many; always enough; how long they last at least."""
 _CHANCE = 1e-4
 """In a larger share of files, so many rows may repeat others by chance."""
+
+
+class FlatPower(FlatLine):
+    """P, or the energy of each row, does not change for `flat_seconds` while all rows generate.
+
+    It is evaluated if the file has no V and I, over at least `flat_rows` rows. The share of the 12 changes
+    before and after the run that are 0, to the power of the number of repeats, must be at most `flat_chance`.
+    Readings in steps of more than `coarse_power` must stay `coarse_times` as long, over twice as many rows;
+    or the share of all changes that are 0, to that power, is at most the fourth power of `flat_chance`.
+    The highest power of the file is no fault: see *power_limit*.
+
+    Source: QARTOD test 8, as for *flat_line*.
+    False alarms: a plant that a controller holds at a fixed power; a load.
+    """
+
+    name = "flat_power"
+    channels = ("power", "energy")
+    needs_column = False
+    always_counted = False
+    thresholds = (FLAT_SECONDS, FLAT_ROWS, FLAT_CHANCE, _COARSE_POWER, COARSE_TIMES)
+
+    def find(self, file: CheckedFile, channel: str) -> Flags | None:
+        return super().find(file, channel) if channel == file.power_source else None
+
+    def runs(self, file: CheckedFile, channel: str) -> Runs | None:
+        found = self.level(file, channel)
+        return None if found is None else chosen_runs(*found, ~_is_highest(file, channel, found[0]))
+
+    def level(self, file: CheckedFile, channel: str) -> Runs | None:
+        """Return the runs of rows that generate with one power, the highest too."""
+        seconds, coarse, change = file[FLAT_SECONDS], file[_COARSE_POWER], np.abs(file.change(channel))
+        found = self.lasting(file, self.unchanged(file, channel) & file.generating_pairs, seconds)
+        if channel == "energy":
+            coarse *= file.valid.dt / _HOUR_S
+        if found is not None and file.resolution(channel) > coarse:
+            starts, stops = found
+            stuck = file.valid.time[stops - 1] - file.valid.time[starts] >= file[COARSE_TIMES] * seconds * 1e6
+            stuck &= stops - starts >= 2 * file[FLAT_ROWS]
+            stuck |= _repeat_share(file, change, found) ** (stops - starts - 1) <= file[FLAT_CHANCE] ** _SURE
+            found = chosen_runs(starts, stops, stuck & ~self.drifts(file, channel, starts, stops))
+        if found is None:
+            return None
+        repeats = share_near(file, channel, SAME_STEPS, found, of=change)
+        return improbable(repeats, found, found[1] - found[0] - 1, file[FLAT_CHANCE])
+
+    def evidence(self, file: CheckedFile, channel: str, run: slice) -> dict[str, Any]:
+        value = rounded(file.valid.values[channel][run.start])
+        return {"value": value, "limit": file[FLAT_SECONDS], "minutes": file.minutes(run)}
+
+
+def _repeat_share(file: CheckedFile, change: Floats, found: Runs) -> Floats:
+    """Return for each run the share of repeats among the changes of all other rows that generate, and one."""
+    inside = found[1] - found[0] - 1
+    known = change[file.generating_pairs]
+    return np.asarray((np.count_nonzero(known == 0) - inside + 1.0) / (len(known) - inside + 1.0))
+
+
+def _is_highest(file: CheckedFile, channel: str, at: Integers) -> Mask:
+    """Return which of these rows have about the highest reading of the file."""
+    values = file.valid.values[channel]
+    return np.asarray(values[at] >= _HIGHEST * np.fmax.reduce(values))
+
+
+class PowerLimit(Note):
+    """The highest P of the file, or the highest energy of a row, stays as long as in *flat_power*.
+
+    Most often, the inverter is at its limit, or a controller holds it there, and the data are sound.
+
+    Source: `pvanalytics.features.clipping`, in its simplest form.
+    False alarms: a logger that is stuck while the power is at its highest.
+    """
+
+    name = "power_limit"
+    title = "power at its limit"
+    is_for_others = True
+    sentence = "{channel} stays at its highest, {value:g} {unit}, for {minutes:g} min: at a limit, or stuck?"
+    thresholds = FlatPower.thresholds
+
+    def runs(self, file: CheckedFile) -> Runs | None:
+        channel = file.power_source
+        found = None if channel is None else FlatPower().level(file, channel)
+        if channel is None or found is None:
+            return None
+        starts, stops = found
+        highest = _is_highest(file, channel, starts)
+        return file.valid_at[starts[highest]], file.valid_at[stops[highest] - 1] + 1
+
+    def evidence(self, file: CheckedFile, channel: str, run: slice) -> dict[str, Any]:
+        channel = file.power_source or "power"
+        value, unit = rounded(file.rows.values[channel][run.start]), CHANNELS[channel].unit
+        minutes = (file.rows.time[run.stop - 1] - file.rows.time[run.start]).item() / 60e6
+        return {"channel": channel, "unit": unit, "value": value, "minutes": round(minutes, 1)}
 
 
 class CopiedDay(RunCheck):
@@ -161,4 +271,5 @@ def _is_fine(file: CheckedFile) -> bool:
     return bool(_LEVELS * file.power_step <= np.fmax.reduce(file.valid.power))
 
 
-CHECKS = (CopiedDay, CopiedRows)
+CHECKS = (FlatPower, CopiedDay, CopiedRows)
+NOTES = (PowerLimit,)
