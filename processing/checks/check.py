@@ -7,8 +7,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 
 from processing.model.channels import CHANNELS, LimitsOfChannel, has_product
+from processing.model.digits import resolution
 from processing.model.flags import FAIL, GOOD, NOT_EVALUATED, SUSPECT, any_of, np
-from processing.model.resolution import resolution
 from processing.model.result import Anomaly
 from processing.model.stamp import DAY, SECOND
 from processing.model.thresholds import NotNegative, Number, Positive, Threshold

@@ -6,12 +6,13 @@ They never fail a row. All rows are valid ones, in order of time.
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, NamedTuple
 
 from processing.checks.check import SLOW_STEP, CheckedFile, Note, Runs, SuspectCheck, flags_of
 from processing.checks.statistical_runs import is_negative
 from processing.model.channels import has_product
-from processing.model.flags import SUSPECT, Flags, Floats, Mask, any_of, np
+from processing.model.digits import lack_digits
+from processing.model.flags import SUSPECT, Flags, Floats, Integers, Mask, any_of, np
 from processing.model.result import rounded
 from processing.model.thresholds import NIGHT_FLOOR, Fraction, Positive, Threshold
 
@@ -25,11 +26,14 @@ _CODE_DIGITS, _APART, _CHANCE = 4, 0.1, 1e-3
 """Decimals of a code, its distance from both neighbours as a share of the usual power, and chance."""
 _SUDDEN = Threshold("sudden_fraction", 0.3, "of the highest", Fraction)
 _DARK_ROWS, _DARK_SECONDS = 4, 1800.0
-_LEAST_STEPS = 3
+_LEAST_STEPS, _MAX_OUT, _DEAD, _MUCH = 3, 3, 5.0, 0.2
+"""Steps of the sensor in a spike, the most rows that are left out, and what is beside a row without power,
+or one that lacks a digit: power above so many times the floor, or this share of the usual power."""
 _LOST_POINT, _SHIFTED = 5.0, (0.7, 1.4)
 """How far a number without its point is above its neighbours, and what it then is of them with it."""
-_MANY_TENTHS, _TENTHS = 3, 0.01
-"""So many rows, and this share, are a tenth of their neighbours if digits are lost; clouds are rarer."""
+_CHANGED, _EVEN_TIMES, _EVEN_ROWS, _LOW, _HIGH = math.log10(1.5), 3.0, 8, 0.1, 0.3
+"""How much power changes for good, as a power of ten, how much less it changes elsewhere, the fewest changes,
+and shares of the usual power."""
 
 
 class PowerSpike(SuspectCheck):
@@ -39,8 +43,9 @@ class PowerSpike(SuspectCheck):
     do not exceed. Or it fits them once its digits get back the point that they have lost: 1253 between 12.31
     and 12.74. Or it is a number that often means "no reading", such as -1, 999.9 or 3276.7, at least a tenth
     of the usual magnitude away from both. Or it is at most at the floor, and both neighbours are above
-    `drop_times` of it: clouds leave more; or below zero, and both are above the floor. Or it is a tenth of
-    both, and so are at least three rows and 1 % of those that generate: the numbers lost their last digits.
+    `drop_times` of it: clouds leave more; or zero, and both are above five times the floor; or below zero,
+    and both are above it. Two or three such rows do not fit either, if they last half an hour. Or it fits
+    them with one more digit: 178 between 1164 and 1192, and so many rows do so that it is not by chance.
     Drops are not evaluated over a step of more than an hour (or of `slow_step_seconds`, if these are more),
     in the total of a meter, if power is negative elsewhere, and if a quarter of the rows drop. If there is
     power at night, or in more than two thirds of a day or more, it is a load, which jumps by nature: drops
@@ -69,70 +74,106 @@ class PowerSpike(SuspectCheck):
         usual = usual_magnitude(power)
         if usual <= file[NIGHT_FLOOR]:
             return None
-        lower, higher = np.sort((power[:-2], power[2:]), axis=0)
-        one = power[1:-1]
-        step = file.power_step
-        found = np.zeros(len(one), np.bool_)
-        source = file.power_source
+        source, step = file.power_source, file.power_step
+        found = np.zeros(len(power), np.bool_)
         if source is not None:
-            column = valid.dialect.columns[source]
-            cells = (valid.values[source][1:-1] - column.offset) / column.factor
-            found = self._has_lost_point(file, lower, higher, one, cells)
-            apart = np.maximum(one - higher, lower - one) > _APART * usual
-            found |= _are_codes(file, cells, apart, usual / step)
+            codes = _codes(file, source)
+            codes[[0, -1]] = False
+            beside = _Beside.of(file, codes)
+            apart = np.maximum(power - beside.higher, beside.lower - power) > _APART * usual
+            most = _CHANCE * usual / _digit(file, source)
+            if np.count_nonzero(codes) == 1 or np.count_nonzero(valid.generating) > most:
+                codes &= apart & ((power < 0) | (np.count_nonzero(apart) <= most))
+            found = codes | self._has_lost_point(file, beside, source)
         if file.is_load:
-            return flags_of(np.concatenate(([False], found, [False])), SUSPECT)
-        limit = file[_SPIKE_TIMES] * np.maximum(higher, usual)
-        found |= (one > limit) & (one - higher > _LEAST_STEPS * step)
+            return flags_of(found, SUSPECT)
+        beside = _Beside.of(file, found | (power <= file[NIGHT_FLOOR]))
+        limit = file[_SPIKE_TIMES] * np.maximum(beside.higher, usual)
+        found |= (power > limit) & (power - beside.higher > _LEAST_STEPS * step)
         if valid.energy_kind != "counter":
-            found |= self._drops(file, lower, higher, one) & (lower > _LEAST_STEPS * step)
-        return flags_of(np.concatenate(([False], found, [False])), SUSPECT)
+            found |= self._drops(file, beside, usual) & (beside.lower > _LEAST_STEPS * step)
+        return flags_of(found, SUSPECT)
 
     def evidence(self, file: CheckedFile, channel: str, run: slice) -> dict[str, Any]:
         power = file.valid.power
         value, before, after = (rounded(power[at]) for at in (run.start, run.start - 1, run.stop))
         return {"value": value, "before": before, "after": after}
 
-    def _has_lost_point(
-        self, file: CheckedFile, lower: Floats, higher: Floats, one: Floats, cells: Floats
-    ) -> Mask:
+    def _has_lost_point(self, file: CheckedFile, beside: _Beside, source: str) -> Mask:
         """Return which numbers fit their neighbours if they are divided by what their decimals make."""
-        source = file.power_source or "power"
-        digit = file.resolution(source) / abs(file.valid.dialect.columns[source].factor)
-        decimals = math.ceil(-math.log10(digit) - 1e-6)
-        shifted = one / 10.0 ** max(decimals, 0)
-        fits = (
-            (shifted >= _SHIFTED[0] * lower) & (shifted <= _SHIFTED[1] * higher) & (cells == np.rint(cells))
-        )
-        return np.asarray(fits & (one > _LOST_POINT * higher) & (lower > 0))
+        power, cells = file.valid.power, _cells(file, source)
+        shifted = power / 10.0 ** _decimals(file, source)
+        fits = (shifted >= _SHIFTED[0] * beside.lower) & (shifted <= _SHIFTED[1] * beside.higher)
+        fits &= cells == np.rint(cells)
+        return np.asarray(fits & (power > _LOST_POINT * beside.higher) & (beside.lower > 0))
 
-    def _drops(self, file: CheckedFile, lower: Floats, higher: Floats, one: Floats) -> Mask:
-        """Return which rows are without power between two that have much, and which lost their last digit."""
-        slow = file.valid.steps.seconds > max(file[SLOW_STEP], _HOUR_S)
-        is_between = (lower > file[_DROP_TIMES] * file[NIGHT_FLOOR]) & ~(slow[1:] | slow[:-1])
-        found = is_between & (one <= file[NIGHT_FLOOR])
-        found |= (one < 0) & (lower > file[NIGHT_FLOOR]) & ~(slow[1:] | slow[:-1])
-        others = np.delete(file.valid.power, found.nonzero()[0] + 1)
-        count = np.count_nonzero(file.valid.generating)
-        if np.count_nonzero(found) > _OFTEN * count or any_of(others < -file[NIGHT_FLOOR]):
-            return np.zeros(len(one), np.bool_)
-        tenths = is_between & (10 * one >= _SHIFTED[0] * lower) & (10 * one <= _SHIFTED[1] * higher)
-        if np.count_nonzero(tenths) >= max(_MANY_TENTHS, _TENTHS * count):
-            found |= tenths
-        return found
+    def _drops(self, file: CheckedFile, beside: _Beside, usual: float) -> Mask:
+        """Return which rows are without power between two that have much, and which lost a digit."""
+        power, floor = file.valid.power, file[NIGHT_FLOOR]
+        is_short = (beside.rows == 1) | ((beside.rows - 1) * file.valid.dt >= _DARK_SECONDS)
+        is_between = is_short & (beside.longest <= max(file[SLOW_STEP], _HOUR_S))
+        found = is_between & (power <= 0) & (beside.lower > np.where(power < 0, floor, _DEAD * floor))
+        found |= is_between & (power <= floor) & (beside.lower > file[_DROP_TIMES] * floor)
+        is_between &= beside.lower > min(file[_DROP_TIMES] * floor, _MUCH * usual)
+        count = np.count_nonzero(found | file.valid.generating)
+        if np.count_nonzero(found) > _OFTEN * count or any_of(power[~found] < -floor):
+            return np.zeros(len(power), np.bool_)
+        name = file.power_source or "current"
+        found |= lack_digits(_cells(file, name), _decimals(file, name), is_between)
+        return np.asarray(found)
 
 
-def _are_codes(file: CheckedFile, cells: Floats, apart: Mask, levels: float) -> Mask:
-    """Return which numbers apart from their neighbours may mean "no reading": -1, nines, and the sentinels.
+class _Beside(NamedTuple):
+    """What is beside each row: the power of the nearest rows before and after that are not left out.
 
-    None may, if one of so many rows has such a number by chance: `levels` is how many numbers there are.
+    The first and the last row, and rows in the middle of more than three that are left out, have NaN.
     """
-    codes = {*_CODES, *file.valid.profile.sentinels}
-    found = np.zeros(len(cells), np.bool_)
-    at = apart.nonzero()[0]
-    if len(at) <= _CHANCE * levels:
-        found[at] = [one in codes for one in cells[at].round(_CODE_DIGITS).tolist()]
-    return found
+
+    lower: Floats
+    higher: Floats
+    rows: Integers
+    """How many rows are between these two."""
+    longest: Floats
+    """The longest step between them, in seconds."""
+
+    @classmethod
+    def of(cls, file: CheckedFile, left_out: Mask) -> _Beside:
+        power, seconds, count = file.valid.power, file.valid.steps.seconds, len(left_out)
+        at = np.arange(1, count + 1)
+        before = np.maximum.accumulate(np.where(left_out, 0, at))[:-2]
+        after = np.minimum.accumulate(np.where(left_out, count + 1, at)[::-1])[::-1][2:]
+        rows = np.pad(after - before - 1, 1)
+        padded = np.concatenate(([np.nan], power, [np.nan]))
+        ends = np.sort((padded[before], padded[after]), axis=0)
+        is_known = (after - before - 1 <= _MAX_OUT) & ~np.isnan(ends[1])
+        lower, higher = np.full((2, count), np.nan)
+        lower[1:-1], higher[1:-1] = np.where(is_known, ends, np.nan)
+        longest = np.pad(np.maximum(seconds[1:], seconds[:-1]), 1)
+        return cls(lower, higher, rows, longest)
+
+
+def _cells(file: CheckedFile, channel: str) -> Floats:
+    """Return the numbers of a channel's cells."""
+    column = file.valid.dialect.columns[channel]
+    return np.asarray((file.valid.values[channel] - column.offset) / column.factor)
+
+
+def _decimals(file: CheckedFile, channel: str) -> int:
+    """Return how many decimals the numbers of a channel have."""
+    digit = file.resolution(channel) / abs(file.valid.dialect.columns[channel].factor)
+    return max(0, math.ceil(-math.log10(digit) - 1e-6))
+
+
+def _digit(file: CheckedFile, channel: str) -> float:
+    """Return what the last digit of these numbers makes in W."""
+    factor = abs(file.valid.dialect.columns[channel].factor) / 10.0 ** _decimals(file, channel)
+    return factor if file.valid.energy_kind is None else factor * _HOUR_S / file.valid.dt
+
+
+def _codes(file: CheckedFile, channel: str) -> Mask:
+    """Return which numbers may mean "no reading": -1, nines, and the sentinels."""
+    codes = [*_CODES, *file.valid.profile.sentinels]
+    return np.asarray(np.isin(_cells(file, channel).round(_CODE_DIGITS), codes))
 
 
 class SuddenEnd(Note):
@@ -179,5 +220,50 @@ class SuddenEnd(Note):
         return {"value": value, "before": before}
 
 
+class SuddenChange(Note):
+    """Power becomes half as much again, or two thirds, or more or less, from one row to the next.
+
+    It then goes on as evenly as before: between no other rows does it change by a third of that, in powers
+    of ten, against the two rows before and after. Rows with less than a tenth of the usual power are not
+    compared with it. Not evaluated as for *sudden_end*, nor for the total of a meter.
+
+    Source: loggers that go on with another factor, and strings that trip.
+    False alarms: a shadow that comes at once and stays.
+    """
+
+    name = "sudden_change"
+    title = "power that changes at once"
+    is_for_others = True
+    sentence = "power changes from {before:g} W to {value:g} W in one row, and goes on so: another unit?"
+    thresholds = (SLOW_STEP, NIGHT_FLOOR)
+
+    def runs(self, file: CheckedFile) -> Runs | None:
+        from processing.rows.scaling import usual_magnitude  # noqa: PLC0415 - loads numpy
+
+        valid, power, pairs = file.valid, file.valid.power, file.generating_pairs
+        if (
+            valid.energy_kind == "counter"
+            or valid.dt > file[SLOW_STEP]
+            or np.count_nonzero(pairs) < _EVEN_ROWS
+        ):
+            return None
+        pairs = pairs & (valid.steps.seconds <= valid.gaps.seconds)
+        changes = np.full(len(pairs), np.nan)
+        changes[pairs] = np.log10(power[1:][pairs] / power[:-1][pairs])
+        beside = np.median((changes[:-4], changes[1:-3], changes[3:-1], changes[4:]), axis=0)
+        apart = np.pad(np.nan_to_num(np.abs(changes[2:-2] - beside)), 2)
+        at = int(np.argmax(apart))
+        usual = usual_magnitude(power)
+        others = np.maximum(power[1:], power[:-1]) > _LOW * usual
+        others[at] = False
+        is_even = apart[at] > max(_CHANGED, _EVEN_TIMES * np.max(apart[others], initial=0.0))
+        if not is_even or max(power[at : at + 2]) < _HIGH * usual or is_negative(file) or file.is_load:
+            return None
+        rows = file.valid_at[at + 1 : at + 2]
+        return rows, rows + 1
+
+    evidence = SuddenEnd.evidence
+
+
 CHECKS = (PowerSpike,)
-NOTES = (SuddenEnd,)
+NOTES = (SuddenEnd, SuddenChange)

@@ -48,6 +48,7 @@ CHECKS = (
     "counter_reset",
     "limits_unknown",
     "sudden_end",
+    "sudden_change",
     "coarse_steps",
     "energy_column",
     "lacking_readings",
@@ -88,6 +89,7 @@ FOREIGN = {
     "power_limit",
     "limits_unknown",
     "sudden_end",
+    "sudden_change",
     "coarse_steps",
 }
 OF_A = profiles_from({"csv": {"where": {"column": "device", "is": "A"}}}).default
@@ -105,6 +107,7 @@ WATTS: dict[str, Callable[[int, int], int]] = {
     "coarse_steps": lambda _, watts: watts // 500 * 500,
     "power_limit": lambda _, watts: min(2600, watts),
     "sudden_end": lambda at, watts: watts if at < 76 else 0,
+    "sudden_change": lambda at, watts: watts if at < 76 else watts // 2,
 }
 """What the power of each row is changed to."""
 SINGLE = {"far_above_usual": "61234", "power_spike": "0"}

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pytest
 
-from processing.checks.power_jumps import SuddenEnd
+from processing.checks.power_jumps import SuddenChange, SuddenEnd
 from tests.support.power_files import UNEVEN, file_of, flags, with_rows
 
 
@@ -46,23 +47,34 @@ class TestPowerSpike:
         cut = [cell[:-1] if at in (8, 20, 31) else cell for at, cell in enumerate(UNEVEN)]
         expected = "".join("3" if at in (8, 20, 31) else "1" for at in range(40))
         assert flags("power_spike", cut) == expected
-        assert flags("power_spike", [*cut[:30], *UNEVEN[30:]]) == "", "two may be clouds"
+        cloudy = [*UNEVEN[:12], "300", *UNEVEN[13:25], "420", *UNEVEN[26:]]
+        cloudy[8], cloudy[20] = cut[8], cut[20]
+        assert flags("power_spike", cloudy) == "", "so few may be clouds"
 
     def test_a_load_has_power_at_all_hours(self) -> None:
         cells = ["800" if at != 9 else "0" for at in range(25)]
         assert flags("power_spike", cells, start="2025-06-10T00:00:00Z", minutes=60) == ""
         assert "3" in flags("power_spike", cells[:20], start="2025-06-10T00:00:00Z", minutes=60)
 
-    def test_several_rows_without_power_are_no_spike(self) -> None:
+    def test_several_rows_without_power_are_no_spike_unless_they_last(self) -> None:
         assert flags("power_spike", with_rows(15, "0", "0")) == ""
+        hours = [*UNEVEN[:6], "0", "0", *UNEVEN[:5]]
+        assert flags("power_spike", hours, minutes=60) == "1" * 6 + "33" + "1" * 5
+        assert flags("power_spike", [*UNEVEN[:6], "9", "9", "9", "9", *UNEVEN[:5]], minutes=60) == ""
+
+    def test_codes_side_by_side(self) -> None:
+        fine = [f"{each}.{at % 9}" for at, each in enumerate(UNEVEN)]
+        assert flags("power_spike", [*fine[:20], "-1", "-1", *fine[22:]]) == "1" * 20 + "33" + "1" * 18
+        finer = [f"{each}.{at * at % 997:03}1" for at, each in enumerate(UNEVEN)]
+        assert flags("power_spike", ["99", *finer[1:-1], "99"]) == "", "they have no two neighbours"
 
     def test_a_number_that_lost_its_point(self) -> None:
         """The highest power is 1000 W, so that 813 W are not too much, but 81.3 W fit."""
         cells = [f"{float(cell):.1f}" for cell in UNEVEN]
         cells[2:5] = ["80.2", "813", "82.6"]
-        assert flags("power_spike", cells) == "111" + "3" + "1" * 36
+        assert flags("power_spike", cells)[3] == "3"
         cells[3] = "813.5"
-        assert flags("power_spike", cells) == "", "it has a point"
+        assert flags("power_spike", cells)[3] == "1", "it has a point"
 
     def test_a_coarse_counter_goes_in_steps(self) -> None:
         totals = [str(52000 + 1000 * (at // 4)) for at in range(40)]
@@ -73,6 +85,7 @@ class TestPowerSpike:
 
 
 OFF = [*UNEVEN[:20], *["0"] * 12]
+SMOOTH = [4 * math.sin(math.pi * (at + 1) / 60) + at * at % 7 / 100 for at in range(58)]
 
 
 class TestSuddenEnd:
@@ -95,3 +108,22 @@ class TestSuddenEnd:
         assert self.noted(OFF, start="2025-06-10T23:30:00") == []
         assert self.noted(["-300", *OFF]) == []
         assert self.noted(OFF, minutes=20) == []
+
+
+class TestSuddenChange:
+    def noted(self, *cells: float, name: str = "P (kW)", **more: Any) -> list[int]:
+        found = SuddenChange().runs(file_of([f"{cell:.3f}" for cell in cells], name, **more))
+        return [] if found is None else found[0].tolist()
+
+    @pytest.mark.parametrize("factor", [0.1, 0.5, 2])
+    def test_power_goes_on_as_a_multiple_of_what_it_was(self, factor: float) -> None:
+        assert self.noted(*SMOOTH[:25], *(factor * each for each in SMOOTH[25:])) == [25]
+        assert self.noted(*SMOOTH) == []
+
+    def test_clouds_single_rows_and_rows_far_apart_are_no_change(self) -> None:
+        assert self.noted(*SMOOTH[:25], *(each / 3 for each in SMOOTH[25:32]), *SMOOTH[32:]) == []
+        assert self.noted(*SMOOTH[:25], SMOOTH[25] / 3, *SMOOTH[26:]) == []
+        assert self.noted(*SMOOTH[:25], *(each / 1.4 for each in SMOOTH[25:])) == []
+        halved = [*SMOOTH[:25], *(each / 2 for each in SMOOTH[25:])]
+        assert self.noted(*halved, minutes=20) == []
+        assert self.noted(*halved, start="2025-06-10T22:00:00") == [], "a load"

@@ -1,0 +1,97 @@
+"""What the digits of readings show: the resolution of a sensor, and numbers that lack one of them."""
+
+import math
+
+from processing.model.flags import Floats, Mask, np
+
+_ROUNDING = 1e-6
+"""Rounding may make a number seem to have a further digit; this fraction of its unit is tolerated."""
+_MAX_DIGITS = 6
+_MIN_STEPS = 5
+"""The fewest distances between values that show a step; the step is also at least this many last digits."""
+_LACKING, _NARROW, _WIDE = 0.6, 4.0, 0.2
+"""Numbers that lack a digit are below this share of their neighbours. With it, they fit these within so many
+usual differences, or this share."""
+_EVEN_TIMES, _EVEN_CHANCE, _CHANCE = 3.0, 0.02, 1e-3
+"""If all others differ so many times less, the first chance is small enough; else the second."""
+_TRIED = 5000
+"""With so many numbers, chance is estimated."""
+
+
+def resolution(values: Floats, factor: float, offset: float) -> float:
+    """Return the step if all values are whole steps apart, else the last digit.
+
+    The digits are those of the cells: reading = cell · factor + offset. A converter has a step of several
+    digits, such as 0.073 V.
+    """
+    cells = (np.unique(values[~np.isnan(values)]) - offset) / factor
+    digit = _last_digit(cells)
+    distances = np.abs(cells[1:] - cells[:-1])
+    distances = distances[distances > digit / 2]
+    if len(distances) >= _MIN_STEPS:
+        step = float(distances.min())
+        multiples = np.rint(distances / step)
+        is_whole = np.abs(distances - multiples * step) <= (multiples + 1.5) * digit
+        if step > (_MIN_STEPS - 0.5) * digit and is_whole.all():
+            return abs(factor) * step
+    return abs(factor) * digit
+
+
+def _last_digit(values: Floats) -> float:
+    """Return the unit of the last digit that any of the values has: at most 1."""
+    for digits in range(_MAX_DIGITS):
+        scaled = values * 10.0**digits
+        if np.abs(scaled - np.rint(scaled)).max(initial=0.0) <= _ROUNDING * 10.0**digits:
+            return float(10.0**-digits)
+    return float(10.0**-_MAX_DIGITS)
+
+
+def lack_digits(cells: Floats, decimals: int, compared: Mask) -> Mask:
+    """Return which of these numbers fit the two beside them if they get back one digit.
+
+    That is the first digit, the last one before the point, or any. There are none if so many of other numbers
+    far below their neighbours would fit too: it is then the weather. There is no such weather if all others
+    differ little from their neighbours. Only the numbers that are `compared` are.
+    """
+    cells = np.rint(np.abs(cells) * 10.0**decimals)
+    lower, higher = np.sort((cells[:-2], cells[2:]), axis=0)
+    middle = (lower + higher) / 2
+    apart = np.where(compared[1:-1], np.abs(cells[1:-1] - middle), np.nan)
+    found = np.zeros(len(cells), np.bool_)
+    at = (compared[1:-1] & (cells[1:-1] < _LACKING * lower)).nonzero()[0]
+    if not len(at):
+        return found
+    narrow, least = _NARROW * np.nanmedian(apart), apart[at].min()
+    apart[(at[:, np.newaxis] + (-1, 0, 1)).clip(0, len(apart) - 1)] = np.nan
+    is_even = _EVEN_TIMES * np.nanmax(apart, initial=0.0) < least
+    lower, higher, middle, cells = lower[at], higher[at], middle[at], cells[1:-1][at]
+    count = max(2, _TRIED // len(at))
+    others = np.rint(((np.arange(count) + 0.5) / count)[:, np.newaxis] * _LACKING * lower)
+    for ends in ((middle - narrow, middle + narrow), ((1 - _WIDE) * lower, (1 + _WIDE) * higher)):
+        places = zip(_fit(cells, *ends, decimals), _fit(others, *ends, decimals), strict=True)
+        for fits, by_chance in places:
+            share = (np.count_nonzero(by_chance) + 1) / (by_chance.size + 1)
+            ways = math.log(math.comb(len(at), many := np.count_nonzero(fits)))
+            is_all = is_even and many == len(at)
+            if ways + many * math.log(share) <= math.log(_EVEN_CHANCE if is_all else _CHANCE):
+                found[1 + at[fits]] = True
+    return found
+
+
+def _fit(numbers: Floats, lower: Floats, higher: Floats, decimals: int) -> tuple[Mask, Mask, Mask]:
+    """Return which whole numbers are between two others once they get a digit: the first, the last, any.
+
+    It stands before their last digits, which are decimals.
+    """
+    first, last, every = (np.zeros(numbers.shape, np.bool_) for _ in range(3))
+    scale = unit = 10.0**decimals
+    while unit <= np.max(higher, initial=0.0):
+        rest = numbers % unit
+        others = (numbers - rest) * 10 + rest
+        digit = np.maximum(np.ceil((lower - others) / unit), 0)
+        fits = (digit <= 9) & (others + digit * unit <= higher)  # noqa: PLR2004 - the largest digit
+        first |= fits & (rest == numbers)
+        last |= fits & (unit == scale)
+        every |= fits
+        unit *= 10
+    return first, last, every
