@@ -19,6 +19,7 @@ from processing.layout.intervals import has_parts
 from processing.layout.lines import (
     Line,
     cut,
+    has_unnamed_numbers,
     has_unnamed_times,
     holds_full_time,
     is_aggregate,
@@ -68,8 +69,7 @@ def find_header(
     if announced is not None:
         texts = texts[1:]
         delimiters = (announced[1],) if profile.csv.delimiter == "auto" else delimiters
-    whole = "\n".join(text for _, text in texts)
-    present = [each for each in delimiters if each in whole]
+    present = [each for each in delimiters if any(each in text for _, text in texts)]
     tables = {delimiter: cut(texts, delimiter) for delimiter in present or delimiters[:1]}
     if profile.csv.header is False:
         return _without_header(tables, profile)
@@ -89,9 +89,8 @@ def find_header(
 
 def _delimiters(profile: Profile) -> tuple[str, ...]:
     """Return the delimiters that a file may have; a tab stands for blanks."""
-    if profile.csv.delimiter == "auto":
-        return DELIMITERS
-    return (profile.csv.delimiter.replace(" ", "\t"),)
+    own = profile.csv.delimiter
+    return DELIMITERS if own == "auto" else (own.replace(" ", "\t"),)
 
 
 def _without_header(tables: dict[str, list[Line]], profile: Profile) -> FoundHeader | None:
@@ -207,6 +206,8 @@ def _found(delimiter: str, lines: list[Line], at: int, count: int) -> FoundHeade
     rows = lines[lines.index(last) + 1 :]
     if has_unnamed_times(len(cells), rows) and not any(times_by_name(cells)):
         cells = (*cells, HeaderCell(("",)))
+    elif has_unnamed_numbers(len(cells), rows):
+        cells = (HeaderCell(("",)), *cells)
     return FoundHeader(delimiter, cells, lines[at].number, last.number + 1)
 
 
@@ -251,6 +252,7 @@ def _above_readings(tables: dict[str, list[Line]]) -> FoundHeader | None:
     lines, first = tables[delimiter], found[delimiter][1]
     row = lines[first]
     possible = {row.width, len(row.cells), row.width - holds_full_time(row.cells[-1])}
+    possible.add(row.width - has_unnamed_numbers(row.width - 1, lines[first:]))
     for at in range(first - 1, -1, -1):
         if any(all(map(holds_full_time, pair)) for pair in zip(lines[at].cells, row.cells, strict=False)):
             continue  # a row without a reading
@@ -277,14 +279,12 @@ def _best(tables: dict[str, list[Line]], profile: Profile) -> FoundHeader | None
 
 def _check_wide(tables: dict[str, list[Line]]) -> None:
     """Raise RejectedFileError for a table with a day in each row."""
-    line = next((line for lines in tables.values() for line in lines if is_wide(line)), None)
-    if line is None:
-        return
-    message = (
-        f"line {line.number} has a column for each time of day, so that a row is a whole day; expected a row "
-        "for each time: turn the table around, or export it as a list"
-    )
-    raise RejectedFileError("missing_columns", message, line.number)
+    for line in (one for lines in tables.values() for one in lines if is_wide(one)):
+        message = (
+            f"line {line.number} has a column for each time of day, so that a row is a whole day; expected a "
+            "row for each time: turn the table around, or export it as a list"
+        )
+        raise RejectedFileError("missing_columns", message, line.number)
 
 
 def may_be_header(raw: bytes, profile: Profile) -> bool:

@@ -44,6 +44,8 @@ _AGGREGATES = frozenset(
 )  # fmt: skip
 """What loggers write under names apart from units, such as TS and RN for a time and a record number."""
 
+_DIGITS_OF_COUNT = 10
+"""Fewer have the numbers of rows."""
 _ROUNDING = 0.01
 _MAX_KILOWATTS = 10_000
 """Larger numbers are hardly the power of a plant in kW."""
@@ -207,6 +209,15 @@ def has_unnamed_times(names: int, rows: Sequence[Line]) -> bool:
     """Return whether most rows have one cell more than there are names, and it holds a time."""
     longer = sum(len(row.cells) == names + 1 and holds_full_time(row.cells[-1]) for row in rows)
     return 2 * longer > len(rows)
+
+
+def has_unnamed_numbers(names: int, rows: Sequence[Line]) -> bool:
+    """Return whether all rows have one cell more than there are names, and the first ones count the rows."""
+    first = [line.cells[0] for line in rows if len(line.cells) == names + 1]
+    counts = [int(cell) for cell in first if cell.isdecimal() and len(cell) < _DIGITS_OF_COUNT]
+    if not any(line.width > names for line in rows):
+        return False  # a delimiter ends each row
+    return len(rows) == len(counts) > 1 and all(b - a == 1 for a, b in itertools.pairwise(counts))
 
 
 def all_hold(test: Callable[[str], object], at: int, sample: list[list[str]]) -> bool:

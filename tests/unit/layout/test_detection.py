@@ -75,7 +75,7 @@ def test_groups_of_three_in_quotes_may_be_fractions_or_thousands(cell: str) -> N
 
 @pytest.mark.parametrize(
     ("zone", "offsets"),
-    [("IST", ["=+05:30", "=+01:00", "=+02:00"]), ("CST", ["=-06:00", "=+08:00"]), ("WIB", [""])],
+    [("IST", ["=+05:30", "=+01:00", "=+02:00"]), ("CST", ["=-06:00", "=+08:00"]), ("UYT", [""])],
 )
 def test_the_abbreviation_of_a_zone_is_offered_as_part_of_the_format(zone: str, offsets: list[str]) -> None:
     text = f"time,Pac (W)\n2021-09-24 15:55:43 {zone},1000\n2021-09-24 16:00:43 {zone},1200\n"

@@ -8,6 +8,7 @@ from processing.layout.lines import (
     all_hold,
     are_total,
     cut,
+    has_unnamed_numbers,
     has_unnamed_times,
     holds_full_time,
     holds_time,
@@ -57,6 +58,22 @@ def test_units_and_averages_stand_in_a_line_of_units() -> None:
     assert is_units_line(line("dd.MM.yyyy HH:mm:ss,kWh,kW,%"))
     assert not is_units_line(line("time,voltage,current"))
     assert not is_units_line(line(",,"))
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        (["1,2025-06-10 12:00,24", "2,2025-06-10 12:05,25"], True),
+        (["0,2025-06-10 12:00,24", "1,2025-06-10 12:05,"], True),
+        (["1,2025-06-10 12:00,24", "3,2025-06-10 12:05,25"], False),
+        (["1,2025-06-10 12:00,", "2,2025-06-10 12:05,"], False),
+        (["1,2025-06-10 12:00,24", "2,2025-06-10 12:05"], False),
+        (["1749556800,12,24", "1749556801,13,25"], False),
+        (["1,2025-06-10 12:00,24"], False),
+    ],
+)
+def test_numbers_of_rows_may_have_no_name(rows: list[str], *, expected: bool) -> None:
+    assert has_unnamed_numbers(2, [line(row) for row in rows]) is expected
 
 
 def test_totals_are_footers_and_a_header_of_times_of_day_is_wide() -> None:

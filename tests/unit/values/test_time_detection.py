@@ -187,11 +187,11 @@ def test_cells_without_sense_take_bounded_time() -> None:
 @pytest.mark.parametrize(
     ("cell", "names"),
     [
-        ("2021-09-24 15:55:43 WIB", ["%Y-%m-%d %H:%M:%S WIB"]),
+        ("2021-09-24 15:55:43 UYT", ["%Y-%m-%d %H:%M:%S UYT"]),
         ("24.09.2021 15:55 CEST", []),
         ("2021-09-24 15:55 PDT", ["%Y-%m-%d %H:%M PST=-08:00", "%Y-%m-%d %H:%M PST=+08:00"]),
-        ("24.09.2021 15:55 WIB", ["%d.%m.%Y %H:%M WIB"]),
-        ("9/8/2021 3:55 PM WIB", ["%d/%m/%Y %I:%M %p WIB", "%m/%d/%Y %I:%M %p WIB"]),
+        ("24.09.2021 15:55 UYT", ["%d.%m.%Y %H:%M UYT"]),
+        ("9/8/2021 3:55 PM UYT", ["%d/%m/%Y %I:%M %p UYT", "%m/%d/%Y %I:%M %p UYT"]),
         ("2021-09-24 15:55:43 UTC", []),
         ("2021-09-24 15:55:43", []),
         ("cloudy IST", []),
@@ -268,8 +268,8 @@ def test_the_order_in_which_days_follow_each_other_is_offered_first() -> None:
         swapped = [f"{cell[3:6]}{cell[:3]}{cell[6:]}" if name == MONTH_FIRST else cell for cell in cells]
         assert formats_of(swapped)[0] == name
     detector = TimeDetector()
-    detector.add([f"06/{day:02}/2025 {hour}:00 WIB" for day in (9, 10) for hour in range(24)])
-    assert detector.offered == ["%m/%d/%Y %H:%M WIB", "%d/%m/%Y %H:%M WIB"]
+    detector.add([f"06/{day:02}/2025 {hour}:00 UYT" for day in (9, 10) for hour in range(24)])
+    assert detector.offered == ["%m/%d/%Y %H:%M UYT", "%d/%m/%Y %H:%M UYT"]
 
 
 def test_cells_that_are_forgotten_decide_nothing() -> None:
