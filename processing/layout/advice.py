@@ -197,7 +197,8 @@ def unknown_unit(
         Choice(f"in {scale:g} {unit}", {"channels": {channel: {"unit": unit, "scale": scale}}})
         for unit, scale in scales
     ]
-    choices = choices or [Choice(unit, {"channels": {channel: {"unit": unit}}}) for unit in units]
+    alike = [unit for unit in units if unit.casefold() == text.casefold()]  # mW and MW for mw
+    choices = choices or [Choice(unit, {"channels": {channel: {"unit": unit}}}) for unit in alike or units]
     message = f"the unit {shown([text])!r} of {channel} is not known; expected one of {', '.join(units)}"
     return rejected("unknown_unit", message, line, channel, choices=choices)
 

@@ -35,7 +35,7 @@ from processing.model.channels import CHANNELS, has_product, is_enough
 from processing.model.profile import Profile
 from processing.model.rejection import RejectedFileError
 from processing.naming.flows import FROM_PLANT
-from processing.naming.siblings import later_siblings
+from processing.naming.siblings import later_siblings, units_of_letters
 from processing.naming.synonyms import normal
 from processing.naming.units import place_of_unit, power_or_energy, scales_of, unit_of, unit_of_cells
 
@@ -88,11 +88,12 @@ def columns_of(
 
 
 def _with_units_of_cells(header: Header, sample: list[list[str]]) -> Header:
-    """Return a header with the units that the cells of its columns state in a sample of rows."""
+    """Return a header with the units that the cells in a sample of rows state, or a last letter in names."""
     columns = [[row[at] for row in sample if at < len(row)] for at in range(len(header))]
+    letters = units_of_letters([cell.text for cell in header])
     return tuple(
-        cell if cell.stated_unit else cell._replace(unit=unit_of_cells(cells))
-        for cell, cells in zip(header, columns, strict=True)
+        cell if cell.stated_unit else cell._replace(unit=unit_of_cells(cells) or letters.get(at, ""))
+        for at, (cell, cells) in enumerate(zip(header, columns, strict=True))
     )
 
 

@@ -42,7 +42,7 @@ _MADE = re.compile(r"prod(?!uct(?!ion))|generat|erzeug|solar|pv|otovol|\bfv\b|op
 """Words in the names of energy that may also be power, and that is not a meter's total."""
 
 
-_WHOLE = re.compile(r"total|gesamt|output|inverter|wechselrichter|active|(?<![a-z])ac(?![a-z])")
+_WHOLE = re.compile(r"total|tot(?![a-z])|gesamt|output|inverter|wechselrichter|active|(?<![a-z])ac(?![a-z])")
 """Words in the names of the power of a plant as a whole."""
 
 

@@ -37,28 +37,19 @@ from processing.layout.lines import (
 )
 from processing.model.channels import CHANNELS
 from processing.model.rejection import Choice, RejectedFileError
-from processing.naming.flows import FROM_PLANT, METERED, NO_POWER, OF_DEVICE, OTHER_DEVICES, PARTIAL
-from processing.naming.synonyms import ROW_NUMBER_NAMES, TARIFF_WORDS, normal
+from processing.naming.flows import FROM_PLANT, NO_POWER, OF_DEVICE, OTHER_DEVICES
+from processing.naming.siblings import are_parts, kinds_of_words
+from processing.naming.synonyms import ROW_NUMBER_NAMES, normal
 from processing.naming.units import power_or_energy, states_other_units, unit_of_rows
 from processing.values.numbers import numbers
 
 _MAX_TRIED = 4 * MAX_CHOICES
 """The most columns of numbers that are offered, before those that cannot be read are left out."""
 NEEDED = "power, or voltage and current, or energy"
-_WORD = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+|\d+|[+-](?![^\s(\[])")
 _DEFAULT_NAMES = ("time", *(name for name in CHANNELS if name != "energy"))
 _SIDE = re.compile(r"(?<![a-z])p?([ad]c)(?![a-z])")
 _LEAST_SHARE, _ALIKE, _NOISE = 0.7, 1.2, 10.0
 """What an inverter gives of its input; in how far shares are one; what is noise at night."""
-_PHASES = ("abc", "rst", "uvw", "xyz")
-_PART = re.compile(
-    r"(?:pv|mppt?|string|tracker|phase|tariff?|tarief|(?<![a-z])[lt])[ _]?[1-9](?!\d)"
-    r"|(?:phase|mains|line)[ _]?[a-cr-z](?![a-z])",
-    re.IGNORECASE,
-)
-"""A string, a phase or a tariff with its number or letter. Devices have these too."""
-_HALF_WORDS = frozenset(("high", "low", "on", "off", "mid"))
-"""Words for tariffs that can also mean other values."""
 _NUMBERED_FIELD = re.compile(r"field\d")
 """The names of columns in the exports of ThingSpeak."""
 
@@ -187,12 +178,12 @@ def addends(header: Header, places: Sequence[int], sample: list[list[str]]) -> l
     """
     groups: dict[tuple[str, ...], list[int]] = {}
     for at in places:
-        words = [_kind_of_word(word.casefold()) for word in _WORD.findall(header[at].text)]
-        words = ["from plant"] if FROM_PLANT.match(header[at].text.casefold()) else words
+        is_from_plant = FROM_PLANT.match(header[at].text.casefold())
+        words = ("from plant",) if is_from_plant else kinds_of_words(header[at].text)
         has_name = _NUMBERED_FIELD.fullmatch(normal(header[at].text)) is None
         if has_name and all_hold(holds_number, at, sample):
             groups.setdefault((header[at].stated_unit, *words), []).append(at)
-    return [each for each in groups.values() if len(each) > 1 and not overlap(header, each)]
+    return [each for each in groups.values() if len(each) > 1]
 
 
 def sum_of_parts(
@@ -206,24 +197,11 @@ def sum_of_parts(
     cells = [(at, cell) for at, cell in enumerate(header) if at not in used and cell.stated_unit]
     kinds = {at: kind for at, cell in cells if (kind := power_or_energy(cell.stated_unit)) is not None}
     groups = addends(header, [*kinds], sample) if len(kinds) > 1 else []
-    if [sorted(each) for each in groups] != [sorted(kinds)] or len({*kinds.values()}) > 1:
+    is_one = [sorted(each) for each in groups] == [sorted(kinds)] and len({*kinds.values()}) == 1
+    if not is_one or overlap(header, [*kinds]):
         return None
-    words = {at: {word.casefold() for word in _WORD.findall(header[at].text)} for at in kinds}
-    kind = next(iter(kinds.values()))
-    is_tariff = kind == "energy" and all(
-        each & (TARIFF_WORDS - _HALF_WORDS) or (each & TARIFF_WORDS and METERED.search(" ".join(each)))
-        for each in words.values()
-    )
-    others = " ".join(word for each in words.values() for word in each - TARIFF_WORDS)
-    are_parts = is_tariff or all(_PART.search(header[at].text) for at in kinds)
-    return (kind, tuple(kinds)) if are_parts and PARTIAL.search(others) is None else None
-
-
-def _kind_of_word(word: str) -> str:
-    """Return the kind of a word if the names of columns that are added may differ in it."""
-    if word.isdecimal():
-        return "#"
-    return "tariff" if word in TARIFF_WORDS else next((each for each in _PHASES if word in each), word)
+    kind, names = next(iter(kinds.values())), [header[at].text for at in kinds]
+    return (kind, tuple(kinds)) if are_parts(names, is_energy=kind == "energy") else None
 
 
 class _Unnamed:

@@ -44,10 +44,10 @@ class LimitsOfChannel(NamedTuple):
 
 _VOLTS = {"V": (1.0, 0.0), "mV": (1e-3, 0.0), "kV": (1e3, 0.0)}
 _AMPERES = {"A": (1.0, 0.0), "mA": (1e-3, 0.0)}
-_WATTS = {"W": (1.0, 0.0), "mW": (1e-3, 0.0), "kW": (1e3, 0.0), "MW": (1e6, 0.0)}
+_WATTS = {"W": (1.0, 0.0), "mW": (1e-3, 0.0), "kW": (1e3, 0.0), "MW": (1e6, 0.0), "GW": (1e9, 0.0)}
 _JOULE = 1 / 3600
 _WATT_HOURS = {"Wh": (1.0, 0.0), "kWh": (1e3, 0.0), "MWh": (1e6, 0.0), "Ws": (_JOULE, 0.0)}
-_WATT_HOURS |= {"J": (_JOULE, 0.0), "kJ": (1e3 * _JOULE, 0.0), "MJ": (1e6 * _JOULE, 0.0)}
+_WATT_HOURS |= {"GWh": (1e9, 0.0), "J": (_JOULE, 0.0), "kJ": (1e3 * _JOULE, 0.0), "MJ": (1e6 * _JOULE, 0.0)}
 _CELSIUS, _FAHRENHEIT = (1.0, 0.0), (5 / 9, -160 / 9)
 _DEGREES = {"°C": _CELSIUS, "C": _CELSIUS, "°F": _FAHRENHEIT, "F": _FAHRENHEIT, "K": (1.0, -273.15)}
 _CORRUPT_ROW = "never negative; the ceiling is 32 V · 12 A: one corrupt 65535 W row would add 5.5 kWh"

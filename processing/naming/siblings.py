@@ -1,9 +1,24 @@
-"""Names that differ by a number alone, as those of two strings or two inverters."""
+"""Names that differ in one part alone: those of strings, inverters, phases, tariffs, and of V and A."""
 
 import re
 from collections.abc import Sequence
 
+from processing.naming.flows import METERED, PARTIAL
+from processing.naming.synonyms import TARIFF_WORDS
+
 _PART = re.compile(r"\d+|[^\W\d_]+")
+_WORD = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+|\d+|[+-](?![^\s(\[])")
+_PHASES = ("abc", "rst", "uvw", "xyz")
+_PART_OF_WHOLE = re.compile(
+    r"(?:pv|mppt?|string|tracker|phase|tariff?|tarief|(?<![a-z])[lt])[ _]?[1-9](?!\d)"
+    r"|(?:phase|mains|line)[ _]?[a-cr-z](?![a-z])",
+    re.IGNORECASE,
+)
+"""A string, a phase or a tariff with its number or letter. Devices have these too."""
+_HALF_WORDS = frozenset(("high", "low", "on", "off", "mid"))
+"""Words for tariffs that can also mean other values."""
+_WITH_LETTER = re.compile(r"(.*\w)[ _]([UVIAWuviaw])")
+_UNIT_OF_LETTER = {"u": "V", "v": "V", "i": "A", "a": "A", "w": "W"}
 
 
 def later_siblings(first: int, names: Sequence[str]) -> list[int]:
@@ -18,3 +33,46 @@ def later_siblings(first: int, names: Sequence[str]) -> list[int]:
             if part.isdecimal() and own[:place] + own[place + 1 :] == parts[first]:
                 found[at] = int(part)
     return [] if 1 in found.values() else [at for at, number in found.items() if number > 1]
+
+
+def kinds_of_words(name: str) -> tuple[str, ...]:
+    """Return the words of a name; for those in which the names of columns that are added differ, their kind.
+
+    These are numbers, words for tariffs and letters of phases.
+    """
+    return tuple(_kind_of_word(word.casefold()) for word in _WORD.findall(name))
+
+
+def _kind_of_word(word: str) -> str:
+    if word.isdecimal():
+        return "#"
+    return "tariff" if word in TARIFF_WORDS else next((each for each in _PHASES if word in each), word)
+
+
+def are_parts(names: Sequence[str], *, is_energy: bool) -> bool:
+    """Return whether names are of the tariffs of a meter, the phases of a line or the strings of an inverter.
+
+    Only energies have tariffs.
+    """
+    words = [{word.casefold() for word in _WORD.findall(name)} for name in names]
+    is_tariff = is_energy and all(
+        each & (TARIFF_WORDS - _HALF_WORDS) or (each & TARIFF_WORDS and METERED.search(" ".join(each)))
+        for each in words
+    )
+    others = " ".join(word for each in words for word in each - TARIFF_WORDS)
+    is_part = is_tariff or all(_PART_OF_WHOLE.search(name) for name in names)
+    return is_part and PARTIAL.search(others) is None
+
+
+def units_of_letters(names: Sequence[str]) -> dict[int, str]:
+    """Return the units of the names that end in V or U, in A or I, and in W, by their places.
+
+    A single letter says so if a voltage and a current have the same words before it: `Roof V`, `Roof A`.
+    """
+    found = {at: match for at, name in enumerate(names) if (match := _WITH_LETTER.fullmatch(name.strip()))}
+    units = {at: _UNIT_OF_LETTER[match[2].casefold()] for at, match in found.items()}
+    by_stem: dict[str, list[int]] = {}
+    for at, match in found.items():
+        by_stem.setdefault(match[1].casefold(), []).append(at)
+    pairs = (each for each in by_stem.values() if {units[at] for at in each} >= {"V", "A"})
+    return {at: units[at] for each in pairs for at in each}

@@ -240,7 +240,7 @@ FOOTERS: Final = _names(
 )
 """Words in the place of the time in a row that is no reading."""
 
-_SIDE = r"(?:dc|ac|pv|batt?|mpp|load)(?![a-z])"
+_SIDE = r"(?:dc|ac|pv|batt?|mpp|load|tot)(?![a-z])"
 _RESEMBLES: Final = (
     (
         "voltage",

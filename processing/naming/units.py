@@ -28,12 +28,14 @@ _ALIASES: Final = {
     "Wh": "Watthour,Watthours,watt hour,watt hours,watt-hours,W.h,W h,Whs,Whr,W-hr",
     "kWh": "kilowatthour,kilowatthours,kilowatt hour,kilowatt hours,kilowatt-hours,kW.h,kW h,kWhs,kWhr,kW-hr",
     "J": "Joule,Joules",
+    "GW": "gigawatt,gigawatts",
+    "GWh": "gigawatthour,gigawatthours,gigawatt hour,gigawatt hours,gigawatt-hours",
     "MWh": "megawatthour,megawatthours,megawatt hour,megawatt hours,megawatt-hours",
 }
 """Other ways to write units."""
 
 _OTHERS: Final = (
-    "VA,kVA,MVA,var,VAr,kvar,kVAr,VAh,vars,varh,kvarh,Ah,mAh,kAh,GJ,BTU,Btu,btu,BTU/h,hp,HP,PS,cal,kcal,GW,GWh,"
+    "VA,kVA,MVA,var,VAr,kvar,kVAr,VAh,vars,varh,kvarh,Ah,mAh,kAh,GJ,BTU,Btu,btu,BTU/h,hp,HP,PS,cal,kcal,"
     "TWh,µV,uV,µA,uA,kA,µW,uW,nA,nV,Hz,kHz,%,‰,W/m²,W/m2,W/m^2,kW/m²,kWh/m²,Wh/m²,m/s,km/h,mph,bar,mbar,Pa,hPa,kPa,"
     "mm,cm,m,km,g,kg,l,s,sec,ms,min,h,hours,Ω,ohm,kΩ,MΩ,lux,lx,°,deg,dB,dBm,kWh/kWp,kWh/kW,EUR,€,USD,$,rpm,pH,ppm"
 )
@@ -187,7 +189,7 @@ def label_of(cell: str) -> NameAndUnit:
     if match is not None:
         channel = CHANNEL_OF.get(normal(match["name"]))
         unit = match["unit"]
-        is_known = channel is not None and (unit_of(channel, unit) or _scaled(channel, unit))
+        is_known = channel is not None and (unit.casefold() in _FOLDED[channel] or _scaled(channel, unit))
         is_long = len(unit) > 1 and "/" not in text and _electrical(unit) is not None
         if is_known or is_long or (unit in ("W", "w") and _is_flow(match["name"])):
             return NameAndUnit(match["name"] + text[len(bare) :], unit, text)

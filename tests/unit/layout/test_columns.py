@@ -56,8 +56,12 @@ def test_what_is_not_needed_may_stay_uncertain() -> None:
             "missing_columns",
             ["voltage: Udc MPPT1, current: Idc MPPT1", "voltage: Uac L1, current: Iac L1"],
         ),
-        (("t", "power (VA)"), "unknown_unit", ["W", "mW", "kW", "MW"]),
+        (("t", "power (VA)"), "unknown_unit", ["W", "mW", "kW", "MW", "GW"]),
+        (("t", "power mw"), "unknown_unit", ["mW", "MW"]),
         (("t", "Roof (W)", "note"), "missing_columns", ["power: Roof (W)"]),
+        (("t", "Battery V", "Battery A"), "missing_columns", ["voltage: Battery V, current: Battery A"]),
+        (("t", "v1", "vtot", "iavg"), "missing_columns", ["voltage: vtot", "voltage: v1"]),
+        (("t", "bat_u", "bat_i", "soc"), "missing_columns", ["voltage: bat_u, current: bat_i"]),
         (
             ("t", "u1", "i1", "p1", "u2", "i2", "p2"),
             "missing_columns",

@@ -59,7 +59,7 @@ def energies(names: tuple[str, ...], rows: tuple[tuple[str, ...], ...]) -> list[
         (("Energy A (kWh)", "Energy R (kWh)"), []),
         (("Import (kWh)", "Export (kWh)"), []),
         (("Use 1 (kWh)", "Use 2 (Wh)"), []),
-        (("Total 1 (kWh)", "Total 2 (kWh)"), []),
+        (("INV1 total (kWh)", "INV2 total (kWh)"), [["INV1 total (kWh)", "INV2 total (kWh)"]]),
     ],
 )
 def test_the_tariffs_and_phases_of_a_meter_are_offered_as_a_sum(

@@ -1,8 +1,8 @@
-"""Names that differ by a number alone."""
+"""Names that differ in one part alone."""
 
 import pytest
 
-from processing.naming.siblings import later_siblings
+from processing.naming.siblings import later_siblings, units_of_letters
 
 
 @pytest.mark.parametrize(
@@ -18,3 +18,18 @@ from processing.naming.siblings import later_siblings
 )
 def test_a_number_from_two_on_is_all_that_differs(names: list[str], places: list[int]) -> None:
     assert later_siblings(0, names) == places
+
+
+@pytest.mark.parametrize(
+    ("names", "units"),
+    [
+        (["Time", "Roof V", "Roof A", "Roof W"], {1: "V", 2: "A", 3: "W"}),
+        (["bat_u", "bat_i", "load_v", "x_a"], {0: "V", 1: "A"}),
+        (["Roof V", "Shed A"], {}),
+        (["Plan A", "Plan B", "V", "A"], {}),
+    ],
+)
+def test_last_letters_are_units_if_a_voltage_and_a_current_have_them(
+    names: list[str], units: dict[int, str]
+) -> None:
+    assert units_of_letters(names) == units
