@@ -169,14 +169,14 @@ def numbered(block: bytes, first: int, profile: Profile, count: int) -> list[tup
 
 
 def rows_of(texts: list[tuple[int, str]], first_row_line: int, delimiter: str) -> list[list[str]]:
-    """Return the cells of the rows among numbered lines, without rows with wrong quotes."""
+    """Return the cells of the rows among numbered lines, without totals and rows with wrong quotes."""
     rows = []
     for text in (text for number, text in texts if number >= first_row_line):
         try:
             rows.append(split(text, delimiter))
         except csv.Error:
             continue
-    return rows
+    return [row for row in rows if not is_footer(row[0])] or rows
 
 
 def width_of_rows(names: int, sample: list[list[str]]) -> int:

@@ -17,6 +17,7 @@ from processing.layout.lines import (
     is_units_line,
     is_wide,
     numbered,
+    rows_of,
     width_of_rows,
 )
 from processing.model.profile import DEFAULT
@@ -82,6 +83,12 @@ def test_totals_are_footers_and_a_header_of_times_of_day_is_wide() -> None:
     assert is_wide(line("Giorno,00:00-00:15,00:15-00:30,00:30-00:45,00:45-01:00"))
     assert not is_wide(line("12:00,24,5"))
     assert not is_wide(line("Datum,00:00-00:15,00:15-00:30,1-2,3-4"))
+
+
+def test_totals_are_no_rows_of_a_sample_unless_all_rows_begin_so() -> None:
+    texts = [(1, "Month;kWh"), (2, "Jan 24;110"), (3, "Feb 24;180"), (4, "Total;290")]
+    assert rows_of(texts, 2, ";") == [["Jan 24", "110"], ["Feb 24", "180"]]
+    assert rows_of([(2, "Total;Jan 24;110")], 2, ";") == [["Total", "Jan 24", "110"]]
 
 
 def test_lines_with_open_quotes_are_left_out() -> None:
