@@ -1,7 +1,6 @@
 """The columns of a header that hold the times and the channels, and their units."""
 
 import functools
-import re
 from collections.abc import Sequence
 from itertools import islice, product
 from typing import Any, NamedTuple
@@ -23,24 +22,27 @@ from processing.layout.header_cells import (
     channel_of,
     found_in,
     is_apart,
-    is_measured,
     is_output,
     is_part,
     is_product,
     place_of,
     resembled_channel,
 )
-from processing.layout.offers import inputs_of_inverter, missing_power, overlap, sum_of_parts, with_numbers
+from processing.layout.offers import (
+    inputs_of_inverter,
+    missing_power,
+    only_metered,
+    or_power,
+    sum_of_parts,
+    with_numbers,
+)
 from processing.model.channels import CHANNELS, has_product, is_enough
 from processing.model.profile import Profile
 from processing.model.rejection import RejectedFileError
-from processing.naming.flows import FROM_PLANT
-from processing.naming.siblings import later_siblings, units_of_letters
+from processing.naming.siblings import later_siblings, overlap, units_of_letters
 from processing.naming.synonyms import normal
 from processing.naming.units import place_of_unit, power_or_energy, scales_of, unit_of, unit_of_cells
 
-_OF_PART_OR_DAY = re.compile(rf"{FROM_PLANT.pattern}|day|tag|jour|heute|dag")
-"""In the name of the only column: what a plant gives to one consumer, or the total of each day so far."""
 _MAX_SETS = 1000
 """The most combinations of columns of two channels: many names of each make millions."""
 
@@ -64,16 +66,16 @@ def columns_of(
     header = _with_units_of_cells(header, sample)
     try:
         found = _known_columns(header, profile, line, taken)
-    except RejectedFileError:
+    except RejectedFileError as error:
         if not (inputs := inputs_of_inverter(header, {*taken}, sample)):
-            raise
+            raise or_power(error, header, taken, sample) from None
         found = _known_columns(header, profile, line, taken, inputs=inputs)
     if isinstance(found, Columns):
         return found
     known, used = found
     sample = [["" if cell.strip() in profile.csv.missing else cell for cell in row] for row in sample]
     numbers = with_numbers(header, used, sample)
-    others = sum_of_parts(header, used, sample) or (None if numbers else _only_metered(header, used))
+    others = sum_of_parts(header, used, sample) or (None if numbers else only_metered(header, used))
     found = _known_columns(header, profile, line, taken, others) if others else found
     if isinstance(found, Columns):
         return found
@@ -230,7 +232,7 @@ def _chosen(
     names = column_names([cell.text for cell in header], range(len(header)))
     texts: dict[str, list[Any]] = {channel: [names[at] for at in each] for channel, each in places.items()}
     ways: list[dict[str, Any]] = [{channel: names[at] for channel, at in way.items()} for way in sets]
-    if len(needed) == 1 and needed[0] == "power" and not overlap(header, places["power"]):
+    if len(needed) == 1 and needed[0] == "power" and not overlap([header[at].text for at in places["power"]]):
         ways.append({"power": texts["power"]})
     listed = "; ".join(f"{channel}: {shown(map(label_of_way, names))}" for channel, names in texts.items())
     raise _ambiguous(f"line {line} has several columns for {listed}", line, ways)
@@ -259,16 +261,6 @@ def _only_product(header: Header, used: set[int]) -> dict[str, tuple[int, ...]] 
         if any(is_product(header[at]) for at in places):
             return {channel: (places[0],)} if len(places) == 1 else None
     return None
-
-
-def _only_metered(header: Header, used: set[int]) -> tuple[str, tuple[int, ...]] | None:
-    """Return the only column with a unit of power or energy, if it is of a meter as a whole, or alone."""
-    cells = {at: cell for at, cell in enumerate(header) if at not in used and cell.stated_unit}
-    kinds = {at: kind for at, one in cells.items() if (kind := power_or_energy(one.stated_unit)) is not None}
-    at = next(iter(kinds), 0)
-    name = header[at].text.casefold()
-    is_alone = len(header) == len(used) + 1 and not (is_part(header[at]) or _OF_PART_OR_DAY.search(name))
-    return (kinds[at], (at,)) if len(kinds) == 1 and (is_alone or is_measured(header[at])) else None
 
 
 def _column(channel: str, places: Sequence[int], header: Header, profile: Profile, line: int) -> Column:

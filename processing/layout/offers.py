@@ -19,8 +19,10 @@ from processing.layout.header_cells import (
     are_apart,
     channel_of,
     is_apart,
+    is_measured,
     is_metered,
     is_output,
+    is_part,
     is_product,
     resembled_channel,
 )
@@ -37,8 +39,8 @@ from processing.layout.lines import (
 )
 from processing.model.channels import CHANNELS
 from processing.model.rejection import Choice, RejectedFileError
-from processing.naming.flows import FROM_PLANT, NO_POWER, OF_DEVICE, OTHER_DEVICES
-from processing.naming.siblings import are_parts, kinds_of_words
+from processing.naming.flows import FROM_PLANT, MADE, NO_POWER, OF_DEVICE, OF_PART_OR_DAY, OTHER_DEVICES
+from processing.naming.siblings import are_parts, kinds_of_words, overlap
 from processing.naming.synonyms import ROW_NUMBER_NAMES, normal
 from processing.naming.units import power_or_energy, states_other_units, unit_of_rows
 from processing.values.numbers import numbers
@@ -69,14 +71,6 @@ def with_numbers(header: Header, used: set[int], sample: list[list[str]]) -> lis
         and all_hold(holds_number, at, sample)
         and not is_serial_number(at, sample, is_named=OF_DEVICE.search(cell.text) is not None)
     ]
-
-
-def overlap(header: Header, places: list[int]) -> bool:
-    """Return whether adding the powers would count some twice: a total, or both sides of an inverter."""
-    names = [normal(header[at].text) for at in places]
-    is_total = any("total" in name or "gesamt" in name for name in names)
-    is_direct = any("dc" in name or "pv" in name for name in names)
-    return is_total or (is_direct and any("ac" in name for name in names))
 
 
 def inputs_of_inverter(header: Header, used: set[int], sample: list[list[str]]) -> frozenset[int]:
@@ -152,7 +146,7 @@ def _ways(
     found = sorted(at for each in alike.values() for at in each)
     names = dict(zip(found, column_names([cell.text for cell in header], found), strict=True))
     ways: list[dict[str, Any]] = [{"power": names[at]} for at in alike["power"]]
-    if len(ways) > 1 and not overlap(header, alike["power"]):
+    if len(ways) > 1 and not overlap([header[at].text for at in alike["power"]]):
         ways.append({"power": [names[at] for at in alike["power"]]})
     if len(ways) > MAX_CHOICES:
         sums = addends(header, alike["power"], sample)
@@ -198,10 +192,37 @@ def sum_of_parts(
     kinds = {at: kind for at, cell in cells if (kind := power_or_energy(cell.stated_unit)) is not None}
     groups = addends(header, [*kinds], sample) if len(kinds) > 1 else []
     is_one = [sorted(each) for each in groups] == [sorted(kinds)] and len({*kinds.values()}) == 1
-    if not is_one or overlap(header, [*kinds]):
+    if not is_one or overlap([header[at].text for at in kinds]):
         return None
     kind, names = next(iter(kinds.values())), [header[at].text for at in kinds]
     return (kind, tuple(kinds)) if are_parts(names, is_energy=kind == "energy") else None
+
+
+def only_metered(header: Header, used: set[int]) -> tuple[str, tuple[int, ...]] | None:
+    """Return the only column with a unit of power or energy, if it is of a meter as a whole, or alone."""
+    cells = {at: cell for at, cell in enumerate(header) if at not in used and cell.stated_unit}
+    kinds = {at: kind for at, one in cells.items() if (kind := power_or_energy(one.stated_unit)) is not None}
+    at = next(iter(kinds), 0)
+    name = header[at].text.casefold()
+    is_alone = len(header) == len(used) + 1 and not (is_part(header[at]) or OF_PART_OR_DAY.search(name))
+    return (kinds[at], (at,)) if len(kinds) == 1 and (is_alone or is_measured(header[at])) else None
+
+
+def or_power(
+    error: RejectedFileError, header: Header, used: frozenset[int], sample: list[list[str]]
+) -> RejectedFileError:
+    """Return the rejection of an energy without a unit, which may be a power by its name and numbers.
+
+    It then offers power too. Other rejections stay as they are.
+    """
+    places = [at for at in range(len(header)) if at not in used and MADE.match(header[at].text.casefold())]
+    is_open = (error.code, error.column) == ("unknown_unit", "energy") and len(places) == 1
+    if not is_open or kinds_of(sample, places)[0][0] == "energy":
+        return error
+    unnamed = _Unnamed(header, {}, sample)
+    powers = [unnamed.choice("power", places, unit) for unit in ("W", "kW", "MW")]
+    choices = [*error.choices, *_likeliest_first([powers])]
+    return rejected(error.code, error.finding, error.line, error.column, choices=choices)
 
 
 class _Unnamed:
@@ -214,15 +235,16 @@ class _Unnamed:
         """Return the likeliest way to take each of these columns of numbers, then the other ways."""
         stated, numbers = unit_of_rows(self._sample), numbers[:_MAX_TRIED]
         names = missing if len(missing) == 1 and not stated else ()
-        ways = [[self._choice(name, [at], "")] for name in names for at in numbers]
+        ways = [[self.choice(name, [at], "")] for name in names for at in numbers]
         for places in [*addends(self._header, numbers, self._sample), *([at] for at in numbers)]:
             is_metered_one = any(is_metered(self._header[at]) for at in places)
             kinds = [(power_or_energy(stated) or "", stated)] if stated else []
             kinds = kinds or kinds_of(self._sample, places, is_energy=is_metered_one)
-            ways.append([self._choice(channel, places, unit) for channel, unit in kinds])
+            ways.append([self.choice(channel, places, unit) for channel, unit in kinds])
         return _likeliest_first(ways)
 
-    def _choice(self, channel: str, places: Sequence[int], unit: str) -> Choice | None:
+    def choice(self, channel: str, places: Sequence[int], unit: str) -> Choice | None:
+        """Return the choice of these columns, or of their sum; None if they are of another side."""
         if len(places) == 1 and is_apart(self._header, self._known | {channel: places[0]}):
             return None
         names = column_names([cell.text for cell in self._header], places)

@@ -64,6 +64,14 @@ OF_DEVICE: Final = re.compile(
 FROM_PLANT: Final = re.compile(r"(?:pv|solar)[ _-]?(?:to|nach|naar|vers|->|→)[ _-]?[a-z]")
 """The beginning of the name of what the plant gives to a consumer, the battery or the grid."""
 
+OF_PART_OR_DAY: Final = re.compile(rf"{FROM_PLANT.pattern}|day|tag|jour|heute|dag")
+"""Words in the name of what a plant gives to one consumer, or of the total of each day so far."""
+
+MADE: Final = re.compile(
+    r"(?!.*(?:energ|yield|ertrag|total|gesamt|wh(?![a-z])|today|daily)).*(?:prod(?!uct(?!ion))|generat|erzeug|opwek)"
+)
+"""The name of what a plant makes, which may be a power or an energy."""
+
 RATES: Final = re.compile(
     r"price|prix(?![a-z])|preis|precio|prezzo|prijs|(?<![a-z])(?:pris|cena)(?![a-z])|kosten"
     r"|(?<![a-z])cost|coût|kostnad|co2|emission"

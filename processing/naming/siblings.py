@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from processing.naming.flows import METERED, PARTIAL
-from processing.naming.synonyms import TARIFF_WORDS
+from processing.naming.synonyms import TARIFF_WORDS, normal
 
 _PART = re.compile(r"\d+|[^\W\d_]+")
 _WORD = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+|\d+|[+-](?![^\s(\[])")
@@ -76,3 +76,11 @@ def units_of_letters(names: Sequence[str]) -> dict[int, str]:
         by_stem.setdefault(match[1].casefold(), []).append(at)
     pairs = (each for each in by_stem.values() if {units[at] for at in each} >= {"V", "A"})
     return {at: units[at] for each in pairs for at in each}
+
+
+def overlap(names: Sequence[str]) -> bool:
+    """Return whether adding the powers of these names would count some twice: a total, or both sides."""
+    texts = [normal(name) for name in names]
+    is_total = any("total" in text or "gesamt" in text for text in texts)
+    is_direct = any("dc" in text or "pv" in text for text in texts)
+    return is_total or (is_direct and any("ac" in text for text in texts))

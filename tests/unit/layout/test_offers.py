@@ -196,3 +196,29 @@ def test_phases_of_which_one_has_no_readings_are_offered_as_a_sum() -> None:
         "power: Power L2 (W)",
         "power: Power L1 (W) + Power L2 (W) + Power L3 (W), empty cells add nothing",
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "cells", "labels"),
+    [
+        ("Production", ("0", "1602", "1400"), [f"power: Production, {unit}" for unit in ("W", "kW", "MW")]),
+        (
+            "PV generation",
+            ("0.5", "0.2", "0"),
+            [f"power: PV generation, {unit}" for unit in ("W", "kW", "MW")],
+        ),
+        ("Production", ("51000", "51001", "51003"), []),
+        ("Solar energy", ("0", "1602", "1400"), []),
+        ("Total production", ("0", "1602", "1400"), []),
+    ],
+)
+def test_production_without_a_unit_may_be_a_power_unless_its_name_or_its_numbers_say_energy(
+    name: str, cells: tuple[str, ...], labels: list[str]
+) -> None:
+    rows = tuple((f"2025-06-10 12:0{at}", cell) for at, cell in enumerate(cells))
+    assert [one.label for one in offered("t", name, rows=rows)] == ["kWh", "Wh", "MWh", *labels]
+
+
+def test_production_of_days_without_a_unit_is_energy() -> None:
+    rows = tuple((f"2025-06-1{day}", f"{day % 3}") for day in range(5))
+    assert [one.label for one in offered("t", "Production", rows=rows)] == ["kWh", "Wh", "MWh"]
