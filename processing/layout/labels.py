@@ -130,11 +130,12 @@ def labels_of(place: int, sample: list[list[str]]) -> list[str]:
 
 
 def with_unit_of_rows(header: Header, place: int | None, sample: list[list[str]]) -> Header:
-    """Return the header with the unit of the first row, from the column at `place`, for its only channel.
+    """Return the header with the first unit in the column at `place`, for its only channel.
 
     That is the only column with a name of power, or of energy, if its name states no unit.
     """
-    unit = "" if place is None or not sample else sample[0][place].strip()
+    cells = (row[place].strip() for row in sample if place is not None and place < len(row))
+    unit = next(filter(None, cells), "")
     kind = power_or_energy(unit) if unit else None
     named = [at for at, cell in enumerate(header) if kind is not None and channel_of(cell) == kind]
     if len(named) != 1 or header[at := named[0]].stated_unit:

@@ -338,6 +338,12 @@ def test_a_column_of_units_states_that_of_a_known_column_and_no_other_than_the_h
     assert result(f"time,Pac (W),Unit\n{rows}").metrics.peak_power_w == 3
 
 
+@pytest.mark.parametrize("first", ["2025-06-10 00:00", "2025-06-10 00:00,1"])
+def test_the_first_row_may_end_before_its_device(first: str) -> None:
+    rows = "".join(f"2025-06-10 {at:02}:00,{10 * (at % 4)},Roof\n" for at in range(1, 24))
+    assert result(f"time,Pac (W),Device\n{first}\n{rows}").metrics.peak_power_w == 30
+
+
 @pytest.mark.parametrize("channel", ["power", "energy"])
 def test_empty_cells_of_columns_that_are_added_are_a_question(channel: str) -> None:
     unit = {"power": "W", "energy": "Wh"}[channel]
