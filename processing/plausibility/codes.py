@@ -21,6 +21,8 @@ _APART, _STEPS, _MATTERS = 0.25, 10, 0.05
 """Its distance from the next value: as a share of it, in steps of the sensor, and of the usual magnitude."""
 _FAR_ABOVE = 3.0
 """A known value is beyond so many times the usual magnitude, however few other values there are."""
+_IMPOSSIBLE, _IMPOSSIBLY_FAR = 1e7, 1e3
+"""More Wh than any plant makes whose other readings are a thousandth: no repeats are needed."""
 _OFTEN, _PLACES, _JUMP = 3, 3, 0.1
 """A number of nines: how much more frequent than others, in how many places, and how far from others."""
 _POSSIBLE = {"energy": (0.0, 1e12), "power": (-1e7, 1e7), "voltage": (-2e3, 2e3), "current": (-2e3, 2e3)}
@@ -33,7 +35,8 @@ def check_codes(rows: SortedRows) -> None:
     """Raise RejectedFileError if a value that repeats in the figures may mean "no reading".
 
     It is either far above or below all others, such as 9999.9 or -9999, or it is -1 or consists of nines, is
-    far more frequent than others and far from the readings beside it. A known value for "no reading" needs
+    far more frequent than others and far from the readings beside it. An impossible energy needs no repeats;
+    a known value for "no reading" needs
     no repeats above all others, and need not be frequent among them. Nor does it if it is the only number
     with so many decimals. Limits of a profile declare that it is a reading.
     """
@@ -89,7 +92,12 @@ def _code(values: Floats, column: Column, listed: Sequence[float]) -> float | No
             continue
         least = max(_APART * abs(other), _MATTERS * usual, 0.0 if is_known else _STEPS * step)
         is_beyond = abs(code) > abs(other) and (at or code < 0)
-        if counts[at] >= (1 if is_listed[at] else _REPEATS) and abs(code - other) > least and is_beyond:
+        is_impossible = code > max(_IMPOSSIBLE, _IMPOSSIBLY_FAR * usual)
+        if (
+            counts[at] >= (1 if is_listed[at] or is_impossible else _REPEATS)
+            and abs(code - other) > least
+            and is_beyond
+        ):
             return code
     if len(distinct) < fewest:
         return None
