@@ -35,10 +35,9 @@ def check_codes(rows: SortedRows) -> None:
     """Raise RejectedFileError if a value that repeats in the figures may mean "no reading".
 
     It is either far above or below all others, such as 9999.9 or -9999, or it is -1 or consists of nines, is
-    far more frequent than others and far from the readings beside it. An impossible energy needs no repeats;
-    a known value for "no reading" needs
-    no repeats above all others, and need not be frequent among them. Nor does it if it is the only number
-    with so many decimals. Limits of a profile declare that it is a reading.
+    far more frequent than others and far from the readings beside it. An impossible energy needs no repeats.
+    A known value for "no reading" needs none above all others, and need not be frequent among them. Nor does
+    it if it is the only number with so many decimals. Limits of a profile declare that it is a reading.
     """
     for name in _sources(rows):
         values = rows.values[name][rows.valid]

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from processing.layout.advice import A_PROFILE, CERTAIN_WATTS, SINCE, column_names, rejected, shown
-from processing.model.channels import DEFAULT_HEADER, has_product
+from processing.model.channels import DEFAULT_HEADER, has_product, is_enough
 from processing.model.flags import FAIL, any_of
 from processing.model.rejection import Choice, RejectedFileError
 from processing.model.result import RejectedRow
@@ -69,7 +69,7 @@ def check_usable(table: Table, rows: SortedRows) -> None:
     if not any_of(rows.valid):
         first = rejected_rows(rows)[0]
         message = f"none of {counted(total, 'row')} is valid; {_named(first, table)}"
-        choices = _without_limits(rows, _unset(rows))
+        choices = _without_limits(rows, _unset(rows)) or _without_impossible(rows)
         raise RejectedFileError("no_valid_rows", message, first.line, first.column, choices)
     _check_product(rows)
     check_sign(rows)
@@ -253,6 +253,16 @@ def _has_runs_outside(rows: SortedRows, unset: dict[str, Any]) -> bool:
     failed &= np.abs(rows.values["power"]) <= _TIMES_OUTSIDE * rows.limits["power"].max
     in_runs = int(np.count_nonzero(failed[1:] & failed[:-1]))
     return in_runs >= _MANY_ABOVE and in_runs > _SHARE_OUTSIDE * len(failed)
+
+
+def _without_impossible(rows: SortedRows) -> list[Choice]:
+    """Return the choice to leave out channels that fail in most rows, if the power is known without them."""
+    flags = {name: flags for name, flags in rows.range_flags.items() if name not in ("power", "energy")}
+    names = [name for name, each in flags.items() if 2 * np.count_nonzero(each == FAIL) > len(each)]
+    if not names or not is_enough(rows.dialect.columns.keys() - {*names}):
+        return []
+    tables = {name: {"column": False} for name in names}
+    return [Choice(f"without {' and '.join(names)}", {"channels": tables})]
 
 
 def _without_limits(rows: SortedRows, unset: dict[str, Any]) -> list[Choice]:

@@ -66,6 +66,15 @@ def test_a_file_of_another_plant_is_refused_and_read_with_unknown_limits(
     assert result(day(header, *cells), profile(channels={c: {"limits": "unknown"} for c in channels}))
 
 
+def test_an_impossible_voltage_may_be_left_out() -> None:
+    rows = "".join(f"2025-06-10 {at:02}:00,{8000 + at},{at},100\n" for at in range(24))
+    (one,) = rejection(f"time,U,I,Pac\n{rows}").candidates or ()
+    assert (one.label, one.toml) == ("without voltage", ["channels.voltage.column = false"])
+    without = profile(channels={"voltage": {"column": False}})
+    assert result(f"time,U,I,Pac\n{rows}", without).metrics.total_energy_kwh == 2.4
+    assert not rejection(f"time,U,I\n{rows.replace(',100', '')}").candidates
+
+
 def test_the_sentence_counts_the_rows_with_power() -> None:
     found = rejection(day("power", "300", "2000", "1000"))
     assert found.message.startswith(
