@@ -219,14 +219,16 @@ ROW_NUMBER_NAMES: Final = _names(
 LONG_NAMES: Final = _names(
     """
     entity id, entityid, entity, statistic id, _field, field, metric, measurement, parameter,
-    variable, quantity, key, tag name, tagname, signal, point, point name, register
+    variable, quantity, key, tag name, tagname, signal, point, point name, register, topic, attribute,
+    attribute name, property, metric name, measurement name, parameter name, variable name, value type,
+    reading type, measurement type
     """
 )
 """Columns that say what was read, in a file with one reading a row."""
 
 VALUE_NAMES: Final = _names(
     """
-    value, state, _value, val, reading, wert, valeur, valor, mean
+    value, state, _value, val, reading, wert, valeur, valor, mean, payload
     """
 )
 """Columns that hold what was read, in a file with one reading a row."""

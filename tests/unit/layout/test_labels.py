@@ -39,10 +39,15 @@ def test_a_profile_chooses_the_rows_of_several_labels() -> None:
         profile(csv={"where": {"column": "inverter", "is": []}})
 
 
-def test_one_reading_a_row_is_refused_unless_a_profile_says_so() -> None:
-    header = tuple(HeaderCell((name,)) for name in ("time", "entity_id", "state"))
+@pytest.mark.parametrize(
+    "names",
+    [("entity_id", "state"), ("topic", "payload"), ("attribute_name", "value"), ("value_type", "value")],
+)
+def test_one_reading_a_row_is_refused_unless_a_profile_says_so(names: tuple[str, str]) -> None:
+    header = tuple(HeaderCell((name,)) for name in ("time", *names))
     with pytest.raises(RejectedFileError, match="one reading a row"):
         label_column(header, DEFAULT, 1, SAMPLE, [0])
+    header = tuple(HeaderCell((name,)) for name in ("time", "entity_id", "state"))
     used = profile(csv={"long": {"name": "entity_id", "value": "state"}})
     assert label_column(header, used, 1, SAMPLE, [0]) == LabelColumn(1, value=2)
 
