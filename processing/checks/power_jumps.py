@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from processing.checks.check import SLOW_STEP, CheckedFile, Note, Runs, SuspectCheck, flags_of
 from processing.checks.statistical_runs import is_negative
 from processing.model.channels import has_product
-from processing.model.digits import lack_digits
+from processing.model.digits import lack_digits, overflows
 from processing.model.flags import SUSPECT, Flags, Floats, Integers, Mask, any_of, np
 from processing.model.result import rounded
 from processing.model.thresholds import NIGHT_FLOOR, Fraction, Positive, Threshold
@@ -45,11 +45,12 @@ class PowerSpike(SuspectCheck):
     of the usual magnitude away from both. Or it is at most at the floor, and both neighbours are above
     `drop_times` of it: clouds leave more; or zero, and both are above five times the floor; or below zero,
     and both are above it. Two or three such rows do not fit either, if they last half an hour. Or it fits
-    them with one more digit: 178 between 1164 and 1192, and so many rows do so that it is not by chance.
-    Drops are not evaluated over a step of more than an hour (or of `slow_step_seconds`, if these are more),
-    in the total of a meter, if power is negative elsewhere, and if a quarter of the rows drop. If there is
-    power at night, or in more than two thirds of a day or more, it is a load, which jumps by nature: drops
-    and spikes are then not evaluated.
+    them without its sign, and so do all negative rows. Or it fits them with one more digit, or ten times: 178
+    between 1164 and 1192, and so many rows do so that it is not by chance. Drops are not evaluated over a
+    step of more than an hour (or of `slow_step_seconds`, if these are more), in the total of a meter, if
+    power is negative elsewhere, and if a quarter of the rows drop. If there is power at night, or in more
+    than two thirds of a day or more, it is a load, which jumps by nature: drops and spikes are then not
+    evaluated.
 
     Source: QARTOD test 6; cells that are damaged on their way.
     False alarms: an inverter that is off for one row; an hour of sun in a dark day.
@@ -90,6 +91,7 @@ class PowerSpike(SuspectCheck):
         beside = _Beside.of(file, found | (power <= file[NIGHT_FLOOR]))
         limit = file[_SPIKE_TIMES] * np.maximum(beside.higher, usual)
         found |= (power > limit) & (power - beside.higher > _LEAST_STEPS * step)
+        found |= _turned(file)
         if valid.energy_kind != "counter":
             found |= self._drops(file, beside, usual) & (beside.lower > _LEAST_STEPS * step)
         return flags_of(found, SUSPECT)
@@ -127,14 +129,13 @@ class _Beside(NamedTuple):
     """What is beside each row: the power of the nearest rows before and after that are not left out.
 
     The first and the last row, and rows in the middle of more than three that are left out, have NaN.
+    `rows` are between these two; `longest` is the longer step to the next rows, in seconds.
     """
 
     lower: Floats
     higher: Floats
     rows: Integers
-    """How many rows are between these two."""
     longest: Floats
-    """The longest step between them, in seconds."""
 
     @classmethod
     def of(cls, file: CheckedFile, left_out: Mask) -> _Beside:
@@ -176,7 +177,27 @@ def _codes(file: CheckedFile, channel: str) -> Mask:
     return np.asarray(np.isin(_cells(file, channel).round(_CODE_DIGITS), codes))
 
 
-class SuddenEnd(Note):
+def _turned(file: CheckedFile) -> Mask:
+    """Return which rows have a sign that turned, if all negative ones fit the rows beside them without it."""
+    power, negative = file.valid.power, file.valid.power < -file[NIGHT_FLOOR]
+    is_rare = np.count_nonzero(negative) <= _OFTEN * np.count_nonzero(file.valid.generating)
+    beside = _Beside.of(file, power < 0)
+    fits = (-power >= _SHIFTED[0] * beside.lower) & (-power <= _SHIFTED[1] * beside.higher)
+    return np.asarray(negative & is_rare & np.all(fits[negative]))
+
+
+class _Step(Note):
+    """A note about two neighbouring rows whose power differs by much, at the second one."""
+
+    is_for_others = True
+
+    def evidence(self, file: CheckedFile, channel: str, run: slice) -> dict[str, Any]:
+        power, at = file.valid.power, int(np.searchsorted(file.valid_at, run.start))
+        before, value, highest = (rounded(each) for each in (*power[at - 1 : at + 1], np.fmax.reduce(power)))
+        return {"value": value, "before": before, "highest": highest}
+
+
+class SuddenEnd(_Step):
     """Power is over `sudden_fraction` of the highest in one row, and at the floor from the next one on.
 
     It stays there for four rows and half an hour or more, to the end of the day or of the file. If it comes
@@ -190,7 +211,6 @@ class SuddenEnd(Note):
 
     name = "sudden_end"
     title = "power that ends at once"
-    is_for_others = True
     sentence = "power falls from {before:g} W to {value:g} W in one row, and stays so: switched off?"
     thresholds = (_SUDDEN, SLOW_STEP, NIGHT_FLOOR)
 
@@ -214,13 +234,8 @@ class SuddenEnd(Note):
         rows = file.valid_at[lasts[dark] + 1]
         return rows, rows + 1
 
-    def evidence(self, file: CheckedFile, channel: str, run: slice) -> dict[str, Any]:
-        at = int(np.searchsorted(file.valid_at, run.start))
-        before, value = (rounded(each) for each in file.valid.power[at - 1 : at + 1])
-        return {"value": value, "before": before}
 
-
-class SuddenChange(Note):
+class SuddenChange(_Step):
     """Power becomes half as much again, or two thirds, or more or less, from one row to the next.
 
     It then goes on as evenly as before: between no other rows does it change by a third of that, in powers
@@ -233,37 +248,53 @@ class SuddenChange(Note):
 
     name = "sudden_change"
     title = "power that changes at once"
-    is_for_others = True
     sentence = "power changes from {before:g} W to {value:g} W in one row, and goes on so: another unit?"
     thresholds = (SLOW_STEP, NIGHT_FLOOR)
 
     def runs(self, file: CheckedFile) -> Runs | None:
         from processing.rows.scaling import usual_magnitude  # noqa: PLC0415 - loads numpy
 
-        valid, power, pairs = file.valid, file.valid.power, file.generating_pairs
-        if (
-            valid.energy_kind == "counter"
-            or valid.dt > file[SLOW_STEP]
-            or np.count_nonzero(pairs) < _EVEN_ROWS
-        ):
+        valid, power = file.valid, file.valid.power
+        lower, higher = np.sort((power[1:], power[:-1]), axis=0)
+        pairs = (lower > _LEAST_STEPS * file.power_step) & (valid.steps.seconds <= valid.gaps.seconds)
+        is_known = valid.energy_kind != "counter" and valid.dt <= file[SLOW_STEP]
+        if not is_known or np.count_nonzero(pairs) < _EVEN_ROWS:
             return None
-        pairs = pairs & (valid.steps.seconds <= valid.gaps.seconds)
         changes = np.full(len(pairs), np.nan)
         changes[pairs] = np.log10(power[1:][pairs] / power[:-1][pairs])
         beside = np.median((changes[:-4], changes[1:-3], changes[3:-1], changes[4:]), axis=0)
-        apart = np.pad(np.nan_to_num(np.abs(changes[2:-2] - beside)), 2)
-        at = int(np.argmax(apart))
         usual = usual_magnitude(power)
-        others = np.maximum(power[1:], power[:-1]) > _LOW * usual
-        others[at] = False
-        is_even = apart[at] > max(_CHANGED, _EVEN_TIMES * np.max(apart[others], initial=0.0))
-        if not is_even or max(power[at : at + 2]) < _HIGH * usual or is_negative(file) or file.is_load:
+        apart = np.pad(np.nan_to_num(np.abs(changes[2:-2] - beside)), 2) * (higher > _LOW * usual)
+        at = int(np.argmax(apart * (higher > _HIGH * usual)))
+        is_even = apart[at] > max(_CHANGED, _EVEN_TIMES * np.max(np.delete(apart, at)))
+        if not is_even or is_negative(file) or file.is_load:
             return None
         rows = file.valid_at[at + 1 : at + 2]
         return rows, rows + 1
 
-    evidence = SuddenEnd.evidence
+
+class PowerOverflow(_Step):
+    """Power falls from about its highest to zero, goes on from there, and comes back: its register overflows.
+
+    Between neighbouring rows it goes as often up as down from one fifth to four fifths of its highest, or
+    further. Without that, it would rise above its highest by half as much again as in any other row. Not
+    evaluated as for *sudden_change*.
+
+    Source: registers of 16 bits, and displays of few digits, that begin again at 0.
+    False alarms: none known.
+    """
+
+    name = "power_overflow"
+    title = "power that begins again at 0"
+    sentence = "power goes from {before:g} W to {value:g} W, and on: does it begin again above {highest:g} W?"
+    thresholds = (SLOW_STEP,)
+
+    def runs(self, file: CheckedFile) -> Runs | None:
+        if file.valid.energy_kind == "counter" or file.valid.dt > file[SLOW_STEP]:
+            return None
+        rows = file.valid_at[overflows(file.valid.power)[:1] + 1]
+        return (rows, rows + 1) if len(rows) and not file.is_load else None
 
 
 CHECKS = (PowerSpike,)
-NOTES = (SuddenEnd, SuddenChange)
+NOTES = (SuddenEnd, SuddenChange, PowerOverflow)

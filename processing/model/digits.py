@@ -2,7 +2,7 @@
 
 import math
 
-from processing.model.flags import Floats, Mask, np
+from processing.model.flags import Floats, Integers, Mask, np
 
 _ROUNDING = 1e-6
 """Rounding may make a number seem to have a further digit; this fraction of its unit is tolerated."""
@@ -16,6 +16,8 @@ _EVEN_TIMES, _EVEN_CHANCE, _CHANCE = 3.0, 0.02, 1e-3
 """If all others differ so many times less, the first chance is small enough; else the second."""
 _TRIED = 5000
 """With so many numbers, chance is estimated."""
+_WRAPPED, _EDGE = 0.6, 0.2
+"""Shares of the highest number: the least change of an overflow, and where it begins and ends."""
 
 
 def resolution(values: Floats, factor: float, offset: float) -> float:
@@ -49,7 +51,7 @@ def _last_digit(values: Floats) -> float:
 def lack_digits(cells: Floats, decimals: int, compared: Mask) -> Mask:
     """Return which of these numbers fit the two beside them if they get back one digit.
 
-    That is the first digit, the last one before the point, or any. There are none if so many of other numbers
+    That is the first digit, the last one, or any. There are none if so many of other numbers
     far below their neighbours would fit too: it is then the weather. There is no such weather if all others
     differ little from their neighbours. Only the numbers that are `compared` are.
     """
@@ -81,9 +83,10 @@ def lack_digits(cells: Floats, decimals: int, compared: Mask) -> Mask:
 def _fit(numbers: Floats, lower: Floats, higher: Floats, decimals: int) -> tuple[Mask, Mask, Mask]:
     """Return which whole numbers are between two others once they get a digit: the first, the last, any.
 
-    It stands before their last digits, which are decimals.
+    It stands before the last digits, which are decimals; or behind them, for tenths of what was meant.
     """
-    first, last, every = (np.zeros(numbers.shape, np.bool_) for _ in range(3))
+    first, every = (np.zeros(numbers.shape, np.bool_) for _ in range(2))
+    last = (10 * numbers + 9 >= lower) & (10 * numbers <= higher)
     scale = unit = 10.0**decimals
     while unit <= np.max(higher, initial=0.0):
         rest = numbers % unit
@@ -95,3 +98,22 @@ def _fit(numbers: Floats, lower: Floats, higher: Floats, decimals: int) -> tuple
         every |= fits
         unit *= 10
     return first, last, every
+
+
+def overflows(power: Floats) -> Integers:
+    """Return the changes at which a number that has become too large begins again at 0, or ends to do so.
+
+    They go from about the highest number to about 0, or back, each of them as often. There are none if they
+    explain no course that is even and rises above the highest number.
+    """
+    changes, highest = power[1:] - power[:-1], float(np.fmax.reduce(power, initial=0.0))
+    at = (np.abs(changes) > _WRAPPED * highest).nonzero()[0]
+    lower, higher = np.sort((power[at], power[at + 1]), axis=0)
+    is_whole = (lower < _EDGE * highest) & (higher > (1 - _EDGE) * highest)
+    if not len(at) or not is_whole.all() or np.sign(changes[at]).sum():
+        return at[:0]
+    usual = float(np.median(np.abs(changes[np.abs(changes) > 0])))
+    period = float(np.median(np.abs(changes[at]))) + usual
+    course = np.unwrap(power, period=period)
+    excess = (np.ptp(course) - period) / 1.5
+    return at if np.max(np.abs(course[1:] - course[:-1])) < excess else at[:0]

@@ -49,6 +49,7 @@ CHECKS = (
     "limits_unknown",
     "sudden_end",
     "sudden_change",
+    "power_overflow",
     "coarse_steps",
     "energy_column",
     "lacking_readings",
@@ -90,6 +91,7 @@ FOREIGN = {
     "limits_unknown",
     "sudden_end",
     "sudden_change",
+    "power_overflow",
     "coarse_steps",
 }
 OF_A = profiles_from({"csv": {"where": {"column": "device", "is": "A"}}}).default
@@ -108,13 +110,14 @@ WATTS: dict[str, Callable[[int, int], int]] = {
     "power_limit": lambda _, watts: min(2600, watts),
     "sudden_end": lambda at, watts: watts if at < 76 else 0,
     "sudden_change": lambda at, watts: watts if at < 76 else watts // 2,
+    "power_overflow": lambda _, watts: watts % 1700,
 }
 """What the power of each row is changed to."""
 SINGLE = {"far_above_usual": "61234", "power_spike": "0"}
 """The power in W of the one row that is wrong."""
 MAX_SAID = 94
 """Characters of a sentence in a picture; its title has them all."""
-AROUND = {"several_intervals": 100, "linear_fill": 24, "flat_line": 24}
+AROUND = {"several_intervals": 100, "power_overflow": 36, "linear_fill": 24, "flat_line": 24}
 STYLE = (
     "svg{font:13px system-ui,'DejaVu Sans',sans-serif;fill:#546072}.said{fill:#17202b}.card{fill:#fff}"
     ".grid,.line,.limit,.mark{fill:none;vector-effect:non-scaling-stroke}.grid{stroke:#dde2e9}"

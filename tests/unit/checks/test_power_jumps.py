@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from processing.checks.power_jumps import SuddenChange, SuddenEnd
+from processing.checks.power_jumps import PowerOverflow, SuddenChange, SuddenEnd
 from tests.support.power_files import UNEVEN, file_of, flags, with_rows
 
 
@@ -37,6 +37,12 @@ class TestPowerSpike:
         cells = [*UNEVEN[:6], "-100", *UNEVEN[:6]]
         assert flags("power_spike", cells, minutes=minutes) == "1" * 6 + "3" + "1" * 6
         assert flags("power_spike", [*cells, "-100", "-100"], minutes=minutes) == "", "a load"
+
+    def test_signs_that_turned(self) -> None:
+        turned = [f"-{cell}" if at in (8, 9, 20) else cell for at, cell in enumerate(UNEVEN)]
+        expected = "".join("3" if at in (8, 9, 20) else "1" for at in range(40))
+        assert flags("power_spike", turned) == expected
+        assert flags("power_spike", [*turned[:30], "-200", "-100", "-200", *turned[33:]]) == "", "a battery"
 
     def test_a_current_that_is_zero_in_one_row(self) -> None:
         cells = [f"400,{0 if at == 7 else 2 + at % 3}" for at in range(14)]
@@ -127,3 +133,28 @@ class TestSuddenChange:
         halved = [*SMOOTH[:25], *(each / 2 for each in SMOOTH[25:])]
         assert self.noted(*halved, minutes=20) == []
         assert self.noted(*halved, start="2025-06-10T22:00:00") == [], "a load"
+
+    def test_a_number_that_is_of_another_column_from_a_row_on(self) -> None:
+        """The power before is less than the night floor, which is a share of the highest power."""
+        assert self.noted(*SMOOTH[:25], *(200 * each for each in SMOOTH[25:])) == [25]
+
+
+class TestPowerOverflow:
+    def noted(self, *cells: float, **more: Any) -> list[int]:
+        found = PowerOverflow().runs(file_of([f"{cell:.3f}" for cell in cells], "P (kW)", **more))
+        return [] if found is None else found[0].tolist()
+
+    @pytest.mark.parametrize(("register", "first"), [(1, 4), (2.048, 10), (3.2, 17)])
+    def test_power_begins_again_at_zero(self, register: float, first: int) -> None:
+        assert self.noted(*(each % register for each in SMOOTH)) == [first]
+        assert self.noted(*SMOOTH) == []
+
+    def test_outages_and_shadows_are_none(self) -> None:
+        assert self.noted(*SMOOTH[:25], *[0] * 6, *SMOOTH[31:]) == []
+        assert (
+            self.noted(
+                *(each * (0.1 if 10 < at < 20 or 30 < at < 34 else 1) for at, each in enumerate(SMOOTH))
+            )
+            == []
+        )
+        assert self.noted(*(each % 2.048 for each in SMOOTH), minutes=20) == []

@@ -49,6 +49,7 @@ def lacking(*, cut: dict[int, float], decimals: int = 0, scale: float = 1) -> li
     [
         pytest.param({10: 30, 30: 90, 50: 150}, id="the first of 1030, 1090 and 1150"),
         pytest.param({10: 103, 50: 115}, id="the last of 1030 and 1150"),
+        pytest.param({10: 103.0, 30: 109, 50: 115}, id="tenths of 1030, 1090 and 1150"),
         pytest.param({12: 136, 30: 190, 41: 123, 50: 110, 52: 116}, id="one in the middle"),
     ],
 )
