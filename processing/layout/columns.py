@@ -41,7 +41,14 @@ from processing.model.profile import Profile
 from processing.model.rejection import RejectedFileError
 from processing.naming.siblings import later_siblings, overlap, units_of_letters
 from processing.naming.synonyms import normal
-from processing.naming.units import place_of_unit, power_or_energy, scales_of, unit_of, unit_of_cells
+from processing.naming.units import (
+    first_cell,
+    place_of_unit,
+    power_or_energy,
+    scales_of,
+    unit_of,
+    unit_of_cells,
+)
 
 _MAX_SETS = 1000
 """The most combinations of columns of two channels: many names of each make millions."""
@@ -79,7 +86,7 @@ def columns_of(
     found = _known_columns(header, profile, line, taken, others) if others else found
     if isinstance(found, Columns):
         return found
-    if (stated := _stated_by_rows(header, numbers, sample, taken)) is not None:
+    if (stated := _stated_by_rows(header, numbers, sample)) is not None:
         found = _known_columns(stated, profile, line, taken)
         if isinstance(found, Columns) and any(
             one.places == (numbers[0],) for one in found.by_channel.values()
@@ -99,17 +106,17 @@ def _with_units_of_cells(header: Header, sample: list[list[str]]) -> Header:
     )
 
 
-def _stated_by_rows(
-    header: Header, numbers: Sequence[int], sample: list[list[str]], taken: frozenset[int]
-) -> Header | None:
+def _stated_by_rows(header: Header, numbers: Sequence[int], sample: list[list[str]]) -> Header | None:
     """Return a header with a unit for the only column of numbers, if a column of each row states it; or None.
 
-    The column with the unit is that of labels, so that a row in another unit is read in its own.
+    A row in another unit is read in its own if the column with the unit is that of labels, else refused.
     """
     place = place_of_unit(sample, [cell.text for cell in header], is_one=False)
-    if place is None or place not in taken or len(numbers) != 1 or is_part(header[numbers[0]]):
+    if place is None or len(numbers) != 1 or is_part(header[numbers[0]]):
         return None
-    at, unit = numbers[0], sample[0][place].strip()
+    at, unit = numbers[0], first_cell(place, sample)
+    if not unit:
+        return None
     return (*header[:at], HeaderCell((power_or_energy(unit) or "",), unit), *header[at + 1 :])
 
 

@@ -1,9 +1,10 @@
 """How a file is written: delimiter, decimal sign, header, and the columns of the channels."""
 
+import contextlib
 import csv
 import functools
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from processing.model.channels import CHANNELS, DEFAULT_HEADER, MISSING_CELLS
@@ -211,3 +212,15 @@ def _default_column(channel: str, place: int, settings: Channel) -> Column:
     unit = settings.unit or CHANNELS[channel].unit
     factor, offset = conversion(channel, unit, settings)
     return Column((place,), factor, offset, channel, unit, states_unit=settings.unit is not None)
+
+
+def rows_in(blocks: Iterable[bytes], dialect: Dialect) -> Iterator[list[str]]:
+    """Yield the cells of the rows in the blocks of a file."""
+    skipped = max(0, dialect.first_row_line - 1)
+    for block in blocks:
+        for raw in block.split(b"\n")[skipped:]:
+            with contextlib.suppress(csv.Error):
+                row = split(decoded(raw) or "", dialect.delimiter)
+                if len(row) == dialect.width:
+                    yield row
+        skipped = 0

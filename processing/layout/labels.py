@@ -24,7 +24,7 @@ from processing.model.profile import Profile
 from processing.model.rejection import Choice, RejectedFileError
 from processing.naming.synonyms import DEVICE_NAMES, ROW_NUMBER_NAMES, TIME_NAMES, normal
 from processing.naming.time_parts import DIRECTIVE_OF
-from processing.naming.units import is_unit, place_of_unit, power_or_energy
+from processing.naming.units import first_cell, is_unit, place_of_unit, power_or_energy
 from processing.values.numbers import numbers
 
 _MIN_INSTANTS, _MIN_VALUES, _HOURS = 3, 6, 24
@@ -39,12 +39,12 @@ class LabelColumn(NamedTuple):
     value: int | None = None
     """The place of the values, in a file with one reading a row."""
     device: int | None = None
-    """The place of the column of devices, in such a file with several devices."""
+    """The place of the column of devices, if the labels are something else and one device is read."""
 
     @property
     def places(self) -> tuple[int, ...]:
-        """Return the place of the labels, if there are any."""
-        return () if self.place is None else (self.place,)
+        """Return the places of the labels and of the devices, if there are any."""
+        return tuple(at for at in (self.place, self.device) if at is not None)
 
     @property
     def last(self) -> int:
@@ -65,7 +65,7 @@ def label_column(
     Without names of devices, the column of units has the labels, so that each row is read in its own unit.
     Raises RejectedFileError if a profile names one column for two purposes.
     """
-    found = _named_by_profile(header, profile, line)
+    found = _named_by_profile(header, profile, line, sample)
     if found is not None:
         others = (at for at in (found.value, found.device) if at is not None)
         places = [*stamp, found.place, *others]
@@ -99,14 +99,19 @@ def _named_like_devices(header: Header, profile: Profile) -> list[int]:
     return [at for at in named if channel_of(header[at]) is None and not is_unit(header[at].stated_unit)]
 
 
-def _named_by_profile(header: Header, profile: Profile, line: int) -> LabelColumn | None:
+def _named_by_profile(
+    header: Header, profile: Profile, line: int, sample: list[list[str]]
+) -> LabelColumn | None:
     settings = profile.csv
     device, labels = None, tuple[str, ...]()
     if settings.where is not None:
         device, wanted = place_of(settings.where.column, header, line, "where"), settings.where.value
         labels = (wanted,) if isinstance(wanted, str) else wanted
     if settings.long is None:
-        return None if device is None else LabelColumn(device, labels)
+        unit = place_of_unit(sample, [cell.text for cell in header], is_one=False)
+        if device is None or unit in (None, device) or len(labels) > 1:
+            return None if device is None else LabelColumn(device, labels)
+        return LabelColumn(unit, labels, device=device)
     place = place_of(settings.long.name, header, line, "long.name")
     return LabelColumn(place, labels, place_of(settings.long.value, header, line, "long.value"), device)
 
@@ -129,13 +134,10 @@ def labels_of(place: int, sample: list[list[str]]) -> list[str]:
     return list(dict.fromkeys(row[place].strip() for row in sample if place < len(row)))
 
 
-def with_unit_of_rows(header: Header, place: int | None, sample: list[list[str]]) -> Header:
-    """Return the header with the first unit in the column at `place`, for its only channel.
-
-    That is the only column with a name of power, or of energy, if its name states no unit.
-    """
-    cells = (row[place].strip() for row in sample if place is not None and place < len(row))
-    unit = next(filter(None, cells), "")
+def with_unit_of_rows(header: Header, sample: list[list[str]]) -> Header:
+    """Return the header with the unit that a column states, for the only one of its channel that has none."""
+    place = place_of_unit(sample, [cell.text for cell in header], is_one=False)
+    unit = "" if place is None else first_cell(place, sample)
     kind = power_or_energy(unit) if unit else None
     named = [at for at, cell in enumerate(header) if kind is not None and channel_of(cell) == kind]
     if len(named) != 1 or header[at := named[0]].stated_unit:

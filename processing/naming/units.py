@@ -237,16 +237,24 @@ def unit_of_cells(cells: Sequence[str]) -> str:
     return units[0] if len(channels) == 1 and None not in channels else ""
 
 
+def first_cell(at: int, sample: list[list[str]]) -> str:
+    """Return the first cell of a column that is not empty; "" if all are."""
+    return next((cell for row in sample if at < len(row) and (cell := row[at].strip())), "")
+
+
 def place_of_unit(sample: list[list[str]], names: Sequence[str] = (), *, is_one: bool = True) -> int | None:
     """Return the place of the column whose cells all state one unit of power or energy, or None.
 
     Unless it must be one, they may be several units. A single letter may be something else, such as W for
-    west, and a cell may be empty only if the name of the column is that of units. A number is no unit.
+    west, and cells may be empty only if the name of the column is that of units. A number is no unit.
     """
-    for at, cell in enumerate(map(str.strip, sample[0] if sample else ())):
+    for at in range(max(map(len, sample), default=0)):
+        is_named = at < len(names) and normal(names[at]) in UNIT_NAMES
+        cell = first_cell(at, sample if is_named else sample[:1])
+        if is_named and not (cell or is_one):
+            return at
         if not cell or cell[0].isdigit() or power_or_energy(cell) is None:
             continue
-        is_named = at < len(names) and normal(names[at]) in UNIT_NAMES
         others = {row[at].strip() if at < len(row) else "" for row in sample} - {
             cell,
             "" if is_named else cell,

@@ -1,7 +1,5 @@
 """Files that can be read but may mean something else: several devices, a factor, the unit of the power."""
 
-import contextlib
-import csv
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -10,7 +8,7 @@ from itertools import chain, pairwise, product
 import numpy as np
 
 from processing.layout.advice import A_PROFILE, CERTAIN_WATTS, rejected, shown
-from processing.layout.dialect import Column, Dialect, decoded, split
+from processing.layout.dialect import Column, Dialect, rows_in
 from processing.layout.labels import several_devices
 from processing.model.channels import CHANNELS, has_product
 from processing.model.flags import Integers, any_of
@@ -94,7 +92,7 @@ def _check_columns(dialect: Dialect, head: bytes) -> None:
     key = dialect.stamp if dialect.label is None or not dialect.long else (*dialect.stamp, dialect.label)
     places = reading_places(dialect)
     used, missing = {*key, *places}, dialect.missing
-    all_rows = list(_rows_of(dialect, (head,)))
+    all_rows = list(rows_in((head,), dialect))
     with_readings = [row for row in all_rows if any(row[at].strip() not in missing for at in places)]
     names = enumerate(dialect.header)
     others = [at for at, name in names if at not in used and not is_unit(label_of(name).unit)]
@@ -114,7 +112,7 @@ def _check_columns(dialect: Dialect, head: bytes) -> None:
 def _check_ids(dialect: Dialect, head: bytes) -> None:
     """Raise RejectedFileError if a column named like an ID has a few labels that change from row to row."""
     used, form = {*dialect.stamp, *reading_places(dialect)}, time_format(dialect.time_format)
-    every = list(_rows_of(dialect, (head,)))
+    every = list(rows_in((head,), dialect))
     stamps = [timestamp(" ".join(row[at] for at in dialect.stamp), form) for row in every]
     rows = [row for row, stamp in zip(every, stamps, strict=True) if stamp is not None]
     time = np.array([stamp.time for stamp in stamps if stamp is not None])
@@ -137,18 +135,6 @@ def _are_devices(labels: Sequence[str], time: Integers) -> bool:
     step, share = usual_step(time)
     steps = (usual_step(time[np.array(labels) == one]) for one in set(labels))
     return share < _EVEN or all(own > step and part >= _EVEN for own, part in steps)
-
-
-def _rows_of(dialect: Dialect, blocks: Iterable[bytes]) -> Iterator[list[str]]:
-    """Yield the cells of the rows in the blocks of a file."""
-    skipped = max(0, dialect.first_row_line - 1)
-    for block in blocks:
-        for raw in block.split(b"\n")[skipped:]:
-            with contextlib.suppress(csv.Error):
-                row = split(decoded(raw) or "", dialect.delimiter)
-                if len(row) == dialect.width:
-                    yield row
-        skipped = 0
 
 
 def check_sums(table: Table, profile: Profile) -> None:
@@ -187,7 +173,7 @@ def check_factor(table: Table, again: Callable[[], tuple[bytes, Iterator[bytes]]
     head, others = again()
     cells = {
         row[places[0]].strip().replace(",", ".")
-        for row in _rows_of(dialect, chain((head,), others))
+        for row in rows_in(chain((head,), others), dialect)
         if not dialect.where or row[device or 0].strip() in dialect.where
     }
     factors = _factors_in(cells)

@@ -1,22 +1,33 @@
 """Rows whose labels say what their cells hold: which reading, if each row has one, or in which unit."""
 
+from collections.abc import Callable, Iterator
+from itertools import chain
+
 import numpy as np
 
-from processing.layout.dialect import conversion
+from processing.layout.advice import rejected, shown
+from processing.layout.dialect import conversion, rows_in
 from processing.layout.header_cells import channel_of, resembled_channel
 from processing.layout.labels import header_of_labels
 from processing.model.flags import Integers, any_of
 from processing.model.profile import Profile
+from processing.model.rejection import Choice, RejectedFileError
+from processing.model.safe_text import counted
 from processing.model.stamp import NO_TIME
+from processing.naming.synonyms import UNIT_NAMES, normal
 from processing.naming.units import power_or_energy, unit_of
 from processing.reading.table import Table
+
+_WITHOUT_UNIT = 0.05
+"""Share of the rows that may lack their unit."""
 
 
 def in_units_of_rows(table: Table, profile: Profile) -> Table:
     """Return the table with the readings of each row in its own unit, if the labels are units of a channel.
 
-    The reading of a row without a unit is missing. The table stays as it is if rows of one time have several
-    units, since they are of several devices, and if no row has the unit that the header or profile states.
+    The table stays as it is if rows of one time have several units, since they are of several devices, and if
+    a header or profile states a unit that no row has. If there are several, a reading other than zero
+    without one is missing. Raises RejectedFileError if many are.
     """
     dialect, label = table.dialect, table.label
     if label is None or dialect.label is None or dialect.long or have_shared_times(table):
@@ -27,23 +38,50 @@ def in_units_of_rows(table: Table, profile: Profile) -> Table:
     if channel not in dialect.columns:
         return table
     column, settings = dialect.columns[channel], profile.channels[channel]
-    scales = {
-        at: conversion(channel, unit, settings)[0]
-        for name, at in stated.items()
-        if (unit := unit_of(channel, name))
-    }
-    is_chosen = bool(dialect.where) and settings.unit is None
-    if (
-        len(scales) < len(stated)
-        or {*scales.values()} == {column.factor}
-        or not (is_chosen or column.factor in scales.values())
-    ):
+    known = {at: unit for name, at in stated.items() if (unit := unit_of(channel, name))}
+    scales = {at: conversion(channel, unit, settings)[0] for at, unit in known.items()}
+    is_chosen = bool(dialect.where) and dialect.device is None and settings.unit is None
+    first, units = next(iter(scales.values())), {*scales.values()}
+    is_open = not (column.states_unit or settings.unit)
+    if len(scales) < len(stated) or not (is_open or is_chosen or column.factor in scales.values()):
         return table
-    factors = np.full(max(table.labels.values()) + 1, np.nan)
+    if is_open:
+        stating = column._replace(unit=next(iter(known.values())), factor=first, states_unit=True)
+        dialect = dialect._replace(columns=dialect.columns | {channel: stating})
+    elif units == {column.factor}:
+        return table
+    factors = np.full(max(table.labels.values()) + 1, first / column.factor)
     factors[[*scales]] = [scale / column.factor for scale in scales.values()]
     readings, at = table.readings.copy(), [*dialect.columns].index(channel)
+    unstated = ~np.isin(label, [*scales]) & (np.nan_to_num(readings[at]) != 0) & (len(units) > 1)
+    readings[at, unstated] = np.nan
+    if (without := int(np.count_nonzero(unstated))) > _WITHOUT_UNIT * len(label):
+        message = f"{counted(without, 'row')} with {channel} have no unit, and others are in {shown(stated)}"
+        raise RejectedFileError("unknown_unit", message, dialect.header_line, channel)
     readings[at] = (readings[at] - column.offset) * factors[label] + column.offset
-    return table._replace(readings=readings, label=None)
+    return table._replace(readings=readings, label=None, dialect=dialect)
+
+
+def check_units(table: Table, again: Callable[[], tuple[bytes, Iterator[bytes]]]) -> None:
+    """Raise RejectedFileError if rows with the names of devices have several units of the power or energy.
+
+    `again` returns the first blocks of the file and the others; it is called if a column has units. The rows
+    of one device, if it is chosen, are read in their own units.
+    """
+    dialect = table.dialect
+    channel = next((name for name in ("power", "energy") if name in dialect.columns), None)
+    names = enumerate(map(normal, dialect.header))
+    place = next((at for at, name in names if name in UNIT_NAMES and at != dialect.label), None)
+    if channel is None or place is None or dialect.label is None or dialect.device is not None:
+        return
+    head, others = again()
+    cells = dict.fromkeys(row[place].strip() for row in rows_in(chain((head,), others), dialect))
+    units = {cell: unit for cell in cells if (unit := unit_of(channel, cell)) is not None}
+    if len({*units.values()}) > 1:
+        column = dialect.header[dialect.label]
+        choices = [Choice(name, {"csv": {"where": {"column": column, "is": name}}}) for name in table.labels]
+        message = f"the rows have the units {shown(units)}: of which device are they to be read?"
+        raise rejected("unknown_unit", message, dialect.header_line, channel, choices=choices)
 
 
 def have_shared_times(table: Table) -> bool:

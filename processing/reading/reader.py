@@ -144,7 +144,7 @@ def _detected_table(file: Opened, profile: Profile, size: int, name: bytes, tabl
         check_sums,
         with_unit_of_power,
     )
-    from processing.reading.long_rows import in_units_of_rows, wide_table  # noqa: PLC0415
+    from processing.reading.long_rows import check_units, in_units_of_rows, wide_table  # noqa: PLC0415
 
     dialect = default_dialect(file.head, profile)
     if dialect is None and (dialect := by_sample(file.head, profile, file.again)) is not None:
@@ -156,6 +156,7 @@ def _detected_table(file: Opened, profile: Profile, size: int, name: bytes, tabl
     check_clock(table)
     table = in_units_of_rows(with_dates(table, name), profile)
     check_one_device(table, file.head)
+    check_units(table, file.again)
     check_factor(table, file.again, profile)
     check_sums(table, profile)
     if table.dialect.long:

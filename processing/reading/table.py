@@ -170,5 +170,5 @@ def numbers_of_labels(cells: Sequence[str], labels: dict[str, int]) -> NDArray[n
 def wanted_labels(dialect: Dialect) -> frozenset[str] | None:
     """Return the labels of the rows that are read; None for all of them."""
     if dialect.where and not dialect.long:
-        return frozenset(dialect.where)
+        return frozenset(dialect.where) if dialect.device is None else None
     return frozenset(label for _, label in dialect.long) if dialect.long else None

@@ -332,6 +332,35 @@ def test_each_row_is_read_in_the_unit_that_a_column_states(name: str, unit: str)
     assert (found.metrics.total_energy_kwh, found.metrics.peak_power_w) == (4.25, 2000)
 
 
+def test_rows_of_a_chosen_device_are_read_in_their_own_units() -> None:
+    rows = "".join(
+        f"2025-06-10 {at:02}:00,{device},{'1.5,kW' if at > 11 else f'{at}00,W'}\n"
+        for at in range(24)
+        for device in ("A", "B")
+    )
+    found = rejection(f"time,Device,Value,Unit\n{rows}")
+    assert [way.label for way in found.candidates or ()] == ["A", "B"]
+    one = result(f"time,Device,Value,Unit\n{rows}", profile(csv={"where": {"column": "Device", "is": "B"}}))
+    assert one.metrics.total_energy_kwh == pytest.approx(6.6 + 12 * 1.5)
+    found = rejection("time,Device,Value,Unit\n" + "".join(rows.splitlines(keepends=True)[::2]))
+    assert found.message.startswith("the rows have the units W, kW: of which device are they to be read?")
+    assert [way.label for way in found.candidates or ()] == ["A"]
+
+
+@pytest.mark.parametrize("dark", [3, 22])
+def test_rows_before_the_first_reading_may_lack_their_unit(dark: int) -> None:
+    rows = [
+        f"2025-06-10 {at // 2:02}:{at % 2 * 30:02},{',' if at < dark else '1.5,kW'}\n" for at in range(44)
+    ]
+    for name in ("Value", "Pac") if dark < 20 else ("Pac",):
+        assert result(f"time,{name},Unit\n" + "".join(rows)).metrics.total_energy_kwh == (44 - dark) * 0.75
+    rows = [row.replace(",,", ",1.5,") for row in rows]
+    assert result("time,Pac,Unit\n" + "".join(rows)).metrics.total_energy_kwh == 33, "all are in one unit"
+    rows[-1] = "2025-06-10 21:30,200,W\n"
+    message = f"{dark} rows with power have no unit, and others are in kW, W"
+    assert rejection("time,Pac,Unit\n" + "".join(rows)).message == message
+
+
 def test_a_column_of_units_states_that_of_a_known_column_and_no_other_than_the_header() -> None:
     rows = "".join(f"2025-06-10 {at:02}:00,{at % 4},kW\n" for at in range(24))
     assert result(f"time,Pac,Unit\n{rows}").metrics.peak_power_w == 3000
