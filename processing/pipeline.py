@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 from msgspec import UNSET
@@ -53,26 +53,33 @@ def process(
     """
     packed = name.lower().endswith(b".gz")
     source = ByteSource(stream, profile.caps, packed=packed)
-    reads = profile
+    reads, changes = profile, dict[str, Any]()
     try:
         table = read_table(source, profile, 0 if packed else size, name, formats, shipped=shipped)
-        reads = table.profile
+        reads, changes = table.profile, table.changes
         if source.tail:
             table = without_cut_row(table, source.tail)
         rows = sort_rows(table, reads)
         check_usable(table, rows)
     except RejectedFileError as error:
-        return _rejection(error, source, reads, name)
+        return _rejection(error, source, reads, name, changes)
     format_name = table.dialect.format_name
     known = next(one for one in (*formats, *shipped()) if one.name == format_name) if format_name else None
     return _result(table, rows, source.input_of(name), processed_at, format_hash(profile, known))
 
 
-def _rejection(error: RejectedFileError, source: ByteSource, profile: Profile, name: bytes) -> Rejection:
-    """Return the rejection with what each way to read the file would mean."""
-    from processing.proposals.candidates import advised, candidates  # noqa: PLC0415 - few files need it
+def _rejection(
+    error: RejectedFileError, source: ByteSource, profile: Profile, name: bytes, changes: dict[str, Any]
+) -> Rejection:
+    """Return the rejection with what each way to read the file would mean.
 
-    ways, obstacle = candidates(source, profile, error.choices, name) if error.choices else ([], "")
+    Each way has the changes of the known format, which a profile with such lines replaces.
+    """
+    from processing.formats.changes import merged  # noqa: PLC0415 - few files need it
+    from processing.proposals.candidates import advised, candidates  # noqa: PLC0415 - as above
+
+    choices = [one._replace(changes=merged(changes, one.changes)) for one in error.choices]
+    ways, obstacle = candidates(source, profile, choices, name) if choices else ([], "")
     return Rejection(
         code=error.code,
         message=advised(error.finding, ways) if ways else error.message + obstacle,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 
 from processing.model.channels import CHANNELS, LimitsOfChannel, has_product
 from processing.model.digits import resolution
-from processing.model.flags import FAIL, GOOD, NOT_EVALUATED, SUSPECT, any_of, np
+from processing.model.flags import FAIL, GOOD, NOT_EVALUATED, SUSPECT, all_of, any_of, np
 from processing.model.result import Anomaly
 from processing.model.stamp import DAY, SECOND
 from processing.model.thresholds import NotNegative, Number, Positive, Threshold
@@ -25,6 +25,8 @@ USUAL_STEPS = Threshold("usual_steps", 6.0, "steps", NotNegative)
 _HOUR_S = 3600.0
 _OF_A_DAY = 2 / 3
 """A plant generates in a smaller share of the time."""
+_OF_CONSUMER = 0.2
+"""The usual power at night is a larger share of that by day; a plant with a wrong zero has less."""
 ROW = ""
 """Takes the place of a channel in a check of whole rows."""
 Runs: TypeAlias = "tuple[Integers, Integers]"
@@ -152,12 +154,22 @@ class CheckedFile:
     @cached_property
     def is_load(self) -> bool:
         """Return whether there is power at night, or more often than a plant generates."""
-        valid, generating = self.valid, self.valid.generating
-        if self.night is not None and any_of(generating & self.night):
-            return True
-        span = float(valid.time[-1] - valid.time[0])
-        lasting = float(np.count_nonzero(generating)) * valid.dt * SECOND
+        return (self.night is not None and any_of(self.valid.generating & self.night)) or self.lasts
+
+    @cached_property
+    def lasts(self) -> bool:
+        """Return whether there is power more often than a plant generates."""
+        span = float(np.ptp(self.valid.time)) if len(self.valid.time) else 0.0
+        lasting = float(np.count_nonzero(self.valid.generating)) * self.valid.dt * SECOND
         return span >= DAY and lasting > _OF_A_DAY * span
+
+    @cached_property
+    def is_consumer(self) -> bool:
+        """Return whether there is power all day long, and no less at night than consumers have."""
+        power, night = self.valid.power, self.night
+        if night is None or not self.lasts or all_of(night) or not any_of(night):
+            return self.lasts
+        return bool(np.median(power[night]) > _OF_CONSUMER * np.median(power[~night]))
 
     def with_known(self, channel: str) -> CheckedFile:
         """Return the file without the valid rows that lack a reading of a channel."""

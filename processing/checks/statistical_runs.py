@@ -185,7 +185,8 @@ class NightGeneration(RunCheck):
     If `[site]` has latitude and longitude, it is night while the sun is below the horizon. The local clock is
     that of the stamps, or that of `site.timezone` if stamps have offsets. Not evaluated if all stamps are UTC
     and no zone is configured, because the local hour is then unknown; nor if a row lasts half a day or
-    longer; nor if the limits allow negative power and the file has some, because it then includes a battery.
+    longer; nor if the limits allow negative power and the file has some, because it then includes a battery;
+    nor if the file is of a consumer, which has power most of the time, at night a fifth of that by day.
 
     Source: the sun's height after Spencer (1971), as NOAA computes it.
     False alarms: none known; a wrong clock or offset shows here first.
@@ -199,7 +200,7 @@ class NightGeneration(RunCheck):
     thresholds = (NIGHT_STARTS, NIGHT_ENDS, _NIGHT_ROWS, NIGHT_FLOOR)
 
     def find(self, file: CheckedFile, channel: str) -> Flags | None:
-        if file.night is None or _has_battery(file):
+        if file.night is None or file.is_consumer or _has_battery(file):
             return all_rows(NOT_EVALUATED, len(file.valid.time))
         return super().find(file, channel)
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from processing.layout.advice import A_PROFILE, CERTAIN_WATTS, SINCE, column_names, rejected, shown
-from processing.model.channels import DEFAULT_HEADER, has_product, is_enough
+from processing.model.channels import CHANNELS, DEFAULT_HEADER, has_product, is_enough
 from processing.model.flags import FAIL, any_of
 from processing.model.rejection import Choice, RejectedFileError
 from processing.model.result import RejectedRow
@@ -227,7 +227,8 @@ def _check_steps(rows: SortedRows) -> None:
     if profile.period.interval_seconds is not None or profile.channels[source].unit is not None:
         return
     column, choices = columns[source], []
-    units = [unit for unit in ("kWh", "Wh") if not column.states_unit or unit == f"{column.unit}h"]
+    units = [f"{column.unit}h"] if column.states_unit else ["kWh", "Wh"]
+    units = [unit for unit in units if unit in CHANNELS["energy"].units]
     is_single = not has_product(columns) and len(column.places) == 1
     if is_single and not rows.dialect.long and profile.csv.header is not False:
         name = column_names(rows.dialect.header, column.places)[0]

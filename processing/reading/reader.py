@@ -119,7 +119,7 @@ def _by_format(file: Opened, formats: Formats, profile: Profile, size: int, name
         table = with_clock(_table(file, profile, size, name), profile)
     except RejectedFileError as error:
         raise with_format(error, known.known, changes) from None
-    return table._replace(dialect=table.dialect._replace(format_name=known.known.name))
+    return table._replace(dialect=table.dialect._replace(format_name=known.known.name), changes=changes)
 
 
 def _table(file: Opened, profile: Profile, size: int, name: bytes) -> Table:

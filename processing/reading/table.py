@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from msgspec import structs
@@ -48,6 +48,9 @@ class Table(NamedTuple):
     """Broken rows that repeat an earlier one byte for byte; they are not in the arrays."""
     profile: Profile = DEFAULT
     """The profile that read it, including what the known format of the file changes."""
+
+    changes: dict[str, Any] = {}  # noqa: RUF012 - of the known format alone
+    """What the known format changes in the profile; empty if the file has none."""
 
     dates: dict[int, str] = {}  # noqa: RUF012 - of the whole file
     """Dates above times of day, by their line."""

@@ -76,8 +76,8 @@ def shared_times(table: Table, time: Integers, count: int) -> RejectedFileError:
         choices.append(Choice(f"one device, a row each {seconds:g} s", period))
     if choices:
         return rejected("several_devices", message, line, choices=choices)
-    where = {"csv": {"where": {"column": "COLUMN WITH THE DEVICES", "is": "ONE OF THEM"}}}
-    return rejected("several_devices", message, line, choices=[Choice("", where)], is_template=True)
+    advice = "; no column tells them apart: export each to a file of its own, with the seconds of the times"
+    return RejectedFileError("several_devices", message, line, advice=advice)
 
 
 def taking_turns(values: Floats, most: float) -> int:

@@ -122,6 +122,17 @@ def test_a_battery_that_gives_power_at_night_is_none_of_the_sun(night: list[floa
     assert SUSPECT in flags_by_check(checked(content.encode()))["night_generation", "power"]
 
 
+@pytest.mark.parametrize(("night", "flag"), [(250.0, NOT_EVALUATED), (20.0, SUSPECT)])
+def test_a_consumer_needs_no_right_clock_and_a_plant_with_a_wrong_zero_is_none(
+    night: float, flag: int
+) -> None:
+    rows = [
+        f"{at // 24 + 1:02}T{at % 24:02}:00:00,{800 if 6 <= at % 24 < 20 else night}\n" for at in range(48)
+    ]
+    file = checked(("time,PV power (W)\n" + "".join(f"2025-01-{row}" for row in rows)).encode())
+    assert flag in flags_by_check(file)["night_generation", "power"]
+
+
 class TestOutage:
     def outage(self, generating: str, seconds: int = 300, start: str = "2025-01-15T06:00:00") -> str:
         power = watts(generating)

@@ -172,6 +172,7 @@ def spread(header: str, hours: float, row: str, rows: int = 12) -> str:
     [
         ("time,PV power (kW)", "{t},{v}", ["kWh of each row", "mean power in kW"]),
         ("time;Leistung (W)", "{t};{v}00", ["Wh of each row", "mean power in W"]),
+        ("time;PV power (MW)", "{t};{v}", ["MWh of each row", "mean power in MW"]),
         ("time,Pac", "{t},{v}00", ["kWh of each row", "Wh of each row", "mean power in W"]),
         ("timestamp,power", "{t},{v}", ["kWh of each row", "Wh of each row", "mean power in W"]),
         ("time,Vpv (V),Ipv (A)", "{t},300,{v}", ["mean of V · I"]),

@@ -181,6 +181,8 @@ def test_a_file_of_a_known_format_is_tried_as_that_format_reads_it() -> None:
     assert isinstance(found, Rejection)
     assert isinstance(found.candidates, list)
     assert [one.label for one in found.candidates] == ["limits unknown"]
+    changes = tomllib.loads("\n".join(found.candidates[0].toml))  # as a person writes them into a profile
+    assert result(text, with_changes(DEFAULT, changes)).metrics.peak_power_w == 5000
 
 
 def test_of_a_long_file_the_first_rows_are_tried() -> None:
@@ -206,4 +208,4 @@ def test_columns_of_several_devices_with_further_questions_are_offered_too() -> 
     ]
     found = rejection("\n".join(["Datum;Region;Demand_MW;Supply_MW;Import_MW", *rows]) + "\n")
     assert isinstance(found.candidates, list)
-    assert found.candidates[0].label == "power: Import_MW, N, MW as it is, mean power in MW"
+    assert found.candidates[0].label == "power: Import_MW, N, MW as it is, MWh of each row"
