@@ -24,7 +24,7 @@ from processing.layout.lines import (
     is_footer,
     numbered,
     places_of_times,
-    rows_of,
+    sample_of,
     width_of_rows,
 )
 from processing.model.profile import Profile
@@ -292,7 +292,7 @@ def _detector_of(head: bytes, profile: Profile, first: int) -> Detector:
     rows = _SAMPLE_ROWS if profile.csv.long is None else head.count(b"\n")  # later rows may have other labels
     count = header.first_row_line - first + rows
     texts = lines[:count] if count <= len(lines) else numbered(head, first, profile, count)
-    sample = rows_of(texts, header.first_row_line, header.delimiter)
+    sample = sample_of(texts, (head, first, profile), header.first_row_line, header.delimiter)
     try:
         return Detector(header, sample[-rows:], profile)
     except RejectedFileError:

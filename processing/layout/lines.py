@@ -4,7 +4,6 @@ import csv
 import functools
 import io
 import itertools
-import math
 import re
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
@@ -15,6 +14,7 @@ from processing.model.profile import Profile
 from processing.naming.synonyms import FOOTERS, NOTE_NAMES, normal
 from processing.naming.time_parts import format_of_pattern
 from processing.naming.units import is_unit, place_of_unit
+from processing.values.number_detection import are_total, values_of
 from processing.values.numbers import numbers
 from processing.values.time_formats import MONTHS, ZONES
 
@@ -52,7 +52,7 @@ _MAX_KILOWATTS = 10_000
 _DELIMITER = re.compile("[,;\t|]")
 _MIN_CLOCKS = 4
 """A header with at least this many times of day has a column for each."""
-_SERIAL_DIGITS, _STEPS = 8, 4
+_SERIAL_DIGITS = 8
 
 
 class Line(NamedTuple):
@@ -179,6 +179,29 @@ def rows_of(texts: list[tuple[int, str]], first_row_line: int, delimiter: str) -
     return [row for row in rows if not is_footer(row[0])] or rows
 
 
+def sample_of(
+    texts: list[tuple[int, str]],
+    known: tuple[bytes, int, Profile],
+    first_row_line: int,
+    delimiter: str,
+) -> list[list[str]]:
+    """Return the cells of the rows among the first lines; if they have no number, of as many that have one.
+
+    `known` has all lines that are known, with their first number. Rows of a night may have only their times.
+    """
+    found = rows_of(texts, first_row_line, delimiter)
+    if any(map(_has_number, found)):
+        return found
+    texts = numbered(*known, known[0].count(b"\n"))
+    later = [row for row in rows_of(texts, first_row_line, delimiter) if _has_number(row)]
+    return later[: len(found)] or found
+
+
+def _has_number(row: Sequence[str]) -> bool:
+    """Return whether a row has a number beside its times."""
+    return any(holds_number(text) and not holds_time(text) for text in map(str.strip, row))
+
+
 def width_of_rows(names: int, sample: list[list[str]]) -> int:
     """Return how many cells a row has: one for each name, and one more if a delimiter ends each row."""
     widths = [len(row) for row in sample if len(row) >= names]
@@ -248,24 +271,6 @@ def are_row_numbers(at: int, sample: list[list[str]]) -> bool:
     """Return whether the cells of a column count the rows: each is one more than the one before."""
     values = values_of([row[at] for row in sample if at < len(row)])
     return all(after == before + 1 for before, after in itertools.pairwise(values))
-
-
-def values_of(cells: Sequence[str]) -> list[float]:
-    """Return the cells that are numbers, with a decimal point or comma."""
-    texts = [cell.strip().replace(",", ".") for cell in cells]
-    return [value for value in numbers(texts).tolist() if not math.isnan(value)]
-
-
-def are_total(values: list[float]) -> bool:
-    """Return whether numbers only rise, or only fall, as those of a meter do.
-
-    They do so by less than they are, or they rise and then stay: power seldom stays at its highest.
-    """
-    if values not in (sorted(values), sorted(values, reverse=True)):
-        return False
-    span = max(values, default=0.0) - min(values, default=0.0)
-    stays = len(values) > 2 * _STEPS and len(set(values[-_STEPS:])) == 1 and len(set(values)) > _STEPS
-    return 0 < span < min(values) or (span > 0 and values[-1] > values[0] and stays)
 
 
 def kinds_of(

@@ -1,13 +1,14 @@
 """How the numbers of a whole file are written: decimal sign, signs between thousands, units in the cells."""
 
 import functools
+import math
 import re
 from collections import Counter
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from processing.model.channels import MAX_CHARACTERS
-from processing.values.numbers import NumberForm, number_and_unit, pattern_of
+from processing.values.numbers import NumberForm, number_and_unit, numbers, pattern_of
 
 _FORMS = [NumberForm(decimal, thousands) for thousands in ("", ".", ",", "'", " ") for decimal in ".,"
           if decimal != thousands]  # fmt: skip
@@ -24,6 +25,8 @@ _BROKEN_SHARE = 0.01
 _TO_ONE = {ord(digit): "1" for digit in "23456789"}
 _MAX_UNITS, _GROUP = 20, 3
 """The most units that are counted, and the digits of a group."""
+_STEPS = 4
+"""A total stays for so many readings; power seldom stays at its highest."""
 
 
 class NumberDetector:
@@ -156,3 +159,21 @@ def _shown_by(shape: str) -> _Shown:
     undecided = sum(_BITS[form] for form in forms if bits & _BITS[_RIVALS[form]])
     certain = sum(_BITS[form] for form in forms) - undecided
     return _Shown(bits, undecided, certain, whole > _GROUP, 0 < whole <= _GROUP and "1" in digits)
+
+
+def values_of(cells: Sequence[str]) -> list[float]:
+    """Return the cells that are numbers, with a decimal point or comma."""
+    texts = [cell.strip().replace(",", ".") for cell in cells]
+    return [value for value in numbers(texts).tolist() if not math.isnan(value)]
+
+
+def are_total(values: list[float]) -> bool:
+    """Return whether numbers only rise, or only fall, as those of a meter do.
+
+    They do so by less than they are, or they rise and then stay: power seldom stays at its highest.
+    """
+    if values not in (sorted(values), sorted(values, reverse=True)):
+        return False
+    span = max(values, default=0.0) - min(values, default=0.0)
+    stays = len(values) > 2 * _STEPS and len(set(values[-_STEPS:])) == 1 and len(set(values)) > _STEPS
+    return 0 < span < min(values) or (span > 0 and values[-1] > values[0] and stays)

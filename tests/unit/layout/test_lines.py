@@ -6,7 +6,6 @@ from processing.layout.lines import (
     Line,
     absent_columns,
     all_hold,
-    are_total,
     cut,
     has_unnamed_numbers,
     has_unnamed_times,
@@ -18,6 +17,7 @@ from processing.layout.lines import (
     is_wide,
     numbered,
     rows_of,
+    sample_of,
     width_of_rows,
 )
 from processing.model.profile import DEFAULT
@@ -91,6 +91,16 @@ def test_totals_are_no_rows_of_a_sample_unless_all_rows_begin_so() -> None:
     assert rows_of([(2, "Total;Jan 24;110")], 2, ";") == [["Total", "Jan 24", "110"]]
 
 
+def test_rows_without_a_number_show_nothing_if_later_ones_have_some() -> None:
+    night, day = [(at, f"10.06.2025 0{at}:00;null") for at in (2, 3)], (9, "10.06.2025 09:00;5")
+    assert sample_of(night, lambda: [*night, day], 2, ";") == [["10.06.2025 09:00", "5"]]
+    assert len(sample_of(night, lambda: night, 2, ";")) == len(night)
+    assert sample_of([night[0], day], list, 2, ";") == [
+        ["10.06.2025 02:00", "null"],
+        ["10.06.2025 09:00", "5"],
+    ]
+
+
 def test_lines_with_open_quotes_are_left_out() -> None:
     assert [one.number for one in cut([(1, 'a,"b'), (2, "a,b,")], ",")] == [2]
     assert cut([(2, "a,b,")], ",")[0].width == 2
@@ -122,19 +132,3 @@ def test_the_cells_of_a_column_are_tested_up_to_the_first_that_fails() -> None:
 
     assert not all_hold(is_digit, 1, [["", "1"], [""], ["", " "], ["", "x"], ["", "2"]])
     assert tested == ["1", "x"]
-
-
-@pytest.mark.parametrize(
-    ("values", "is_total"),
-    [
-        ([81.0, 82.0, 84.0, 84.0], True),
-        ([84.0, 82.0, 81.0, 81.0], True),
-        ([0.04, 0.3, 1.9, 4.5, 7.9, 11.5, 11.5, 11.5, 11.5], True),
-        ([0.0, 0.3, 1.9, 4.5, 7.9, 9.4, 10.9, 11.5, 11.6], False),
-        ([0.0, 0.3, 1.9, 4.5, 7.9, 9.4, 9.4, 9.4, 2.1], False),
-        ([0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 5.0, 5.0, 5.0, 5.0], False),
-        ([], False),
-    ],
-)
-def test_numbers_that_only_rise_are_a_total(values: list[float], *, is_total: bool) -> None:
-    assert are_total(values) is is_total

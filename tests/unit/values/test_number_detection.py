@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from processing.values.number_detection import NumberDetector
+from processing.values.number_detection import NumberDetector, are_total
 from processing.values.numbers import NumberForm
 
 POINT, COMMA = NumberForm("."), NumberForm(",")
@@ -88,3 +88,19 @@ def test_cells_without_sense_take_bounded_time() -> None:
     assert detector.forms() == [POINT]
     assert len(detector.units(0)) <= 20
     assert time.process_time() - started < 3
+
+
+@pytest.mark.parametrize(
+    ("values", "is_total"),
+    [
+        ([81.0, 82.0, 84.0, 84.0], True),
+        ([84.0, 82.0, 81.0, 81.0], True),
+        ([0.04, 0.3, 1.9, 4.5, 7.9, 11.5, 11.5, 11.5, 11.5], True),
+        ([0.0, 0.3, 1.9, 4.5, 7.9, 9.4, 10.9, 11.5, 11.6], False),
+        ([0.0, 0.3, 1.9, 4.5, 7.9, 9.4, 9.4, 9.4, 2.1], False),
+        ([0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 5.0, 5.0, 5.0, 5.0], False),
+        ([], False),
+    ],
+)
+def test_numbers_that_only_rise_are_a_total(values: list[float], *, is_total: bool) -> None:
+    assert are_total(values) is is_total
