@@ -76,7 +76,7 @@ def shared_times(table: Table, time: Integers, count: int) -> RejectedFileError:
         choices.append(Choice(f"one device, a row each {seconds:g} s", period))
     if choices:
         return rejected("several_devices", message, line, choices=choices)
-    advice = "; no column tells them apart: export each to a file of its own, with the seconds of the times"
+    advice = "; no column names them: export each to a file of its own, and times with seconds"
     return RejectedFileError("several_devices", message, line, advice=advice)
 
 

@@ -92,13 +92,10 @@ def test_totals_are_no_rows_of_a_sample_unless_all_rows_begin_so() -> None:
 
 
 def test_rows_without_a_number_show_nothing_if_later_ones_have_some() -> None:
-    night, day = [(at, f"10.06.2025 0{at}:00;null") for at in (2, 3)], (9, "10.06.2025 09:00;5")
-    assert sample_of(night, lambda: [*night, day], 2, ";") == [["10.06.2025 09:00", "5"]]
-    assert len(sample_of(night, lambda: night, 2, ";")) == len(night)
-    assert sample_of([night[0], day], list, 2, ";") == [
-        ["10.06.2025 02:00", "null"],
-        ["10.06.2025 09:00", "5"],
-    ]
+    night, day = b"Time;a\n10.06.2025 02:00;null\n10.06.2025 03:00;null\n", b"10.06.2025 09:00;5\n"
+    texts = numbered(night, 1, DEFAULT, 3)
+    assert sample_of(texts, (night + day, 1, DEFAULT), 2, ";") == [["10.06.2025 09:00", "5"]]
+    assert sample_of(texts, (night, 1, DEFAULT), 2, ";") == rows_of(texts, 2, ";")
 
 
 def test_lines_with_open_quotes_are_left_out() -> None:
