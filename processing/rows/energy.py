@@ -24,6 +24,7 @@ _ENDS = tuple(2.0**bits * 10.0**power for bits in (15, 16, 24, 31, 32) for power
 _METER = r"meter|counter|lifetime|cumul|zähler|compteur|contador|contatore|teller"
 PER_INTERVAL = "per interval"
 """In the name of a column with the energy of each interval, as of the rows that NEM12 becomes."""
+_OF_DAY = r"(?<![a-z])per ?day|perday|(?<![a-z])(?:today|daily|heute)"
 _TOTAL = r"total|gesamt|totaal"
 """Words in the names of a meter's total, or of that of a day."""
 _MAX_POWER_W = 1e7
@@ -60,13 +61,24 @@ def may_be_intervals(values: Floats, name: str, step: float, span: float) -> boo
     return not re.search(_TOTAL, name) and span < _NIGHTLESS_S
 
 
+def names_total_of_day(name: str, step: float) -> bool:
+    """Return whether a name says that the values, `step` s apart, are what a day has had so far."""
+    return step < _LONG_STEP_S and re.search(_OF_DAY, name.casefold()) is not None
+
+
 def kind_of(
-    values: Floats, kind: Kind | None, *, step: float = _HOUR_S, rises_by_chance: bool = False
+    values: Floats,
+    kind: Kind | None,
+    *,
+    step: float = _HOUR_S,
+    rises_by_chance: bool = False,
+    is_total: bool = False,
 ) -> Kind:
     """Return whether the values in Wh, in order of time, are a meter's total or the energy of each interval.
 
     `kind` is what the profile says, `step` the usual step in s. With `rises_by_chance`, rising values do not
-    indicate a total. Raises RejectedFileError if neither the profile nor the values decide.
+    indicate a total; with `is_total`, falling ones do not contradict one. Raises RejectedFileError if neither
+    the profile nor the values decide.
     """
     if kind is not None:
         return kind
@@ -80,7 +92,8 @@ def kind_of(
         if is_off_at_most and is_far_above and not rises_by_chance:
             return "counter"
         is_meter = not (fallen > _FALLEN * len(known) or (fallen and not is_far_above))
-        may_be_total = _may_be_exchanged(known) or _may_be_netted(known, step) or _rises(known, step)
+        may_be_total = is_total or _may_be_exchanged(known) or _may_be_netted(known, step)
+        may_be_total = may_be_total or _rises(known, step)
         if not (is_meter or may_be_total):
             return "interval"
     choices = [Choice(each, {"channels": {"energy": {"kind": each}}}) for each in ("counter", "interval")]

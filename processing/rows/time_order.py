@@ -14,7 +14,14 @@ from processing.model.thresholds import GAP_STEPS
 from processing.reading.clock import usual_step
 from processing.reading.table import Table
 from processing.rows.daylight import sleep
-from processing.rows.energy import PER_INTERVAL, Kind, energies, fallen_rows, kind_of
+from processing.rows.energy import (
+    PER_INTERVAL,
+    Kind,
+    energies,
+    fallen_rows,
+    kind_of,
+    names_total_of_day,
+)
 from processing.rows.limits import Ranges, limits_of, ranges
 from processing.rows.scaling import scaled_thresholds
 from processing.rows.several_devices import check_turns, shared_times
@@ -165,10 +172,11 @@ def _as_read(rows: SortedRows) -> SortedRows:
 
 
 def _kind_of_energy(rows: SortedRows, values: Floats) -> Kind:
-    kind = rows.profile.channels["energy"].kind
-    if kind is None and PER_INTERVAL in rows.dialect.columns["energy"].name.casefold():
+    kind, name = rows.profile.channels["energy"].kind, rows.dialect.columns["energy"].name
+    if kind is None and PER_INTERVAL in name.casefold():
         kind = "interval"
-    return kind_of(values, kind, step=rows.dt, rises_by_chance=rows.may_be_intervals(values))
+    by_chance, is_total = rows.may_be_intervals(values), names_total_of_day(name, rows.dt)
+    return kind_of(values, kind, step=rows.dt, rises_by_chance=by_chance, is_total=is_total)
 
 
 def _filled(rows: SortedRows) -> SortedRows:

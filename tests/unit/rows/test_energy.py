@@ -8,7 +8,14 @@ import numpy as np
 import pytest
 
 from processing.model.rejection import RejectedFileError
-from processing.rows.energy import energies, fallen_rows, kind_of, may_be_intervals, totals_of
+from processing.rows.energy import (
+    energies,
+    fallen_rows,
+    kind_of,
+    may_be_intervals,
+    names_total_of_day,
+    totals_of,
+)
 
 
 def test_a_total_is_far_above_what_it_gains() -> None:
@@ -193,6 +200,17 @@ def test_a_total_that_falls_again_and_again_is_not_summed(values: list[float], s
     with pytest.raises(RejectedFileError) as caught:
         kind_of(np.array(values), None, step=step)
     assert [one.label for one in caught.value.choices] == ["counter", "interval"]
+
+
+def test_a_total_of_the_day_that_trembles_is_not_summed() -> None:
+    day = [0.0, 40.0, 90.0, 89.0, 150.0, 149.0, 150.0, 148.0]
+    assert kind_of(np.tile(day, 3), None) == "interval"
+    named = [
+        names_total_of_day(name, 900) for name in ("Energy today (Wh)", "ACE_Perday(kW-hr)", "Yesterday")
+    ]
+    assert (named, names_total_of_day("Daily yield", 86400)) == ([True, True, False], False)
+    with pytest.raises(RejectedFileError):
+        kind_of(np.tile(day, 3), None, is_total=True)
 
 
 @pytest.mark.parametrize(
