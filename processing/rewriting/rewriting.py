@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from processing.layout.dialect import begins_as_default
-from processing.layout.lines import Line, cut, is_reading, numbered
+from processing.layout.lines import Line, cut, has_unnamed_numbers, is_reading, numbered
 from processing.model.profile import Profile
 from processing.rewriting.day_tables import day_table_of
 from processing.rewriting.times import steps_of_times
@@ -150,12 +150,10 @@ def _is_table(before: bytes, after: bytes, delimiter: str, profile: Profile) -> 
 def _fits(lines: Sequence[Line], first: int) -> bool:
     """Return whether the lines from the first row on have as many cells as a line above it."""
     rows, above = lines[first:], lines[max(0, first - _MAX_HEADER_LINES) : first]
-    alike = sum(row.width == rows[0].width for row in rows)
-    return (
-        rows[0].width > 1
-        and alike >= _MIN_SHARE * len(rows)
-        and any(line.width == rows[0].width for line in above)
-    )
+    width = rows[0].width
+    alike = sum(row.width == width for row in rows)
+    named = {width, width - has_unnamed_numbers(width - 1, rows)}
+    return width > 1 and alike >= _MIN_SHARE * len(rows) and any(line.width in named for line in above)
 
 
 def _blanks(first: bytes, profile: Profile) -> Callable[[bytes], bytes] | None:

@@ -54,6 +54,16 @@ NAMES = {
 ALL = {**BLANKS, **QUOTED, **COMMAS, **ZEROS, **CLOCKS, **NAMES}
 
 
+def counted(text: str, delimiter: str) -> str:
+    """Return a table with the numbers of the rows, which have no name, as R writes it."""
+    names, *rows = text.splitlines()
+    return "\n".join((names, *(f'"{at}"{delimiter}{row}' for at, row in enumerate(rows, 1)), ""))
+
+
+ALL["numbers of rows"] = counted(BLANKS["quoted names"], " ")
+ALL["numbers of rows, commas"] = counted(written('"time","power W"', '"{t}",{p}'), ",")
+
+
 @pytest.mark.parametrize("text", ALL.values(), ids=ALL)
 def test_such_a_table_is_read(text: str) -> None:
     found = result(text)
