@@ -201,7 +201,7 @@ class GrossRange(FailCheck):
 
 
 class CounterFall(FailCheck):
-    """A meter's total falls, but not to less than 1 % of its value, which would be a reset.
+    """A meter's total falls, but not to less than 1 % of its value, which would be a reset, nor for good.
 
     As few values as possible are left out so that the others rise. This is checked only if the power comes
     from the total of a meter.

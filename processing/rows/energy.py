@@ -8,12 +8,14 @@ from typing import Literal
 import numpy as np
 
 from processing.layout.advice import rejected
-from processing.model.flags import Floats, Mask, any_of
+from processing.model.flags import Floats, Integers, Mask, any_of
 from processing.model.rejection import Choice, RejectedFileError
 
 _RESET = 0.01
 """A counter that falls to less than this fraction of its value was reset."""
 
+_EXCHANGE_ROWS, _MAX_EXCHANGES = 12, 2
+"""A meter is exchanged if so many values rise before a fall and behind it, and so often in a file."""
 _FAR_ABOVE = 10.0
 _FALLEN = 0.2
 """Share of the values: if more must be left out so that the others rise, they are not a meter's total."""
@@ -147,7 +149,7 @@ def totals_of(
         kinds: list[Kind] = [kind_of(known, kind, step=step, rises_by_chance=rises_by_chance)]
     except RejectedFileError:
         kinds = ["counter", "interval"]
-    rising = known[~_falling(known)] if "counter" in kinds else known
+    rising = known[~_falling(known, may_be_exchanged=True)] if "counter" in kinds else known
     sums: dict[Kind, Floats] = {"counter": _differences(rising), "interval": known}
     return {each: float(np.add.reduce(sums[each])) for each in kinds}
 
@@ -155,7 +157,7 @@ def totals_of(
 def fallen_rows(values: Floats) -> Mask | None:
     """Return which values of a counter, in order of time, do not fit the others; None if all fit."""
     known = (~np.isnan(values)).nonzero()[0]
-    falling = _falling(values[known])
+    falling = _falling(values[known], may_be_exchanged=True)
     if not any_of(falling):
         return None
     found = np.zeros(len(values), np.bool_)
@@ -179,9 +181,11 @@ def _resets(values: Floats) -> Mask:
 def _differences(values: Floats) -> Floats:
     """Return what a counter counts in each step; after a reset, the whole value that it shows.
 
-    If it overflowed, at a number such as 65535 or 9999.9, the part up to that number is added.
+    If it overflowed, at a number such as 65535 or 9999.9, the part up to that number is added. What a meter
+    shows when it is exchanged for one that has counted before is unknown, and counts nothing.
     """
     change = values[1:] - values[:-1]
+    change[_exchanges(values)] = 0
     falls = (change < 0).nonzero()[0]
     if not len(falls):
         return change
@@ -197,13 +201,30 @@ def _differences(values: Floats) -> Floats:
     return change
 
 
-def _falling(values: Floats) -> Mask:
-    """Return the values to leave out, as few as possible, so that the others rise between resets."""
+def _exchanges(values: Floats) -> Integers:
+    """Return the steps at which a meter was exchanged: few, far down, each between many values that rise."""
+    falls = (values[1:] < values[:-1]).nonzero()[0]
+    edges = np.concatenate(([-1], falls, [len(values) - 1]))
+    if not 0 < len(falls) <= _MAX_EXCHANGES or (edges[1:] - edges[:-1]).min() < _EXCHANGE_ROWS:
+        return falls[:0]
+    fallen, risen = values[falls] - values[falls + 1], np.maximum(values[1:] - values[:-1], 0)
+    chosen: Integers = falls[(fallen > _FAR_ABOVE * risen.max()) & ~_resets(values)[falls]]
+    return chosen
+
+
+def _falling(values: Floats, *, may_be_exchanged: bool = False) -> Mask:
+    """Return the values to leave out, as few as possible, so that the others rise between resets.
+
+    If it may be, a meter that was exchanged for one that shows less begins again too.
+    """
     left_out = _dropouts(values)
     rest = (~left_out).nonzero()[0]
     values = values[rest]
     if len(values) > 1 and any_of(values[1:] < values[:-1]):
-        edges = [0, *((_resets(values).nonzero()[0] + 1).tolist()), len(values)]
+        begins = _resets(values)
+        if may_be_exchanged:
+            begins[_exchanges(values)] = True
+        edges = [0, *((begins.nonzero()[0] + 1).tolist()), len(values)]
         for first, stop in pairwise(edges):
             left_out[rest[first:stop]] = ~_longest_rise(values[first:stop].tolist())
     return left_out

@@ -80,6 +80,16 @@ def test_a_counter_that_rises_or_was_reset_fits() -> None:
     assert fallen_rows(np.array([1000.0, 1000.0, 1001.0, 2.0, 3.0])) is None
 
 
+def test_a_meter_that_was_exchanged_for_a_used_one_goes_on_and_the_step_between_them_counts_nothing() -> None:
+    values = np.array([*range(5100, 5120), *range(800, 820)], np.float64)
+    assert fallen_rows(values) is None
+    assert np.nansum(energies(values, "counter")) == 19 + 19
+    assert (
+        fallen_rows(np.array([*range(5100, 5120), *range(5110, 5130)], np.float64)) is not None
+    )  # counts back
+    assert fallen_rows(np.array([*range(5100, 5120), *range(800, 805)], np.float64)) is not None  # a fault
+
+
 @pytest.mark.parametrize(
     ("values", "left_out"),
     [
