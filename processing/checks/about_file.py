@@ -19,7 +19,11 @@ _MAX_NAMES, _MAX_NAME = 10, 40
 """The most names of columns that are listed, and the most characters of each."""
 _APART, _MANY, _LACKING = 0.1, 6, 0.1
 """Totals of energy that differ by more are both named. So many rows, and this share, may lack a channel."""
-_KINDS = {"counter": "a meter's total", "interval": "the energy of each interval"}
+_KINDS = {
+    "counter": "a meter's total",
+    "interval": "the energy of each interval",
+    "net": "a total that also counts backwards",
+}
 
 
 class AboutAllRows(Note):
@@ -220,7 +224,7 @@ class EnergyColumn(AboutAllRows):
         filled = f", and of this column in {counted(int(count), 'row')} without power" if count else ""
         made = 1000 * (file.energy_kwh or 0.0)
         last = file.valid.power[-1:] * file.valid.tau[-1:] / 3600
-        until = {"counter": made - float(last.sum()), "interval": made}
+        until = dict.fromkeys(totals, made - float(last.sum())) | {"interval": made}
         differs = all(abs(until[kind] - one) > _APART * max(until[kind], one) for kind, one in totals.items())
         apart = f", which makes {made / 1000:.6g} kWh: which of the two is right?" if differs else ""
         return {"column": _shortened(name), "said": said, "value": value, "filled": filled, "apart": apart}

@@ -53,8 +53,11 @@ class Channel(_Section, frozen=True):
 
     None: asked if there are many such rows. A meter's total has no sum then.
     """
-    kind: Literal["counter", "interval"] | None = None
-    """Only of energy: a meter's total, or the energy of each interval; None: detected."""
+    kind: Literal["counter", "interval", "net"] | None = None
+    """Only of energy: a meter's total, the energy of each interval, or a total that also counts backwards.
+
+    None: detected.
+    """
 
     def __post_init__(self) -> None:
         if self.min is not None and self.max is not None and self.min >= self.max:

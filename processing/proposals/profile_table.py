@@ -71,7 +71,7 @@ def _channels(dialect: Dialect, rows: SortedRows, left_out: Collection[str]) -> 
             own["column"] = labels.get(name) or (names[0] if len(names) == 1 else names)
             own["unit"] = column.unit
             if name == "energy" and rows.energy_kind is not None:
-                own["kind"] = rows.energy_kind
+                own.setdefault("kind", rows.energy_kind)
             if not holds_limits(name, rows):
                 own["limits"] = "unknown"
         if own:

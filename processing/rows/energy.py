@@ -3,7 +3,7 @@
 import re
 from bisect import bisect_right
 from itertools import pairwise
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -29,7 +29,7 @@ PER_INTERVAL = "per interval"
 _OF_DAY = r"(?<![a-z])per ?day|perday|(?<![a-z])(?:today|daily|heute)"
 _TOTAL = r"total|gesamt|totaal"
 """Words in the names of a meter's total, or of that of a day."""
-_MAX_POWER_W = 1e7
+_MAX_POWER_W, _LARGE_WH = 1e7, 1e12
 _HOUR_S = 3600.0
 _LONG_STEP_S = 3 * 3600
 _MANY_LONG_STEPS = 10
@@ -45,7 +45,7 @@ Energies of a constant load may be, too: but they stay within two such changes, 
 as large.
 """
 
-Kind = Literal["counter", "interval"]
+Kind = Literal["counter", "interval", "net"]
 
 
 def may_be_intervals(values: Floats, name: str, step: float, span: float) -> bool:
@@ -98,7 +98,10 @@ def kind_of(
         may_be_total = may_be_total or _rises(known, step)
         if not (is_meter or may_be_total):
             return "interval"
-    choices = [Choice(each, {"channels": {"energy": {"kind": each}}}) for each in ("counter", "interval")]
+    ways: dict[str, dict[str, Any]] = {each: {"kind": each} for each in ("counter", "interval")}
+    if len(known) and _may_be_netted(known, step):
+        ways["net, a total that also counts backwards"] = {"kind": "net", "min": -_LARGE_WH, "max": _LARGE_WH}
+    choices = [Choice(label, {"channels": {"energy": way}}) for label, way in ways.items()]
     message = "the energy may be a meter's total or the energy of each interval"
     raise rejected("ambiguous_columns", message, column="energy", choices=choices)
 
@@ -150,7 +153,7 @@ def totals_of(
     except RejectedFileError:
         kinds = ["counter", "interval"]
     rising = known[~_falling(known, may_be_exchanged=True)] if "counter" in kinds else known
-    sums: dict[Kind, Floats] = {"counter": _differences(rising), "interval": known}
+    sums: dict[Kind, Floats] = {"counter": _differences(rising), "interval": known, "net": np.diff(known)}
     return {each: float(np.add.reduce(sums[each])) for each in kinds}
 
 
@@ -166,9 +169,11 @@ def fallen_rows(values: Floats) -> Mask | None:
 
 
 def energies(values: Floats, kind: Kind) -> Floats:
-    """Return the energy from each row to the next; that of a counter's last row is NaN."""
+    """Return the energy from each row to the next; that of a total's last row is NaN."""
     if kind == "interval":
         return values
+    if kind == "net":
+        return np.append(np.diff(values), np.nan)
     return np.append(_differences(values), np.nan)
 
 

@@ -139,8 +139,8 @@ class SortedRows:
         return np.asarray(self.energy * 3600 / self.seconds_of_energy(self.energy_kind))
 
     def seconds_of_energy(self, kind: Kind) -> Floats:
-        """Return the seconds in which the energy of each row arose; NaN after the last value of a counter."""
-        return np.append(self.steps.seconds, np.nan) if kind == "counter" else self.tau
+        """Return the seconds in which the energy of each row arose; NaN after the last value of a total."""
+        return self.tau if kind == "interval" else np.append(self.steps.seconds, np.nan)
 
     def may_be_intervals(self, energy: Floats) -> bool:
         """Return whether values of the energy column that only rise may be those of intervals."""

@@ -159,9 +159,20 @@ def _with_energy(rows: SortedRows) -> SortedRows:
         return replace(rows, energy_kind=kind)
     if rows.profile.csv.label == "end":
         rows = _as_read(rows)
+    if kind == "net":
+        return _as_intervals(rows)
     fallen = fallen_rows(values)
     valid = rows.valid if fallen is None else rows.valid & ~fallen
     return replace(rows, energy_kind=kind, fallen=fallen, valid=valid)
+
+
+def _as_intervals(rows: SortedRows) -> SortedRows:
+    """Return rows of a net meter's total with the energy from each one to the next, which the last lacks."""
+    known, at = rows.valid.nonzero()[0], rows.channels.index("energy")
+    readings, valid, missing = rows.readings.copy(), rows.valid.copy(), rows.missing.copy()
+    readings[at, known] = energies(readings[at, known], "net")
+    valid[known[-1:]], missing[known[-1:]] = False, True
+    return replace(rows, readings=readings, valid=valid, missing=missing, energy_kind="interval")
 
 
 def _as_read(rows: SortedRows) -> SortedRows:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise
 
 import numpy as np
@@ -16,6 +17,7 @@ from processing.rows.energy import (
     names_total_of_day,
     totals_of,
 )
+from tests.support.small_files import profile, rejection, result
 
 
 def test_a_total_is_far_above_what_it_gains() -> None:
@@ -209,7 +211,7 @@ LOADS = np.array([3.0, 2.0, 2.0, -4.0, -6.0, 1.0, -5.0, 2.0])
 def test_a_total_that_falls_again_and_again_is_not_summed(values: list[float], step: float) -> None:
     with pytest.raises(RejectedFileError) as caught:
         kind_of(np.array(values), None, step=step)
-    assert [one.label for one in caught.value.choices] == ["counter", "interval"]
+    assert [one.label for one in caught.value.choices][:2] == ["counter", "interval"]
 
 
 def test_a_total_of_the_day_that_trembles_is_not_summed() -> None:
@@ -240,3 +242,17 @@ def test_steady_energies_of_intervals_are_no_total(values: np.ndarray, step: flo
 def test_many_energies_beside_power_that_fall_are_summed_at_once() -> None:
     values = np.tile([0.0, 100.0], 250_000)
     assert totals_of(values, None, rises_by_chance=False) == {"interval": 25_000_000}
+
+
+@pytest.mark.parametrize("label", ["start", "end"])
+def test_a_meter_that_also_counts_backwards_has_its_net_energy(label: str) -> None:
+    total = [4000 + 6 * math.sin(at / 8) - at / 40 for at in range(97)]
+    times = [f"2025-06-{10 + at // 48} {at // 2 % 24:02}:{at % 2 * 30:02}" for at in range(97)]
+    lines = [f"{time},{one:.2f}" for time, one in zip(times, total, strict=True)]
+    content = "\n".join(["time,Meter (kWh)", *lines, ""])
+    ways = rejection(content, profile(csv={"label": label})).candidates or ()
+    assert [way.label for way in ways] == ["counter", "interval", "net, a total that also counts backwards"]
+    net = {"kind": "net", "min": -1e12, "max": 1e12}
+    found = result(content, profile(csv={"label": label}, channels={"energy": net}))
+    assert found.metrics.total_energy_kwh == pytest.approx(round(total[-1], 2) - 4000)
+    assert (found.records_processed, found.records_missing, found.metrics.period.start) == (96, 1, times[0])
