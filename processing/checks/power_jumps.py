@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from processing.checks.check import SLOW_STEP, CheckedFile, Note, Runs, SuspectCheck, flags_of
 from processing.checks.statistical_runs import is_negative
 from processing.model.channels import has_product
-from processing.model.digits import lack_digits, overflows
+from processing.model.digits import lack_digits, other_scale, overflows
 from processing.model.flags import SUSPECT, Flags, Floats, Integers, Mask, any_of, np
 from processing.model.result import rounded
 from processing.model.thresholds import NIGHT_FLOOR, Fraction, Positive, Threshold
@@ -39,18 +39,18 @@ and shares of the usual power."""
 class PowerSpike(SuspectCheck):
     """P of one row does not fit the rows beside it; only if the file has no P beside V and I.
 
-    It is above `spike_power_times` of both neighbours and of the usual magnitude, which 95 % of the readings
-    do not exceed. Or it fits them once its digits get back the point that they have lost: 1253 between 12.31
-    and 12.74. Or it is a number that often means "no reading", such as -1, 999.9 or 3276.7, at least a tenth
-    of the usual magnitude away from both. Or it is at most at the floor, and both neighbours are above
-    `drop_times` of it: clouds leave more; or zero, and both are above five times the floor; or below zero,
-    and both are above it. Two or three such rows do not fit either, if they last half an hour. Or it fits
-    them without its sign, and so do all negative rows. Or it fits them with one more digit, or ten times: 178
-    between 1164 and 1192, and so many rows do so that it is not by chance. Drops are not evaluated over a
-    step of more than an hour (or of `slow_step_seconds`, if these are more), in the total of a meter, if
-    power is negative elsewhere, and if a quarter of the rows drop. If there is power at night, or in more
-    than two thirds of a day or more, it is a load, which jumps by nature: drops and spikes are then not
-    evaluated.
+    It is above `spike_power_times` of both neighbours and of the usual magnitude (the 95th percentile). Or it
+    fits them once its digits get back the point that they have lost: 1253 between 12.31 and 12.74. Or it is a
+    number that often means "no reading", such as -1, 999.9 or 3276.7, at least a tenth of the usual magnitude
+    away from both. Or it is at most at the floor, and both neighbours are above `drop_times` of it: clouds
+    leave more; or zero, and both are above five times the floor; or below zero, and both are above it. Two or
+    three such rows do not fit either, if they last half an hour. Or it fits them without its sign, and so do
+    all negative rows. Or it fits them with one more digit, or ten times: 178 between 1164 and 1192, and so
+    many rows do so that it is not by chance. Or three rows or more are the same multiple of what is around
+    them, and no others stand out. Drops are not evaluated over a step of more than an hour (or of
+    `slow_step_seconds`, if these are more), in the total of a meter, if power is negative elsewhere, and if a
+    quarter of the rows drop. Drops and spikes are not evaluated for a load, which has power at night, or in
+    over two thirds of a day or more.
 
     Source: QARTOD test 6; cells that are damaged on their way.
     False alarms: an inverter that is off for one row; an hour of sun in a dark day.
@@ -122,7 +122,7 @@ class PowerSpike(SuspectCheck):
             return np.zeros(len(power), np.bool_)
         name = file.power_source or "current"
         found |= lack_digits(_cells(file, name), _decimals(file, name), is_between)
-        return np.asarray(found)
+        return np.asarray(found | (other_scale(power) & (file.valid.dt <= file[SLOW_STEP])))
 
 
 class _Beside(NamedTuple):

@@ -19,6 +19,12 @@ _TRIED = 5000
 _WRAPPED, _EDGE = 0.6, 0.2
 """Shares of the highest number: the least change of an overflow, and where it begins and ends."""
 
+_AROUND, _MUCH, _STANDS_OUT = 7, 0.1, 0.09
+"""Numbers on another scale stand out by this power of ten from so many around them. These are at least this
+share of the largest."""
+_FEWEST, _OFTEN, _MOSTLY, _ALIKE = 3, 0.3, 0.9, 0.05
+"""So many or more do, at most this share; and this share of them by the same power of ten, nearly."""
+
 
 def resolution(values: Floats, factor: float, offset: float) -> float:
     """Return the step if all values are whole steps apart, else the last digit.
@@ -117,3 +123,26 @@ def overflows(power: Floats) -> Integers:
     course = np.unwrap(power, period=period)
     excess = (np.ptp(course) - period) / 1.5
     return at if np.max(np.abs(course[1:] - course[:-1])) < excess else at[:0]
+
+
+def other_scale(numbers: Floats) -> Mask:
+    """Return which numbers are all the same multiple, or part, of those around them: of another scale.
+
+    Each is compared with the median of seven. There are none if any other number stands out.
+    """
+    found = np.zeros(len(numbers), np.bool_)
+    if len(numbers) < _AROUND:
+        return found
+    middle = np.median(np.lib.stride_tricks.sliding_window_view(numbers, _AROUND), axis=1)
+    inner = numbers[_AROUND // 2 : _AROUND // 2 + len(middle)]
+    is_high = middle > _MUCH * np.max(middle)
+    ratios = np.log10(np.maximum(inner[is_high], 0.0) / middle[is_high] + 1e-9)
+    sizes = np.abs(ratios)
+    others = sizes > _STANDS_OUT
+    if not _FEWEST <= np.count_nonzero(others) <= _OFTEN * len(sizes):
+        return found
+    alike = others & (np.abs(ratios - np.median(ratios[others])) <= _ALIKE)
+    is_even = _EVEN_TIMES * np.max(sizes[~others]) < np.min(sizes[alike], initial=np.inf)
+    if is_even and np.count_nonzero(alike) >= _MOSTLY * np.count_nonzero(others):
+        found[_AROUND // 2 + is_high.nonzero()[0][alike]] = True
+    return found

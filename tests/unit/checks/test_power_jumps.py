@@ -44,6 +44,12 @@ class TestPowerSpike:
         assert flags("power_spike", turned) == expected
         assert flags("power_spike", [*turned[:30], "-200", "-100", "-200", *turned[33:]]) == "", "a battery"
 
+    def test_rows_of_another_scale(self) -> None:
+        cells = [f"{each * (2 if at in (12, 20, 33) else 1):.3f}" for at, each in enumerate(SMOOTH)]
+        expected = "".join("3" if at in (12, 20, 33) else "1" for at in range(58))
+        assert flags("power_spike", cells, name="P (kW)") == expected
+        assert flags("power_spike", cells, name="P (kW)", minutes=20) == ""
+
     def test_a_current_that_is_zero_in_one_row(self) -> None:
         cells = [f"400,{0 if at == 7 else 2 + at % 3}" for at in range(14)]
         found = flags("power_spike", cells, name="Vpv (V),Ipv (A)")

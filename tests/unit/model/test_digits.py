@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from processing.model.digits import lack_digits, resolution
+from processing.model.digits import lack_digits, other_scale, resolution
 
 
 @pytest.mark.parametrize(
@@ -64,3 +64,21 @@ def test_numbers_that_no_digit_brings_back_are_of_the_weather() -> None:
     assert lacking(cut={10: 530, 30: 390, 50: 250}) == []
     assert lacking(cut={10: 103, 20: 310, 30: 290, 40: 480, 50: 550}) == []
     assert lacking(cut={}) == []
+
+
+@pytest.mark.parametrize("factor", [1000, 2, 0.6, 0.001])
+def test_numbers_of_another_scale_are_the_same_multiple_of_those_around_them(factor: float) -> None:
+    places = [10, 22, 23, 50]
+    scaled = np.array([factor * each if at in places else each for at, each in enumerate(LEVELS)])
+    assert other_scale(scaled).nonzero()[0].tolist() == places
+
+
+def test_two_numbers_clouds_and_other_multiples_are_no_other_scale() -> None:
+    def found(factors: dict[int, float]) -> list[int]:
+        numbers = [each * factors.get(at, 1) for at, each in enumerate(LEVELS)]
+        return other_scale(np.array(numbers)).nonzero()[0].tolist()
+
+    assert found({10: 2, 30: 2}) == []
+    assert found({10: 0.5, 30: 0.7, 50: 0.4, 52: 0.3}) == []
+    assert found({10: 0.6, 20: 0.83, 30: 0.6, 50: 0.6}) == [], "another stands out"
+    assert other_scale(np.array([1.0] * 6)).tolist() == [False] * 6
