@@ -7,6 +7,7 @@
 import functools
 import re
 from collections.abc import Callable
+from typing import NamedTuple
 
 _BLANK = rb"(?: |\xc2\xa0|\xe2\x80\xaf)"
 _CLOCK = rb"(?<!\d)\d{1,2}:\d\d(?::\d\d)?(?![\d:])"
@@ -35,19 +36,39 @@ def _monday(found: re.Match[bytes]) -> bytes:
     return b"%b%b-W%02d-1" % (found[1], year, int(week))
 
 
-_Step = tuple[re.Pattern[bytes], bytes | Callable[[re.Match[bytes]], bytes]]
-_ASCII: list[_Step] = [
-    (re.compile(rb"(?<=\d)(%b?[AaPp]\.)%b(?=[Mm]\.)" % (_BLANK, _BLANK)), rb"\1"),
-    (re.compile(rb"(?<=:\d\d) \(([A-Z]{3,4}(?:/[A-Z]{3,4})?)\)"), _of_zone),
-    (re.compile(_WEEK_OF_YEAR % (_YEAR % b"1", _WEEK % b"1", _WEEK % b"2", _YEAR % b"2")), _monday),
+class _Step(NamedTuple):
+    """What is replaced, if the first lines have a hint of it: a hint is found faster."""
+
+    hint: re.Pattern[bytes]
+    pattern: re.Pattern[bytes]
+    new: bytes | Callable[[re.Match[bytes]], bytes]
+
+
+_ASCII = [
+    _Step(
+        re.compile(rb"\.%b[Mm]\." % _BLANK),
+        re.compile(rb"(?<=\d)(%b?[AaPp]\.)%b(?=[Mm]\.)" % (_BLANK, _BLANK)),
+        rb"\1",
+    ),
+    _Step(
+        re.compile(rb" \([A-Z]{3}"),
+        re.compile(rb"(?<=:\d\d) \(([A-Z]{3,4}(?:/[A-Z]{3,4})?)\)"),
+        _of_zone,
+    ),
+    _Step(
+        re.compile(rb"W ?\d"),
+        re.compile(_WEEK_OF_YEAR % (_YEAR % b"1", _WEEK % b"1", _WEEK % b"2", _YEAR % b"2")),
+        _monday,
+    ),
 ]
-_OTHERS: list[_Step] = [
-    (re.compile(rb"(?<=:\d\d)(?:\xc2\xa0|\xe2\x80\xaf)"), b" "),
-    (re.compile(_HALF_DAY), _with_half),
+_OTHERS = [
+    _Step(re.compile(rb"\xc2\xa0|\xe2\x80\xaf"), re.compile(rb"(?<=:\d\d)(?:\xc2\xa0|\xe2\x80\xaf)"), b" "),
+    _Step(re.compile("오|上|下|午|π|μ".encode()), re.compile(_HALF_DAY), _with_half),
 ]
 
 
 def steps_of_times(first: bytes) -> list[Callable[[bytes], bytes]]:
     """Return how the times are rewritten in a file that begins with these lines."""
     steps = _ASCII if first.isascii() else [*_OTHERS, *_ASCII]
-    return [functools.partial(pattern.sub, new) for pattern, new in steps if pattern.search(first)]
+    found = (step for step in steps if step.hint.search(first) and step.pattern.search(first))
+    return [functools.partial(step.pattern.sub, step.new) for step in found]
