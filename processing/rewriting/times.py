@@ -36,7 +36,7 @@ def _monday(found: re.Match[bytes]) -> bytes:
     return b"%b%b-W%02d-1" % (found[1], year, int(week))
 
 
-class _Step(NamedTuple):
+class _Replacement(NamedTuple):
     """What is replaced, if the first lines have a hint of it: a hint is found faster."""
 
     hint: re.Pattern[bytes]
@@ -45,25 +45,27 @@ class _Step(NamedTuple):
 
 
 _ASCII = [
-    _Step(
+    _Replacement(
         re.compile(rb"\.%b[Mm]\." % _BLANK),
         re.compile(rb"(?<=\d)(%b?[AaPp]\.)%b(?=[Mm]\.)" % (_BLANK, _BLANK)),
         rb"\1",
     ),
-    _Step(
+    _Replacement(
         re.compile(rb" \([A-Z]{3}"),
         re.compile(rb"(?<=:\d\d) \(([A-Z]{3,4}(?:/[A-Z]{3,4})?)\)"),
         _of_zone,
     ),
-    _Step(
+    _Replacement(
         re.compile(rb"W ?\d"),
         re.compile(_WEEK_OF_YEAR % (_YEAR % b"1", _WEEK % b"1", _WEEK % b"2", _YEAR % b"2")),
         _monday,
     ),
 ]
 _OTHERS = [
-    _Step(re.compile(rb"\xc2\xa0|\xe2\x80\xaf"), re.compile(rb"(?<=:\d\d)(?:\xc2\xa0|\xe2\x80\xaf)"), b" "),
-    _Step(re.compile("오|上|下|午|π|μ".encode()), re.compile(_HALF_DAY), _with_half),
+    _Replacement(
+        re.compile(rb"\xc2\xa0|\xe2\x80\xaf"), re.compile(rb"(?<=:\d\d)(?:\xc2\xa0|\xe2\x80\xaf)"), b" "
+    ),
+    _Replacement(re.compile("오|上|下|午|π|μ".encode()), re.compile(_HALF_DAY), _with_half),
 ]
 
 
