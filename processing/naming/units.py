@@ -136,6 +136,8 @@ def _unit_and_scales(text: str) -> tuple[str, tuple[float, ...]]:
         if match["sign"]:
             return match["unit"], _either(factor, match["sign"])
         return match["unit"], (factor, 1.0) if factor > 1 else (factor,)  # a panel of 10 W
+    if (match := _FACTOR.fullmatch(text)) and match["unit"]:
+        return match["unit"], _either(float(match["factor"].replace(",", ".")), match["sign"])
     return _PREFIXED.get(text, ("", ()))
 
 
@@ -181,9 +183,9 @@ def label_of(cell: str) -> NameAndUnit:
             return NameAndUnit(match["name"], unit, text)
     match = _NAME_AND_FACTOR.fullmatch(text) if len(text) <= MAX_NAME else None
     if match is not None:
-        inner = label_of(match["name"])
-        if normal(inner.name) in CHANNEL_OF:
-            return NameAndUnit(inner.name, inner.unit + match["factor"].strip("()[] "), text)
+        inner, factor = label_of(match["name"]), match["factor"].strip("()[] ")
+        if normal(inner.name) in CHANNEL_OF or scaled_channel(factor) is not None:
+            return NameAndUnit(inner.name, inner.unit + factor, text)
     bare = _ID.sub("", text)
     match = _SUFFIX.fullmatch(bare)
     if match is not None:
