@@ -99,7 +99,7 @@ def kind_of(
         if not (is_meter or may_be_total):
             return "interval"
     ways: dict[str, dict[str, Any]] = {each: {"kind": each} for each in ("counter", "interval")}
-    if len(known) and _may_be_netted(known, step):
+    if any_of(known[1:] < known[:-1]) and _may_be_netted(known, step):
         ways["net, a total that also counts backwards"] = {"kind": "net", "min": -_LARGE_WH, "max": _LARGE_WH}
     choices = [Choice(label, {"channels": {"energy": way}}) for label, way in ways.items()]
     message = "the energy may be a meter's total or the energy of each interval"
