@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from processing.naming.flows import METERED, PARTIAL
 from processing.naming.synonyms import TARIFF_WORDS, normal
 
+_OBIS = re.compile(r"(?<![\d.])\d{1,2}\.\d{1,2}(?=\.\d{1,3}(?![\d.]))")
+"""What a code such as 1-0:1.8.0 is of: import or export, energy or power."""
 _PART = re.compile(r"\d+|[^\W\d_]+")
 _WORD = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+|\d+|[+-](?![^\s(\[])")
 _PHASES = ("abc", "rst", "uvw", "xyz")
@@ -38,9 +40,9 @@ def later_siblings(first: int, names: Sequence[str]) -> list[int]:
 def kinds_of_words(name: str) -> tuple[str, ...]:
     """Return the words of a name; for those in which the names of columns that are added differ, their kind.
 
-    These are numbers, words for tariffs and letters of phases.
+    These are numbers, words for tariffs and letters of phases. Codes of OBIS differ in what they are of.
     """
-    return tuple(_kind_of_word(word.casefold()) for word in _WORD.findall(name))
+    return (*_OBIS.findall(name), *(_kind_of_word(word.casefold()) for word in _WORD.findall(name)))
 
 
 def _kind_of_word(word: str) -> str:

