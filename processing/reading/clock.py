@@ -1,6 +1,7 @@
 """The times of a whole file: their date if they have none, their time zone, and what they mark."""
 
 import re
+from datetime import datetime, timedelta
 
 import msgspec
 import numpy as np
@@ -27,6 +28,16 @@ _MAX_OFFSETS = 4
 """The most offsets of times; a logger has two in a year."""
 _REGULAR = 0.5
 """Share of the steps between times that are equal if a logger reads at regular times."""
+_CHANGES = {
+    (10, 1): ("Europe/London",),
+    (10, 2): ("Europe/Berlin",),
+    (10, 3): ("Europe/Helsinki",),
+    (11, 1): ("America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles"),
+    (4, 2): ("Australia/Sydney", "Pacific/Auckland"),
+}
+"""Time zones by the month and the hour to which their clocks go back."""
+_SUNDAY, _MATTERS = 6, 0.002
+"""The number of the day, and the share of the rows of a file that an hour must have to matter."""
 _DATE_LINE = r'"?(?:([^\W\d_]{2,12})[\s:=,;|"]+)?([^,;|"\t]+?)[\s,;|"]*'
 
 
@@ -129,6 +140,37 @@ def check_clock(table: Table) -> None:
         message = "the times are of a clock of 12 hours without AM and PM: 12 h is followed by 1 h"
         ending = "; export them with AM and PM, or with 24 hours"
         raise RejectedFileError("ambiguous_time", message + ending, table.dialect.first_row_line, "timestamp")
+
+
+def check_repeated_hour(table: Table, profile: Profile) -> None:
+    """Raise RejectedFileError if a clock without a zone goes back once, by an hour of a Sunday in autumn.
+
+    The readings of both hours differ, and they matter in a file of so few days. Rows may descend.
+    """
+    if profile.csv.timezone or profile.site.timezone or any(form.zone for form in table.forms):
+        return
+    rows = (table.time != NO_TIME).nonzero()[0]
+    if len(rows) > 1 and table.time[rows[0]] > table.time[rows[-1]]:
+        rows = rows[::-1]
+    time = table.time[rows]
+    (backs,) = (time[1:] <= time[:-1]).nonzero()
+    if len(backs) != 1:
+        return
+    again, (step, _) = time.item(backs.item(0) + 1), usual_step(time)
+    moment = datetime(1970, 1, 1) + timedelta(microseconds=again)  # noqa: DTZ001 - without a zone
+    zones = _CHANGES.get((moment.month, moment.hour), ())
+    is_hour = time.item(backs.item(0)) + step - again == HOUR and moment.weekday() == _SUNDAY
+    both = rows[(time >= again) & (time < again + HOUR)]
+    first, second = np.array_split(table.readings[:, both], 2, axis=1)
+    if (
+        not (is_hour and zones)
+        or _MATTERS * step * len(time) > HOUR
+        or np.array_equal(first, second, equal_nan=True)
+    ):
+        return
+    choices = [Choice(zone, {"csv": {"timezone": zone}}) for zone in zones]
+    message = f"the clock goes back by an hour to {moment:%Y-%m-%d %H:%M}, in autumn: in which time zone?"
+    raise rejected("ambiguous_time", message, table.dialect.first_row_line, "timestamp", choices=choices)
 
 
 def with_clock(table: Table, profile: Profile) -> Table:

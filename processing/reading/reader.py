@@ -11,7 +11,7 @@ from processing.model.profile import Profile
 from processing.model.rejection import RejectedFileError
 from processing.reading.block_reader import read_blocks
 from processing.reading.byte_source import BLOCK, LineSource, RewrittenLines
-from processing.reading.clock import check_clock, with_clock, with_dates
+from processing.reading.clock import check_clock, check_repeated_hour, with_clock, with_dates
 from processing.reading.table import Table, with_lines_of_rows
 
 Formats: TypeAlias = Sequence[KnownFormat]
@@ -156,6 +156,7 @@ def _detected_table(file: Opened, profile: Profile, size: int, name: bytes, tabl
     check_clock(table)
     table = in_units_of_rows(with_dates(table, name), profile)
     check_one_device(table, file.head)
+    check_repeated_hour(table, profile)
     check_units(table, file.again)
     check_factor(table, file.again, profile)
     check_sums(table, profile)

@@ -1,6 +1,7 @@
 """The times of a whole file."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from msgspec import UNSET
@@ -279,11 +280,11 @@ def test_the_hour_that_comes_twice_counts_twice(section: str, minutes: int, leve
     assert found.metrics.total_energy_kwh == pytest.approx(whole, abs=1e-4)
 
 
-def test_the_hour_that_comes_twice_is_dropped_or_invalid_without_a_zone_and_said() -> None:
-    for level, check in ((0.0, "duplicate"), (0.5, "conflict")):
-        found = result("\n".join(["time,PV power (W)", *autumn(5, level=level)]))
-        assert found.records_processed == 288
-        assert check in found.anomalies_by_check
+def test_the_hour_that_comes_twice_is_dropped_without_a_zone_if_both_are_equal_and_said() -> None:
+    found = result("\n".join(["time,PV power (W)", *autumn(5, level=0.0)]))
+    assert found.records_processed == 288
+    assert "duplicate" in found.anomalies_by_check
+    assert rejection("\n".join(["time,PV power (W)", *autumn(5, level=0.5)])).code == "ambiguous_time"
 
 
 @pytest.mark.parametrize("step", [5, 15, 60])
@@ -346,3 +347,39 @@ def test_ends_of_intervals_are_no_offsets(minutes: int, separator: str) -> None:
 def test_the_offsets_of_a_year_are_no_intervals() -> None:
     rows = [f"2025-06-14T{hour:02}:00{zone},{hour}.5\n" for hour in range(4) for zone in ("+01:00", "+02:00")]
     assert len(table_of(f"time,power (W)\n{''.join(rows)}".encode()).line) == 8
+
+
+def with_autumn(zone: str, start: datetime, minutes: int, days: int = 1, *, flat: bool = False) -> str:
+    """Return a file of local times without an offset, with 1 to 7 kW, or with 1 kW."""
+    times = [start + timedelta(minutes=minutes * at) for at in range(days * 1500 // minutes)]
+    local = (one.replace(tzinfo=UTC).astimezone(ZoneInfo(zone)) for one in times)
+    rows = (f"{one:%Y-%m-%d %H:%M},{1 if flat else 1 + at % 7}" for at, one in enumerate(local))
+    return "\n".join(["time,PV power (kW)", *rows, ""])
+
+
+@pytest.mark.parametrize("minutes", [15, 60])
+@pytest.mark.parametrize(
+    ("zone", "start", "ways"),
+    [
+        ("Europe/Vienna", datetime(2025, 10, 25, 22), ["Europe/Berlin"]),  # noqa: DTZ001
+        ("Europe/Dublin", datetime(2025, 10, 25, 23), ["Europe/London"]),  # noqa: DTZ001
+        ("Australia/Melbourne", datetime(2025, 4, 5, 13), ["Australia/Sydney", "Pacific/Auckland"]),  # noqa: DTZ001
+    ],
+)
+def test_the_zone_is_asked_for_if_an_hour_comes_twice(
+    zone: str, start: datetime, ways: list[str], minutes: int
+) -> None:
+    content = with_autumn(zone, start, minutes)
+    found = rejection(content).candidates or ()
+    assert [way.label for way in found] == ways
+    rows = 1500 // minutes
+    read = result(content, profile(csv={"timezone": ways[0]}))
+    expected = sum(1 + at % 7 for at in range(rows)) * minutes / 60
+    assert (read.records_invalid, read.metrics.total_energy_kwh) == (0, pytest.approx(expected))
+
+
+def test_an_hour_that_comes_twice_is_no_question_if_it_does_not_matter() -> None:
+    start = datetime(2025, 10, 25, 22)  # noqa: DTZ001
+    assert result(with_autumn("Europe/Vienna", start, 15, flat=True)).records_invalid == 0
+    assert result(with_autumn("Europe/Vienna", start - timedelta(days=20), 60, days=40)).records_invalid == 1
+    assert result(with_autumn("Europe/Vienna", start - timedelta(days=7), 60)).records_invalid == 0
