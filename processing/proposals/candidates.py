@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
@@ -48,18 +49,33 @@ class _Beginning:
             rows += block.count(b"\n")
 
 
+class Obstacle(NamedTuple):
+    """What prevents that a file is read in any of its ways; empty if nothing does."""
+
+    label: str = ""
+    """Of the first way."""
+    message: str = ""
+    is_common: bool = False
+    """Whether it prevents all of several ways alike."""
+
+    def message_after(self, error: RejectedFileError) -> str:
+        """Return the message of an error, with this obstacle; if it is common, without the ways."""
+        if self.is_common:
+            return f"{error.finding}; but first, {self.message}"
+        return f"{error.message}; but then ({self.label}) {self.message}" if self.message else error.message
+
+
 def candidates(
     source: ByteSource, profile: Profile, choices: Sequence[Choice], name: bytes
-) -> tuple[list[Candidate], str]:
+) -> tuple[list[Candidate], Obstacle]:
     """Return what each of the choices would mean, without those that do not read the file.
 
     If a choice leaves another question open, it is replaced by the choices of that question, each combined
-    with it. Those without power come last. If no choice reads the file, the text says what prevents the
-    first.
+    with it. Those without power come last. If no choice reads the file, the obstacle says why.
     """
     found: list[Candidate] = []
     idle: list[Candidate] = []
-    obstacle = ""
+    obstacles: dict[str, str] = {}
     waiting = deque(choices)
     tries, most = 0, _MAX_TRIES
     while waiting and len(found) < MAX_CHOICES and tries < most:
@@ -75,12 +91,15 @@ def candidates(
             waiting.extend(new for new in both if not (new.is_detail or is_deep))
             waiting.extendleft(new for new in reversed(both) if new.is_detail or is_deep)
             if not error.choices:
-                obstacle = obstacle or f"; but then ({_label(choice)}) {error.message}"
+                obstacles.setdefault(error.message, _label(choice))
         except ValueError:  # it is not allowed in a profile
             pass
         if tries == _MAX_TRIES and not (found or idle):
             most *= 2
-    return _distinct([*found, *idle][:MAX_CHOICES]), "" if found or idle else obstacle
+    if found or idle or not obstacles:
+        return _distinct([*found, *idle][:MAX_CHOICES]), Obstacle()
+    message, label = next(iter(obstacles.items()))
+    return [], Obstacle(label, message, is_common=len(obstacles) == 1 < len(choices))
 
 
 def _tried(choice: Choice, source: ByteSource, profile: Profile, name: bytes) -> tuple[Candidate, bool]:
