@@ -99,7 +99,7 @@ def columns_of(
 def _with_units_of_cells(header: Header, sample: list[list[str]]) -> Header:
     """Return a header with the units that the cells in a sample of rows state, or a last letter in names."""
     columns = [[row[at] for row in sample if at < len(row)] for at in range(len(header))]
-    letters = units_of_letters([cell.text for cell in header])
+    letters = units_of_letters(tuple(cell.text for cell in header))
     return tuple(
         cell if cell.stated_unit else cell._replace(unit=unit_of_cells(cells) or letters.get(at, ""))
         for at, (cell, cells) in enumerate(zip(header, columns, strict=True))

@@ -176,7 +176,7 @@ def rows_of(texts: list[tuple[int, str]], first_row_line: int, delimiter: str) -
             rows.append(split(text, delimiter))
         except csv.Error:
             continue
-    return [row for row in rows if not is_footer(row[0])] or rows
+    return [row for row in rows if row[0][:1].isdigit() or not is_footer(row[0])] or rows
 
 
 def sample_of(

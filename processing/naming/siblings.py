@@ -1,5 +1,6 @@
 """Names that differ in one part alone: those of strings, inverters, phases, tariffs, and of V and A."""
 
+import functools
 import re
 from collections.abc import Sequence
 
@@ -66,7 +67,8 @@ def are_parts(names: Sequence[str], *, is_energy: bool) -> bool:
     return is_part and PARTIAL.search(others) is None
 
 
-def units_of_letters(names: Sequence[str]) -> dict[int, str]:
+@functools.lru_cache(maxsize=128)  # the files of a device have one header
+def units_of_letters(names: tuple[str, ...]) -> dict[int, str]:
     """Return the units of the names that end in V or U, in A or I, and in W, by their places.
 
     A single letter says so if a voltage and a current have the same words before it: `Roof V`, `Roof A`.

@@ -32,7 +32,7 @@ def test_a_number_from_two_on_is_all_that_differs(names: list[str], places: list
 def test_last_letters_are_units_if_a_voltage_and_a_current_have_them(
     names: list[str], units: dict[int, str]
 ) -> None:
-    assert units_of_letters(names) == units
+    assert units_of_letters(tuple(names)) == units
 
 
 def test_codes_of_import_and_export_are_not_of_one_kind() -> None:
