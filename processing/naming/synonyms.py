@@ -125,7 +125,7 @@ TIME_NAMES: Final = _names(
 DATE_NAMES: Final = _names(
     """
     date, datum, day, tag, fecha, data, jour, dato, päivä, tanggal, tarih, дата, dátum, ngày,
-    날짜, dd/mm/yyyy, mm/dd/yyyy, 日期
+    날짜, 日付, dd/mm/yyyy, mm/dd/yyyy, 日期
     """
 )
 """Columns that hold a date, or a time of day with it."""

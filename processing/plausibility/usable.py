@@ -119,7 +119,7 @@ def _malformed(table: Table, message: str) -> RejectedFileError:
         if table.dialect.delimiter == "," and first.cell.count(",") >= len(table.dialect.header):
             advice = f". Numbers with a decimal comma need quotes, or semicolons between the cells{advice}"
         return RejectedFileError("malformed_csv", message, first.line, advice=advice)
-    if first.column == "timestamp" and re.fullmatch(_NO_YEAR, first.cell):
+    if first.column == "timestamp" and re.fullmatch(_NO_YEAR, first.cell.strip()):
         advice = "; the dates have no year: export them with one, which no profile can add"
         return RejectedFileError("malformed_csv", message, first.line, first.column, advice=advice)
     at = table.dialect.stamp[0]

@@ -1,7 +1,8 @@
 """Rewrites times that are written in an unusual way: other words for AM and PM, zones in brackets, weeks.
 
 `12:00 a. m.` and `오전 12:00` become `12:00 a.m.` and `12:00 AM`, `01:00 (CET)` becomes `01:00 CET`, and
-`2025-W10` the Monday of that week.
+`2025-W10` the Monday of that week. `2025年6月14日 0時05分`, `0h05`, the output of `date`, and times behind an
+apostrophe become what is usual.
 """
 
 import functools
@@ -14,6 +15,9 @@ _CLOCK = rb"(?<!\d)\d{1,2}:\d\d(?::\d\d)?(?![\d:])"
 _AM, _PM = r"오전|上午|午前|π\.μ\.|πμ".encode(), r"오후|下午|午後|μ\.μ\.|μμ".encode()
 _HALF_DAY = rb"(?:(%b)|%b)%b?(%b)|(%b)%b?(?:(%b)|%b)" % (_AM, _PM, _BLANK, _CLOCK, _CLOCK, _BLANK, _AM, _PM)
 """A time of day with what other languages have for AM and PM, before or behind it."""
+_EASTERN_DATE = r"(\d{4}) ?(?:년|年) ?(\d{1,2}) ?(?:월|月) ?(\d{1,2}) ?(?:일|日)".encode()
+_EASTERN_CLOCK = r"(\d{1,2}) ?(?:시|時|时) ?(\d{1,2}) ?(?:분|分)(?: ?(\d{1,2}) ?(?:초|秒))?".encode()
+"""Dates and times of day with the words of Chinese, Japanese and Korean."""
 _WEEK = rb"(?:[KC]W ?(?=\d)|(?<=[- /])W(?=\d)|W(?=\d\d))(?P<week%b>\d\d?)"
 _YEAR = rb"(?P<year%b>(?:19|20)\d\d)"
 _WEEK_OF_YEAR = rb"(?m)(^|[,;\t\"])(?:%b[- /]?%b|%b[- /.]%b)(?=[,;\t\"]|$)"
@@ -28,6 +32,11 @@ def _of_zone(found: re.Match[bytes]) -> bytes:
 def _with_half(found: re.Match[bytes]) -> bytes:
     """Return a time of day with AM or PM behind it."""
     return (found[2] or found[3]) + (b" AM" if found[1] or found[4] else b" PM")
+
+
+def _with_colons(found: re.Match[bytes]) -> bytes:
+    """Return a time of day with colons between its parts, each of two digits."""
+    return b":".join(part.rjust(2, b"0") for part in found.groups() if part)
 
 
 def _monday(found: re.Match[bytes]) -> bytes:
@@ -46,6 +55,13 @@ class _Replacement(NamedTuple):
 
 _ASCII = [
     _Replacement(
+        re.compile(rb" [A-Z]{3,5} \d{4}"),
+        re.compile(rb"[A-Z][a-z]{2} ([A-Z][a-z]{2}) +(\d{1,2}) (\d\d:\d\d:\d\d) ([A-Z]{3,5}) (\d{4})"),
+        rb"\2 \1 \5 \3 \4",
+    ),
+    _Replacement(re.compile(rb"h\d\d"), re.compile(rb"(?<![\w:.])(\d{1,2})h(\d\d)(?![\w:.])"), rb"\1:\2"),
+    _Replacement(re.compile(rb"'\d"), re.compile(rb"(?m)(^|[,;\t])'(?=\d[-\d./ T:]*(?:[,;\t]|$))"), rb"\1"),
+    _Replacement(
         re.compile(rb"\.%b[Mm]\." % _BLANK),
         re.compile(rb"(?<=\d)(%b?[AaPp]\.)%b(?=[Mm]\.)" % (_BLANK, _BLANK)),
         rb"\1",
@@ -62,6 +78,8 @@ _ASCII = [
     ),
 ]
 _OTHERS = [
+    _Replacement(re.compile("년|年".encode()), re.compile(_EASTERN_DATE), rb"\1-\2-\3"),
+    _Replacement(re.compile("시|時|时".encode()), re.compile(_EASTERN_CLOCK), _with_colons),
     _Replacement(
         re.compile(rb"\xc2\xa0|\xe2\x80\xaf"), re.compile(rb"(?<=:\d\d)(?:\xc2\xa0|\xe2\x80\xaf)"), b" "
     ),
