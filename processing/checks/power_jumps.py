@@ -31,9 +31,9 @@ _LEAST_STEPS, _MAX_OUT, _DEAD, _MUCH = 3, 3, 5.0, 0.2
 or one that lacks a digit: power above so many times the floor, or this share of the usual power."""
 _LOST_POINT, _SHIFTED = 5.0, (0.7, 1.4)
 """How far a number without its point is above its neighbours, and what it then is of them with it."""
-_CHANGED, _EVEN_TIMES, _EVEN_ROWS, _LOW, _HIGH = math.log10(1.5), 3.0, 8, 0.1, 0.3
-"""How much power changes for good, as a power of ten, how much less it changes elsewhere, the fewest changes,
-and shares of the usual power."""
+_CHANGED, _FAR, _EVEN_TIMES, _EVEN_ROWS, _LOW, _HIGH = math.log10(1.5), math.log10(20), 3.0, 8, 0.1, 0.3
+"""How much power changes for good, as a power of ten, also if rows are far apart, how much less it changes
+elsewhere, the fewest changes, and shares of the usual power."""
 
 
 class PowerSpike(SuspectCheck):
@@ -71,8 +71,7 @@ class PowerSpike(SuspectCheck):
             return None
         from processing.rows.scaling import usual_magnitude  # noqa: PLC0415 - loads numpy
 
-        power = valid.power
-        usual = usual_magnitude(power)
+        power, usual = valid.power, usual_magnitude(valid.power)
         if usual <= file[NIGHT_FLOOR]:
             return None
         source, step = file.power_source, file.power_step
@@ -240,7 +239,8 @@ class SuddenChange(_Step):
 
     It then goes on as evenly as before: between no other rows does it change by a third of that, in powers
     of ten, against the two rows before and after. Rows with less than a tenth of the usual power are not
-    compared with it. Not evaluated as for *sudden_end*, nor for the total of a meter.
+    compared with it. In rows over `slow_step_seconds` apart, up to an hour, only 20 times as much, or a
+    twentieth, counts. Not evaluated as for *sudden_end*, nor for the total of a meter.
 
     Source: loggers that go on with another factor, and strings that trip.
     False alarms: a shadow that comes at once and stays.
@@ -257,8 +257,8 @@ class SuddenChange(_Step):
         valid, power = file.valid, file.valid.power
         lower, higher = np.sort((power[1:], power[:-1]), axis=0)
         pairs = (lower > _LEAST_STEPS * file.power_step) & (valid.steps.seconds <= valid.gaps.seconds)
-        is_known = valid.energy_kind != "counter" and valid.dt <= file[SLOW_STEP]
-        if not is_known or np.count_nonzero(pairs) < _EVEN_ROWS:
+        least = _CHANGED if valid.dt <= file[SLOW_STEP] else _FAR if valid.dt <= _HOUR_S else math.inf
+        if valid.energy_kind == "counter" or np.count_nonzero(pairs) < _EVEN_ROWS:
             return None
         changes = np.full(len(pairs), np.nan)
         changes[pairs] = np.log10(power[1:][pairs] / power[:-1][pairs])
@@ -266,7 +266,7 @@ class SuddenChange(_Step):
         usual = usual_magnitude(power)
         apart = np.pad(np.nan_to_num(np.abs(changes[2:-2] - beside)), 2) * (higher > _LOW * usual)
         at = int(np.argmax(apart * (higher > _HIGH * usual)))
-        is_even = apart[at] > max(_CHANGED, _EVEN_TIMES * np.max(np.delete(apart, at)))
+        is_even = apart[at] > max(least, _EVEN_TIMES * np.max(np.delete(apart, at)))
         if not is_even or is_negative(file) or file.is_load:
             return None
         rows = file.valid_at[at + 1 : at + 2]

@@ -143,6 +143,8 @@ class TestSuddenChange:
     def test_a_number_that_is_of_another_column_from_a_row_on(self) -> None:
         """The power before is less than the night floor, which is a share of the highest power."""
         assert self.noted(*SMOOTH[:25], *(200 * each for each in SMOOTH[25:])) == [25]
+        hourly = [*SMOOTH[4:20:2], *(200 * each for each in SMOOTH[20::4])]
+        assert self.noted(*hourly, minutes=60, start="2025-06-10T04:00:00") == [8]
 
 
 class TestPowerOverflow:
