@@ -81,7 +81,7 @@ class PowerSpike(SuspectCheck):
             codes[[0, -1]] = False
             beside = _Beside.of(file, codes)
             apart = np.maximum(power - beside.higher, beside.lower - power) > _APART * usual
-            most = _CHANCE * usual / _digit(file, source)
+            most = _CHANCE * usual / digit_in_watts(file, source)
             if np.count_nonzero(codes) == 1 or np.count_nonzero(valid.generating) > most:
                 codes &= apart & ((power < 0) | (np.count_nonzero(apart) <= most))
             found = codes | self._has_lost_point(file, beside, source)
@@ -164,7 +164,7 @@ def _decimals(file: CheckedFile, channel: str) -> int:
     return max(0, math.ceil(-math.log10(digit) - 1e-6))
 
 
-def _digit(file: CheckedFile, channel: str) -> float:
+def digit_in_watts(file: CheckedFile, channel: str) -> float:
     """Return what the last digit of these numbers makes in W."""
     factor = abs(file.valid.dialect.columns[channel].factor) / 10.0 ** _decimals(file, channel)
     return factor if file.valid.energy_kind is None else factor * _HOUR_S / file.valid.dt

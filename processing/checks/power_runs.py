@@ -9,6 +9,7 @@ import math
 from typing import Any
 
 from processing.checks.check import SLOW_STEP, CheckedFile, Note, RunCheck, Runs
+from processing.checks.power_jumps import digit_in_watts
 from processing.checks.statistical_runs import (
     COARSE_TIMES,
     FLAT_CHANCE,
@@ -36,6 +37,8 @@ _HOUR_S = 3600.0
 _FEWEST_VALUES, _LEVELS, _BLOCK_HOURS = 8, 200, 3
 _FEWEST_ROWS, _ENOUGH_ROWS, _LEAST_SECONDS = 4, 12, 600
 """Rows that repeat others of the same day: at least so many; always enough; how long they last at least."""
+_AT_ONE_LEVEL, _LEAST_SHARE = 3.0, 5e-4
+"""How much more frequent a level is than if all up to the highest were alike, and the least share of one."""
 _CHANCE = 1e-4
 """In a larger share of files, so many rows may repeat others by chance."""
 
@@ -184,7 +187,8 @@ class CopiedRows(RunCheck):
 
     They last ten minutes or longer, all of them generate, and they change. Twelve are always enough. Fewer
     are if they do not repeat by chance: the share of pairs of rows that have the same change from the row
-    before, to the power of their number minus one, times the square of all rows, is at most 1e-4. As for
+    before, to the power of their number minus one, times the square of all rows, is at most 1e-4. If rows are
+    over `slow_step_seconds` apart, two may be enough: the share is then that of a level of the sensor. As for
     *copied_day*, the highest power is at least 200 steps of the sensor, and the total of a meter is not
     compared. Nor is a load, nor a file with the default header, since this would cost too much time.
 
@@ -198,7 +202,7 @@ class CopiedRows(RunCheck):
     channels = ("power",)
     needs_column = False
     always_counted = False
-    thresholds = (NIGHT_FLOOR,)
+    thresholds = (NIGHT_FLOOR, SLOW_STEP)
 
     def runs(self, file: CheckedFile, channel: str) -> Runs | None:
         if file.valid.dialect.header == DEFAULT_HEADER or file.valid.energy_kind == "counter":
@@ -209,9 +213,10 @@ class CopiedRows(RunCheck):
         ordered = power[file.valid.generating]
         ordered.sort()
         equal = np.count_nonzero(ordered[1:] == ordered[:-1])
-        if equal < _FEWEST_ROWS or file.is_load or not _is_fine(file):
+        is_slow = file.valid.dt > file[SLOW_STEP]
+        if equal < (2 if is_slow else _FEWEST_ROWS) or file.is_load or not _is_fine(file):
             return None
-        count = max(least, self._least_rows(file))
+        count = self._least_slow_rows(file) if is_slow else max(least, self._least_rows(file))
         if len(power) < 2 * count or equal < count:
             return None
         later = self._later(file, self._changing(file, count), count)
@@ -229,6 +234,15 @@ class CopiedRows(RunCheck):
         share = float((alike * (alike - 1)).sum() + 1) / (len(changes) * (len(changes) - 1))
         rows = 1 + math.log(_CHANCE / len(changes) ** 2) / math.log(min(share, 0.9))
         return min(max(_FEWEST_ROWS, math.ceil(rows)), _ENOUGH_ROWS)
+
+    @staticmethod
+    def _least_slow_rows(file: CheckedFile) -> int:
+        """Return the same for rows far apart, by the levels of the sensor: few changes show no share."""
+        power, source = file.valid.power, file.power_source
+        digit = digit_in_watts(file, source) if source else 0.0
+        share = max(_AT_ONE_LEVEL * digit, _LEAST_SHARE * power.max()) / power.max()
+        rows = math.log(_CHANCE / np.count_nonzero(file.valid.generating) ** 2) / math.log(share)
+        return max(2, math.ceil(rows))
 
     @staticmethod
     def _changing(file: CheckedFile, count: int) -> Integers:

@@ -116,3 +116,13 @@ class TestCopiedRows:
         assert copied(again, minutes=0.5) == []
         panel = [f"24.1,1,20,{float(cell) / 20:.3f}" for cell in again]
         assert copied(panel, "voltage,current,temperature,power")
+
+    @pytest.mark.parametrize(("digits", "fewest"), [(1, 2), (0, 3), (-1, 3)])
+    def test_two_hours_are_enough_if_they_have_many_levels(self, digits: int, fewest: int) -> None:
+        hours = [f"{round(power, digits):.1f}" for power in SUN[4:60:4]]
+        found = {
+            count: copied([*hours[:7], *hours[3 : 3 + count], *hours[7 + count :]], minutes=60)
+            for count in range(1, 4)
+        }
+        assert [count for count, each in found.items() if each] == [*range(fewest, 4)]
+        assert copied(hours, minutes=60) == []
