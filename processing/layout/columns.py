@@ -98,8 +98,11 @@ def columns_of(
 
 def _with_units_of_cells(header: Header, sample: list[list[str]]) -> Header:
     """Return a header with the units that the cells in a sample of rows state, or a last letter in names."""
-    columns = [[row[at] for row in sample if at < len(row)] for at in range(len(header))]
     letters = units_of_letters(tuple(cell.text for cell in header))
+    ends = {cell.rstrip()[-1:] for row in (*sample[:1], *sample[-1:]) for cell in row}
+    if not (letters or any(map(str.isalpha, ends))):
+        return header
+    columns = [[row[at] for row in sample if at < len(row)] for at in range(len(header))]
     return tuple(
         cell if cell.stated_unit else cell._replace(unit=unit_of_cells(cells) or letters.get(at, ""))
         for at, (cell, cells) in enumerate(zip(header, columns, strict=True))
@@ -107,10 +110,7 @@ def _with_units_of_cells(header: Header, sample: list[list[str]]) -> Header:
 
 
 def _stated_by_rows(header: Header, numbers: Sequence[int], sample: list[list[str]]) -> Header | None:
-    """Return a header with a unit for the only column of numbers, if a column of each row states it; or None.
-
-    A row in another unit is read in its own if the column with the unit is that of labels, else refused.
-    """
+    """Return a header with a unit for the only column of numbers, if each row states one; or None."""
     place = place_of_unit(sample, [cell.text for cell in header], is_one=False)
     if place is None or len(numbers) != 1 or is_part(header[numbers[0]]):
         return None

@@ -67,7 +67,7 @@ class Detector:
         header, labels, profile = self._header, self._labels, self._profile
         if labels.value is None or labels.place is None:
             taken = frozenset({*self._stamp, *serial_numbers(header.cells, sample), *labels.places})
-            cells = with_unit_of_rows(header.cells, sample)
+            cells = with_unit_of_rows(header.cells, labels.place, sample)
             return columns_of(cells, profile, header.line, taken, sample)
         names = labels_of(
             labels.place, [row for row in sample if len(row) > labels.last and labels.is_wanted(row)]

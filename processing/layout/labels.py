@@ -134,10 +134,10 @@ def labels_of(place: int, sample: list[list[str]]) -> list[str]:
     return list(dict.fromkeys(row[place].strip() for row in sample if place < len(row)))
 
 
-def with_unit_of_rows(header: Header, sample: list[list[str]]) -> Header:
-    """Return the header with the unit that a column states, for the only one of its channel that has none."""
-    place = place_of_unit(sample, [cell.text for cell in header], is_one=False)
-    unit = "" if place is None else first_cell(place, sample)
+def with_unit_of_rows(header: Header, place: int | None, sample: list[list[str]]) -> Header:
+    """Return the header with the unit that a column states, for the only one of its channel without one."""
+    found = None if place is None else place_of_unit(sample, [one.text for one in header], is_one=False)
+    unit = "" if found is None else first_cell(found, sample)
     kind = power_or_energy(unit) if unit else None
     named = [at for at, cell in enumerate(header) if kind is not None and channel_of(cell) == kind]
     if len(named) != 1 or header[at := named[0]].stated_unit:

@@ -250,9 +250,11 @@ def place_of_unit(sample: list[list[str]], names: Sequence[str] = (), *, is_one:
     Unless it must be one, they may be several units. A single letter may be something else, such as W for
     west, and cells may be empty only if the name of the column is that of units. A number is no unit.
     """
+    first = sample[0] if sample else []
+    named = [at for at, name in enumerate(names) if normal(name) in UNIT_NAMES]
     for at in range(max(map(len, sample), default=0)):
-        is_named = at < len(names) and normal(names[at]) in UNIT_NAMES
-        cell = first_cell(at, sample if is_named else sample[:1])
+        is_named = at in named
+        cell = first_cell(at, sample) if is_named else first[at].strip() if at < len(first) else ""
         if is_named and not (cell or is_one):
             return at
         if not cell or cell[0].isdigit() or power_or_energy(cell) is None:
