@@ -95,8 +95,7 @@ def kind_of(
             return "counter"
         is_meter = not (fallen > _FALLEN * len(known) or (fallen and not is_far_above))
         may_be_total = is_total or _may_be_exchanged(known) or _may_be_netted(known, step)
-        may_be_total = may_be_total or _rises(known, step)
-        if not (is_meter or may_be_total):
+        if not (is_meter or may_be_total or _drifts(known, step)):
             return "interval"
     ways: dict[str, dict[str, Any]] = {each: {"kind": each} for each in ("counter", "interval")}
     if any_of(known[1:] < known[:-1]) and _may_be_netted(known, step):
@@ -133,11 +132,15 @@ def _may_be_netted(known: Floats, step: float) -> bool:
     return bool(low > max(_LEVEL, _STEADY_S / step) * change and wanders)
 
 
-def _rises(known: Floats, step: float) -> bool:
-    """Return whether values rise over days: most of their changes add up, which those of intervals do not."""
+def _drifts(known: Floats, step: float) -> bool:
+    """Return whether values rise over days: most of their changes add up, which those of intervals do not.
+
+    So they are if they nearly always fall: what is left of energy that was paid for, and now and then more.
+    """
     changes = float(np.abs(known[1:] - known[:-1]).sum())
-    lasts = step < _LONG_STEP_S and step * len(known) > _STEADY_S
-    return bool(lasts and known[-1] - known[0] > changes / 2)
+    if step >= _LONG_STEP_S or step * len(known) <= _STEADY_S:
+        return False
+    return bool(known[-1] - known[0] > changes / 2) or _may_be_exchanged(-known)
 
 
 def totals_of(

@@ -305,6 +305,8 @@ def test_the_only_column_of_a_meter_is_read(names: tuple[str, ...], channel: str
         ("t", "Fridge power (W)", "Temperature (°C)", "Freezer"),
         ("t", "Fridge today (kWh)"),
         ("t", "Fridge peak (W)"),
+        ("t", "Balance (kWh)"),
+        ("t", "Left (kWh)"),
         ("t", "Mean value (W)", "Average value (Wh)"),
         ("t", "Used battery energy (kWh)"),
         ("t", "Usage (m³)"),

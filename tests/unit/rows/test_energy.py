@@ -206,6 +206,7 @@ LOADS = np.array([3.0, 2.0, 2.0, -4.0, -6.0, 1.0, -5.0, 2.0])
         ([5e6, 0.0, *(5e6 + 10 * np.cumsum(np.tile(LOADS, 36)))], 300.0),
         (1000.1e3 - 100 * np.tile([0.0, 1.0, 1.0, 0.0, 1.0], 50), 300.0),
         (1000 * np.cumsum(np.tile([8.0, -1.0, 0.0, -1.0, 2.0], 50)), 900.0),
+        (5e4 + 100 * np.cumsum(np.tile([-1.0, 0.0, *[-2.0] * 30, 61.0], 8)), 900.0),
     ],
 )
 def test_a_total_that_falls_again_and_again_is_not_summed(values: list[float], step: float) -> None:
