@@ -159,7 +159,8 @@ class CheckedFile:
     @cached_property
     def lasts(self) -> bool:
         """Return whether there is power more often than a plant generates."""
-        span = float(np.ptp(self.valid.time)) if len(self.valid.time) else 0.0
+        time = self.valid.time
+        span = float(time[-1] - time[0]) if len(time) else 0.0
         lasting = float(np.count_nonzero(self.valid.generating)) * self.valid.dt * SECOND
         return span >= DAY and lasting > _OF_A_DAY * span
 

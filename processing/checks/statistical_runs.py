@@ -200,7 +200,9 @@ class NightGeneration(RunCheck):
     thresholds = (NIGHT_STARTS, NIGHT_ENDS, _NIGHT_ROWS, NIGHT_FLOOR)
 
     def find(self, file: CheckedFile, channel: str) -> Flags | None:
-        if file.night is None or file.is_consumer or _has_battery(file):
+        if (night := file.night) is None or _has_battery(file):
+            return all_rows(NOT_EVALUATED, len(file.valid.time))
+        if any_of(file.valid.generating & night) and file.is_consumer:
             return all_rows(NOT_EVALUATED, len(file.valid.time))
         return super().find(file, channel)
 
