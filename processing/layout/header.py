@@ -69,14 +69,14 @@ def find_header(
     if announced is not None:
         texts = texts[1:]
         delimiters = (announced[1],) if profile.csv.delimiter == "auto" else delimiters
-    present = [each for each in delimiters if any(each in text for _, text in texts)]
+    whole = "\n".join([text for _, text in texts])
+    present = [each for each in delimiters if each in whole]
     tables = {delimiter: cut(texts, delimiter) for delimiter in present or delimiters[:1]}
     if profile.csv.header is False:
         return _without_header(tables, profile)
     if isinstance(profile.csv.header, int):
         return _at_line(tables, profile.csv.header, profile)
-    found = _complete(tables, profile)
-    if found is None:
+    if (found := _complete(tables, profile)) is None:
         _check_wide(tables)
     found = found or _above_readings(tables) or (_best(tables, profile) if is_all else None)
     if found is not None and len(found.cells) > _MAX_COLUMNS:

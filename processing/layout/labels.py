@@ -65,7 +65,7 @@ def label_column(
     Without names of devices, the column of units has the labels, so that each row is read in its own unit.
     Raises RejectedFileError if a profile names one column for two purposes.
     """
-    found = _named_by_profile(header, profile, line, sample)
+    found = _by_profile(header, profile, line, sample) if profile.csv.where or profile.csv.long else None
     if found is not None:
         others = (at for at in (found.value, found.device) if at is not None)
         places = [*stamp, found.place, *others]
@@ -99,9 +99,7 @@ def _named_like_devices(header: Header, profile: Profile) -> list[int]:
     return [at for at in named if channel_of(header[at]) is None and not is_unit(header[at].stated_unit)]
 
 
-def _named_by_profile(
-    header: Header, profile: Profile, line: int, sample: list[list[str]]
-) -> LabelColumn | None:
+def _by_profile(header: Header, profile: Profile, line: int, sample: list[list[str]]) -> LabelColumn | None:
     settings = profile.csv
     device, labels = None, tuple[str, ...]()
     if settings.where is not None:

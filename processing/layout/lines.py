@@ -44,6 +44,8 @@ _AGGREGATES = frozenset(
 )  # fmt: skip
 """What loggers write under names apart from units, such as TS and RN for a time and a record number."""
 
+_DATE_DIGITS = 8
+"""A shorter number is no time: `20250610` is one."""
 _DIGITS_OF_COUNT = 10
 """Fewer have the numbers of rows."""
 _ROUNDING = 0.01
@@ -199,7 +201,8 @@ def sample_of(
 
 def _has_number(row: Sequence[str]) -> bool:
     """Return whether a row has a number beside its times."""
-    return any(holds_number(text) and not holds_time(text) for text in map(str.strip, row))
+    texts = filter(holds_number, map(str.strip, reversed(row)))  # its times, at first, take longer
+    return any(len(text) < _DATE_DIGITS or not holds_time(text) for text in texts)
 
 
 def width_of_rows(names: int, sample: list[list[str]]) -> int:
@@ -236,10 +239,10 @@ def has_unnamed_times(names: int, rows: Sequence[Line]) -> bool:
 
 def has_unnamed_numbers(names: int, rows: Sequence[Line]) -> bool:
     """Return whether all rows have one cell more than there are names, and the first ones count the rows."""
+    if not any(line.width > names for line in rows):
+        return False  # or a delimiter ends each row
     first = [line.cells[0] for line in rows if len(line.cells) == names + 1]
     counts = [int(cell) for cell in first if cell.isdecimal() and len(cell) < _DIGITS_OF_COUNT]
-    if not any(line.width > names for line in rows):
-        return False  # a delimiter ends each row
     return len(rows) == len(counts) > 1 and all(b - a == 1 for a, b in itertools.pairwise(counts))
 
 

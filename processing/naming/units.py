@@ -252,7 +252,7 @@ def place_of_unit(sample: list[list[str]], names: Sequence[str] = (), *, is_one:
     """
     first = sample[0] if sample else []
     named = [at for at, name in enumerate(names) if normal(name) in UNIT_NAMES]
-    for at in range(max(map(len, sample), default=0)):
+    for at in range(max(len(first), len(names))):
         is_named = at in named
         cell = first_cell(at, sample) if is_named else first[at].strip() if at < len(first) else ""
         if is_named and not (cell or is_one):

@@ -46,8 +46,9 @@ def _monday(found: re.Match[bytes]) -> bytes:
 
 
 class _Replacement(NamedTuple):
-    """What is replaced, if the first lines have a hint of it: a hint is found faster."""
+    """What is replaced, if the first lines have its sign and a hint of it, which are found faster."""
 
+    sign: bytes
     hint: re.Pattern[bytes]
     pattern: re.Pattern[bytes]
     new: bytes | Callable[[re.Match[bytes]], bytes]
@@ -55,40 +56,49 @@ class _Replacement(NamedTuple):
 
 _ASCII = [
     _Replacement(
+        b" ",
         re.compile(rb" [A-Z]{3,5} \d{4}"),
         re.compile(rb"[A-Z][a-z]{2} ([A-Z][a-z]{2}) +(\d{1,2}) (\d\d:\d\d:\d\d) ([A-Z]{3,5}) (\d{4})"),
         rb"\2 \1 \5 \3 \4",
     ),
-    _Replacement(re.compile(rb"h\d\d"), re.compile(rb"(?<![\w:.])(\d{1,2})h(\d\d)(?![\w:.])"), rb"\1:\2"),
-    _Replacement(re.compile(rb"'\d"), re.compile(rb"(?m)(^|[,;\t])'(?=\d[-\d./ T:]*(?:[,;\t]|$))"), rb"\1"),
     _Replacement(
+        b"h", re.compile(rb"h\d\d"), re.compile(rb"(?<![\w:.])(\d{1,2})h(\d\d)(?![\w:.])"), rb"\1:\2"
+    ),
+    _Replacement(
+        b"'", re.compile(rb"'\d"), re.compile(rb"(?m)(^|[,;\t])'(?=\d[-\d./ T:]*(?:[,;\t]|$))"), rb"\1"
+    ),
+    _Replacement(
+        b".",
         re.compile(rb"\.%b[Mm]\." % _BLANK),
         re.compile(rb"(?<=\d)(%b?[AaPp]\.)%b(?=[Mm]\.)" % (_BLANK, _BLANK)),
         rb"\1",
     ),
     _Replacement(
+        b"(",
         re.compile(rb" \([A-Z]{3}"),
         re.compile(rb"(?<=:\d\d) \(([A-Z]{3,4}(?:/[A-Z]{3,4})?)\)"),
         _of_zone,
     ),
     _Replacement(
+        b"W",
         re.compile(rb"W ?\d"),
         re.compile(_WEEK_OF_YEAR % (_YEAR % b"1", _WEEK % b"1", _WEEK % b"2", _YEAR % b"2")),
         _monday,
     ),
 ]
 _OTHERS = [
-    _Replacement(re.compile("년|年".encode()), re.compile(_EASTERN_DATE), rb"\1-\2-\3"),
-    _Replacement(re.compile("시|時|时".encode()), re.compile(_EASTERN_CLOCK), _with_colons),
+    _Replacement(b"", re.compile("년|年".encode()), re.compile(_EASTERN_DATE), rb"\1-\2-\3"),
+    _Replacement(b"", re.compile("시|時|时".encode()), re.compile(_EASTERN_CLOCK), _with_colons),
     _Replacement(
-        re.compile(rb"\xc2\xa0|\xe2\x80\xaf"), re.compile(rb"(?<=:\d\d)(?:\xc2\xa0|\xe2\x80\xaf)"), b" "
+        b"", re.compile(rb"\xc2\xa0|\xe2\x80\xaf"), re.compile(rb"(?<=:\d\d)(?:\xc2\xa0|\xe2\x80\xaf)"), b" "
     ),
-    _Replacement(re.compile("오|上|下|午|π|μ".encode()), re.compile(_HALF_DAY), _with_half),
+    _Replacement(b"", re.compile("오|上|下|午|π|μ".encode()), re.compile(_HALF_DAY), _with_half),
 ]
 
 
 def steps_of_times(first: bytes) -> list[Callable[[bytes], bytes]]:
     """Return how the times are rewritten in a file that begins with these lines."""
     steps = _ASCII if first.isascii() else [*_OTHERS, *_ASCII]
-    found = (step for step in steps if step.hint.search(first) and step.pattern.search(first))
+    steps = [step for step in steps if step.sign in first and step.hint.search(first)]
+    found = (step for step in steps if step.pattern.search(first))
     return [functools.partial(step.pattern.sub, step.new) for step in found]

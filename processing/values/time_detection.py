@@ -40,7 +40,7 @@ _MIDNIGHT_STEP = HOUR // 2
 """The longest step between readings that continue through midnight."""
 _MONTH_DAYS = 27
 """The fewest days from a date to the same day of the next month."""
-_SHORT_MONTH = "%[bB].+%y"
+_SHORT_MONTH = re.compile("%[bB].+%y")
 _COUNT = re.compile(rb"\s*0{5,7}(?:[.,]0+)?\s*|0{18}")
 """A number, with zeros for its digits, whose size says what it counts."""
 _TO_ZERO = bytes.maketrans(b"123456789", b"000000000")
@@ -217,7 +217,7 @@ class _FormatTried:
     @property
     def is_certain(self) -> bool:
         """Return whether it may be chosen: `Jan-25` may be a day, and five digits need not be days."""
-        if re.fullmatch(_SHORT_MONTH, self.format.name):
+        if _SHORT_MONTH.fullmatch(self.format.name):
             return 2 * self._next_months > self._days
         return not self.format.is_serial or (_ROWS_OF_DAY * self._days < self.cells and self._has_clock)
 
@@ -286,7 +286,8 @@ class _FormatTried:
         self._next_days += int(np.count_nonzero(is_next))
         self._passes += int(np.count_nonzero(is_next & (np.abs(steps) <= _MIDNIGHT_STEP)))
         self._months += int(np.count_nonzero(length >= _MONTH_DAYS))
-        self._next_months += int(np.count_nonzero((length >= _MONTH_DAYS) & (length < _MONTH_DAYS + 5)))
+        if self._months:
+            self._next_months += int(np.count_nonzero((length >= _MONTH_DAYS) & (length < _MONTH_DAYS + 5)))
         if self._is_typical and self._months == self._days:
             dates = after.astype("datetime64[D]")
             begins = not is_first or _is_new_year(before.item(0))
