@@ -201,7 +201,9 @@ class Detector:
         elif forms and forms[0].decimal == "," == self._header.delimiter and not self._numbers.is_decided:
             forms.append(NumberForm(".", ","))  # "1,200" in quotes
         elif self._header.delimiter != ",":
-            forms = self._numbers.with_rival(forms, {one.unit for one in self._columns.by_channel.values()})
+            units = {at: one.unit for one in self._columns.by_channel.values() for at in one.places}
+            kind = self._profile.channels["energy"].kind
+            forms = self._numbers.with_rival(forms, [units[at] for at in self._places], kind)
         forms = [one for one in forms if settings.decimal in ("auto", one.decimal)]
         forms = [one for one in forms if settings.thousands in ("auto", one.thousands)]
         if len(forms) > 1:
@@ -255,14 +257,12 @@ def by_sample(
 ) -> Dialect | None:
     """Return how a file is written if some of its first rows show it without a doubt; else None.
 
-    It is valid if all rows can be read in this way: then no other answer fits them. If most of the sample
-    leaves the order of days and months open, all rows decide it; `blocks` returns them, from the beginning of
-    the file.
+    It is valid if all rows can be read so. If most of the sample leaves the order of days and months open,
+    all rows decide it; `blocks` returns them, from the beginning of the file.
     """
     try:
         detector = _detector_of(head, profile, 1)
-        lines = head.split(b"\n")
-        lines = lines[detector.first_row_line - 1 : len(lines) - 1]
+        lines = head.split(b"\n")[detector.first_row_line - 1 : -1]
         detector.add(b"\n".join(lines[:: max(1, len(lines) // _SAMPLED_ROWS)]) + b"\n", is_sample=True)
         if not detector.is_decided:
             return None

@@ -4,7 +4,7 @@ import functools
 import math
 import re
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from processing.model.channels import MAX_CHARACTERS
@@ -25,6 +25,7 @@ _BROKEN_SHARE = 0.01
 _TO_ONE = {ord(digit): "1" for digit in "23456789"}
 _MAX_UNITS, _GROUP = 20, 3
 """The most units that are counted, and the digits of a group."""
+_FIRST_CELLS, _MIN_CELLS, _RISE = 40, 8, 1.25
 _STEPS = 4
 """A total stays for so many readings; power seldom stays at its highest."""
 
@@ -70,14 +71,19 @@ class NumberDetector:
             return [first, rival] if is_open else [first]
         return [max(good, key=lambda form: reads[form])]
 
-    def with_rival(self, forms: list[NumberForm], units: Collection[str]) -> list[NumberForm]:
+    def with_rival(self, forms: list[NumberForm], units: Sequence[str], kind: str | None) -> list[NumberForm]:
         """Add the rival of a form if all cells may be whole numbers, each with a sign between thousands.
 
-        Do not add it if a unit of the columns, such as kW, makes thousandths usual.
+        Do not add it if the unit of a column, such as kW, makes thousandths usual. They are not usual in a
+        total in kWh: `12.345` may be what a meter shows without its fraction. `kind` is that of an energy.
         """
-        rival = _RIVALS.get(forms[0]) if len(forms) == 1 and set(units) <= {"W", "Wh"} else None
+        rival = _RIVALS.get(forms[0]) if len(forms) == 1 else None
         if rival is None or self.is_decided:
             return forms
+        for column, unit in zip(self._columns, units, strict=True):
+            may_be_total = unit == "kWh" and kind != "interval" and column.is_total(forms[0])
+            if unit not in ("W", "Wh") and not may_be_total:
+                return forms
         reads = sum(count for bits, count in self._cells.items() if bits & _BITS[rival])
         is_open = reads == self._cells.total() and any(one.has_groups(forms[0]) for one in self._columns)
         return [*forms, rival] if is_open else forms
@@ -96,12 +102,14 @@ class _ColumnOfNumbers:
         self._undecided = self._certain = 0
         """Forms, each one bit. Later cells in those that are certain need no check."""
         self._has_long = self._has_short = False
+        self._first: Sequence[str] = ()
 
     def add(self, cells: Sequence[str], counts: Counter[int]) -> None:
         """Count the cells by the forms that read them."""
         text = "\n".join(cells)
         if not text:
             return
+        self._first = self._first or cells[:_FIRST_CELLS]
         for form, plain in _PLAIN.items() if self._certain else ():
             if self._certain & _BITS[form] and form.decimal in text and plain.fullmatch(text):
                 counts[_BITS[form]] += len(cells)
@@ -119,6 +127,11 @@ class _ColumnOfNumbers:
             self._certain |= shown.certain
             self._has_long |= shown.is_long
             self._has_short |= shown.is_short
+
+    def is_total(self, form: NumberForm) -> bool:
+        """Return whether the first cells never fall and rise by little, as those of a total do."""
+        values = numbers(self._first, form.decimal).tolist()
+        return len(values) >= _MIN_CELLS and values == sorted(values) and values[-1] < _RISE * values[0]
 
     @property
     def is_certain(self) -> bool:

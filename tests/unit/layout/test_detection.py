@@ -5,7 +5,7 @@ import pytest
 from processing.layout.detection import detected
 from processing.model.profile import DEFAULT
 from processing.model.rejection import RejectedFileError
-from tests.support.small_files import profile, rejection, result
+from tests.support.small_files import processed, profile, rejection, result
 
 
 def test_the_dialect_says_where_columns_are_and_how_their_cells_become_readings() -> None:
@@ -59,6 +59,24 @@ def test_watts_of_three_digits_after_each_sign_may_be_thousands(head: str, sign:
     assert result(head.replace("W", "kW") + "\n" + "".join(rows)).records_invalid == 0
     rows[3] = rows[3].replace("1" + sign, "0" + sign)
     assert result(head + "\n" + "".join(rows)).profile.decimal == sign
+
+
+@pytest.mark.parametrize(
+    ("cells", "code"),
+    [
+        ([f"12.{345 + 11 * day}" for day in range(9)], "ambiguous_format"),
+        (["12.345"] * 9, "ambiguous_format"),
+        ([*(f"12.{345 + 11 * day}" for day in range(8)), "12.45"], ""),  # two digits
+        ([f"0.{345 + 11 * day}" for day in range(9)], ""),  # no group begins with 0
+        ([f"{1 + day % 2}.{345 + 11 * day}" for day in range(9)], ""),  # energies of intervals
+        ([f"{12 + day}.345" for day in range(9)], ""),  # may be, too: it rises by more than a quarter
+    ],
+)
+def test_a_total_in_kwh_may_have_thousands_in_place_of_thousandths(cells: list[str], code: str) -> None:
+    rows = "".join(f"0{day}.06.2025;{cell}\n" for day, cell in enumerate(cells, 1))
+    settings = profile(channels={"energy": {"kind": "counter"}})
+    found = processed(f"Datum;Zählerstand (kWh)\n{rows}", settings)
+    assert getattr(found, "code", "") == code
 
 
 @pytest.mark.parametrize("cell", ["1,2{minute:02}", "-119,7{minute:02}"])
