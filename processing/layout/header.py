@@ -96,7 +96,7 @@ def _delimiters(profile: Profile) -> tuple[str, ...]:
 def _without_header(tables: dict[str, list[Line]], profile: Profile) -> FoundHeader | None:
     names = profile.csv.columns
     fits = {d: sum(line.width == len(names) for line in lines) for d, lines in tables.items()}
-    delimiter = max(fits, key=lambda each: fits[each])
+    delimiter = max(fits, key=lambda each: (fits[each], sum(map(is_reading, tables[each]))))
     if not tables[delimiter]:
         return None
     first = tables[delimiter][0]
