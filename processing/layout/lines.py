@@ -108,9 +108,10 @@ def holds_number(cell: str) -> bool:
 @functools.lru_cache(maxsize=64)  # the first lines of a file are examined several times
 def is_reading(line: Line) -> bool:
     """Return whether a line looks like a reading: a time, and a cell beside it that may be a number."""
-    times = [cell for cell in line.cells if holds_time(cell)]
-    others = [cell for cell in line.cells if cell and not holds_time(cell)]
-    if len(line.cells) == 1 or not times or (not others and len(set(times)) < len(times)):
+    if len(line.cells) == 1 or not (times := [cell for cell in line.cells if holds_time(cell)]):
+        return False
+    others = [cell for cell in line.cells if cell and cell not in times]
+    if not others and len(set(times)) < len(times):
         return False  # without others, they may be the serial number of each column's device
     numbers = sum(_NUMBER.fullmatch(cell) is not None or cell.startswith("-") for cell in others)
     return 2 * numbers >= len(others) or (numbers > 0 and any(map(holds_full_time, line.cells)))
