@@ -65,7 +65,7 @@ def label_column(
     Without names of devices, the column of units has the labels, so that each row is read in its own unit.
     Raises RejectedFileError if a profile names one column for two purposes.
     """
-    found = _by_profile(header, profile, line, sample) if profile.csv.where or profile.csv.long else None
+    found = _by_profile(header, profile, line, sample)
     if found is not None:
         others = (at for at in (found.value, found.device) if at is not None)
         places = [*stamp, found.place, *others]
@@ -106,10 +106,11 @@ def _by_profile(header: Header, profile: Profile, line: int, sample: list[list[s
         device, wanted = place_of(settings.where.column, header, line, "where"), settings.where.value
         labels = (wanted,) if isinstance(wanted, str) else wanted
     if settings.long is None:
+        if device is None:
+            return None
         unit = place_of_unit(sample, [cell.text for cell in header], is_one=False)
-        if device is None or unit in (None, device) or len(labels) > 1:
-            return None if device is None else LabelColumn(device, labels)
-        return LabelColumn(unit, labels, device=device)
+        is_alone = unit in (None, device) or len(labels) > 1
+        return LabelColumn(device, labels) if is_alone else LabelColumn(unit, labels, device=device)
     place = place_of(settings.long.name, header, line, "long.name")
     return LabelColumn(place, labels, place_of(settings.long.value, header, line, "long.value"), device)
 
