@@ -251,7 +251,7 @@ def place_of_unit(sample: list[list[str]], names: Sequence[str] = (), *, is_one:
     west, and cells may be empty only if the name of the column is that of units. A number is no unit.
     """
     first = sample[0] if sample else []
-    named = [at for at, name in enumerate(names) if normal(name) in UNIT_NAMES]
+    named = named_like_units(names)
     for at in range(max(len(first), len(names))):
         is_named = at in named
         cell = first_cell(at, sample) if is_named else first[at].strip() if at < len(first) else ""
@@ -268,10 +268,14 @@ def place_of_unit(sample: list[list[str]], names: Sequence[str] = (), *, is_one:
     return None
 
 
+def named_like_units(names: Sequence[str]) -> list[int]:
+    """Return the places of the columns with the name of units."""
+    return [at for at, name in enumerate(names) if normal(name) in UNIT_NAMES]
+
+
 def states_other_units(sample: list[list[str]], names: Sequence[str]) -> bool:
     """Return whether a column with the name of units states units, but none of power or energy."""
-    places = [at for at, name in enumerate(names) if normal(name) in UNIT_NAMES]
-    cells = {row[at].strip() for row in sample for at in places if at < len(row)} - {""}
+    cells = {row[at].strip() for row in sample for at in named_like_units(names) if at < len(row)} - {""}
     return bool(cells) and all(is_unit(cell) and power_or_energy(cell) is None for cell in cells)
 
 

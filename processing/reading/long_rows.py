@@ -14,8 +14,7 @@ from processing.model.profile import Profile
 from processing.model.rejection import Choice, RejectedFileError
 from processing.model.safe_text import counted
 from processing.model.stamp import NO_TIME
-from processing.naming.synonyms import UNIT_NAMES, normal
-from processing.naming.units import power_or_energy, unit_of
+from processing.naming.units import named_like_units, power_or_energy, unit_of
 from processing.reading.table import Table
 
 _WITHOUT_UNIT = 0.05
@@ -70,8 +69,7 @@ def check_units(table: Table, again: Callable[[], tuple[bytes, Iterator[bytes]]]
     """
     dialect = table.dialect
     channel = next((name for name in ("power", "energy") if name in dialect.columns), None)
-    names = enumerate(map(normal, dialect.header))
-    place = next((at for at, name in names if name in UNIT_NAMES and at != dialect.label), None)
+    place = next((at for at in named_like_units(dialect.header) if at != dialect.label), None)
     if channel is None or place is None or dialect.label is None or dialect.device is not None:
         return
     head, others = again()
