@@ -52,7 +52,11 @@ class Rewriting(NamedTuple):
 
     def apply(self, block: bytes) -> bytes:
         """Return a block rewritten."""
-        return functools.reduce(lambda text, step: step(text), self.steps, block)
+        return _rewritten(block, self.steps)
+
+
+def _rewritten(block: bytes, steps: Sequence[Callable[[bytes], bytes]]) -> bytes:
+    return functools.reduce(lambda text, step: step(text), steps, block)
 
 
 def rewriting_of(head: bytes, profile: Profile) -> Rewriting:
@@ -67,7 +71,7 @@ def rewriting_of(head: bytes, profile: Profile) -> Rewriting:
     first = first[: first.rfind(b"\n") + 1]
     times = steps_of_times(first)
     steps += times
-    first = functools.reduce(lambda text, step: step(text), times, first)
+    first = _rewritten(first, times)
     if b'"' in first and (names := _names_over_lines(first, profile)) is not None:
         steps.append(names)
         first = names(first)
@@ -81,7 +85,7 @@ def rewriting_of(head: bytes, profile: Profile) -> Rewriting:
         steps.append(_with_quoted_dates)
         first = dated
     zone = profile.csv.timezone or profile.site.timezone
-    if (days := day_table_of(functools.reduce(lambda text, step: step(text), steps, head), zone)) is not None:
+    if (days := day_table_of(_rewritten(head, steps), zone)) is not None:
         return Rewriting((*steps, days.rewrite), lines_of_row=days.lines)
     blanks = _blanks(first, profile)
     return Rewriting((*steps, *([blanks] if blanks else [])), blanks is not None)

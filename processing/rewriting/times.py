@@ -10,7 +10,8 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
-_BLANK = rb"(?: |\xc2\xa0|\xe2\x80\xaf)"
+_NO_BREAK = rb"\xc2\xa0|\xe2\x80\xaf"
+_BLANK = rb"(?: |%b)" % _NO_BREAK
 _CLOCK = rb"(?<!\d)\d{1,2}:\d\d(?::\d\d)?(?![\d:])"
 _AM, _PM = r"오전|上午|午前|π\.μ\.|πμ".encode(), r"오후|下午|午後|μ\.μ\.|μμ".encode()
 _HALF_DAY = rb"(?:(%b)|%b)%b?(%b)|(%b)%b?(?:(%b)|%b)" % (_AM, _PM, _BLANK, _CLOCK, _CLOCK, _BLANK, _AM, _PM)
@@ -89,9 +90,7 @@ _ASCII = [
 _OTHERS = [
     _Replacement(b"", re.compile("년|年".encode()), re.compile(_EASTERN_DATE), rb"\1-\2-\3"),
     _Replacement(b"", re.compile("시|時|时".encode()), re.compile(_EASTERN_CLOCK), _with_colons),
-    _Replacement(
-        b"", re.compile(rb"\xc2\xa0|\xe2\x80\xaf"), re.compile(rb"(?<=:\d\d)(?:\xc2\xa0|\xe2\x80\xaf)"), b" "
-    ),
+    _Replacement(b"", re.compile(_NO_BREAK), re.compile(rb"(?<=:\d\d)(?:%b)" % _NO_BREAK), b" "),
     _Replacement(b"", re.compile("오|上|下|午|π|μ".encode()), re.compile(_HALF_DAY), _with_half),
 ]
 
