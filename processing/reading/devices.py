@@ -112,19 +112,20 @@ def _check_columns(dialect: Dialect, head: bytes) -> None:
 def _check_ids(dialect: Dialect, head: bytes) -> None:
     """Raise RejectedFileError if a column named like an ID has a few labels that change from row to row."""
     used, form = {*dialect.stamp, *reading_places(dialect)}, time_format(dialect.time_format)
+    places = [at for at, name in enumerate(dialect.header) if at not in used and _ID.search(name)]
+    if not places:
+        return
     every = list(rows_in((head,), dialect))
     stamps = [timestamp(" ".join(row[at] for at in dialect.stamp), form) for row in every]
     rows = [row for row, stamp in zip(every, stamps, strict=True) if stamp is not None]
     time = np.array([stamp.time for stamp in stamps if stamp is not None])
-    for place, name in enumerate(dialect.header):
-        if place in used or _ID.search(name) is None:
-            continue
+    for place in places:
         cells = [row[place].strip() for row in rows]
         labels = Counter(cells)
         changes = sum(one != other for one, other in pairwise(cells))
         is_few = 1 < len(labels) <= _MAX_DEVICES and min(labels.values()) > 1
         if is_few and changes >= 2 * len(labels) and _are_devices(cells, time):
-            raise several_devices(list(labels), name, dialect.header_line)
+            raise several_devices(list(labels), dialect.header[place], dialect.header_line)
 
 
 def _are_devices(labels: Sequence[str], time: Integers) -> bool:
