@@ -26,6 +26,7 @@ _TO_ONE = {ord(digit): "1" for digit in "23456789"}
 _MAX_UNITS, _GROUP = 20, 3
 """The most units that are counted, and the digits of a group."""
 _FIRST_CELLS, _MIN_CELLS, _RISE = 40, 8, 1.25
+"""How many cells may show a total, at most and at least, and how much the last may be of the first."""
 _STEPS = 4
 """A total stays for so many readings; power seldom stays at its highest."""
 
