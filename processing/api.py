@@ -13,7 +13,7 @@ import numpy as np
 from processing import storage
 from processing.file_naming import archive_names
 from processing.formats.toml_files import shipped
-from processing.layout.dialect import Column, Dialect
+from processing.head.dialect import Column, Dialect
 from processing.metrics.daily import figures
 from processing.model.channels import CHANNELS, REQUIRED
 from processing.model.profile import DEFAULT, WIDEST, Channel, Channels, Profile

@@ -10,7 +10,7 @@ from msgspec import UNSET
 from processing.checks.check import CheckedFile
 from processing.checks.registry import run_checks
 from processing.formats.known_format import KnownFormat, format_hash
-from processing.layout.dialect import Dialect
+from processing.head.dialect import Dialect
 from processing.metrics.chart_series import series_of
 from processing.metrics.daily import figures, quality
 from processing.model.channels import CHANNELS

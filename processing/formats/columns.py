@@ -8,8 +8,9 @@ from typing import Any
 
 from processing.formats.changes import merged
 from processing.formats.fingerprint import Recognised, fits, rows_of
-from processing.layout.advice import choices_of, column_names, rejected, shown
-from processing.layout.header_cells import Header, HeaderCell, are_apart
+from processing.head.advice import choices_of, column_names, rejected, shown
+from processing.head.column_kinds import are_apart
+from processing.head.header_cells import Header, HeaderCell
 from processing.layout.labels import header_of_labels, labels_of
 from processing.model.profile import Profile
 from processing.model.rejection import Choice

@@ -9,10 +9,11 @@ from typing import Any, NamedTuple
 
 from processing.formats.changes import with_changes
 from processing.formats.known_format import Fingerprint, KnownFormat
-from processing.layout.dialect import split
+from processing.head.cell_kinds import holds_time
+from processing.head.dialect import split
+from processing.head.header_cells import HeaderCell
+from processing.head.lines import numbered
 from processing.layout.header import FoundHeader, find_header
-from processing.layout.header_cells import HeaderCell
-from processing.layout.lines import holds_time, numbered
 from processing.model.channels import MISSING_CELLS
 from processing.model.profile import MAX_NAME, Profile
 from processing.model.rejection import RejectedFileError

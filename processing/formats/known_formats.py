@@ -17,9 +17,10 @@ from processing.formats.fingerprint import (
     rows_of,
 )
 from processing.formats.known_format import KnownFormat
-from processing.layout.advice import rejected
+from processing.head.advice import rejected
+from processing.head.column_kinds import channel_of
+from processing.head.header_cells import HeaderCell
 from processing.layout.header import FoundHeader
-from processing.layout.header_cells import HeaderCell, channel_of
 from processing.model.profile import Profile
 from processing.model.rejection import Choice, RejectedFileError
 from processing.model.safe_text import text_of

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from itertools import islice, product
 from typing import Any, NamedTuple
 
-from processing.layout.advice import (
+from processing.head.advice import (
     choices_of,
     column_names,
     label_of_way,
@@ -14,20 +14,18 @@ from processing.layout.advice import (
     unit_of_energy,
     unknown_unit,
 )
-from processing.layout.dialect import Column, conversion
-from processing.layout.header_cells import (
+from processing.head.column_kinds import (
     Found,
-    Header,
-    HeaderCell,
     channel_of,
     found_in,
     is_apart,
     is_output,
     is_part,
     is_product,
-    place_of,
     resembled_channel,
 )
+from processing.head.dialect import Column, conversion
+from processing.head.header_cells import Header, HeaderCell, place_of
 from processing.layout.offers import (
     inputs_of_inverter,
     missing_power,

@@ -5,9 +5,13 @@ import itertools
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 
-from processing.layout.advice import check_text, no_table, rejected, shown
+from processing.head.advice import rejected, shown
+from processing.head.cell_kinds import is_footer
+from processing.head.dialect import Column, Dialect, conversion, is_comment, plain_column, split
+from processing.head.lines import numbered, sample_of
+from processing.head.samples import absent_columns, places_of_times, width_of_rows
+from processing.head.text_kinds import check_text, no_table
 from processing.layout.columns import Columns, columns_of
-from processing.layout.dialect import Column, Dialect, conversion, is_comment, plain_column, split
 from processing.layout.header import MAX_PREAMBLE_LINES, FoundHeader, find_header
 from processing.layout.intervals import directives_of
 from processing.layout.labels import (
@@ -18,14 +22,6 @@ from processing.layout.labels import (
     stamp_of,
     with_unit_of_rows,
     without_copies,
-)
-from processing.layout.lines import (
-    absent_columns,
-    is_footer,
-    numbered,
-    places_of_times,
-    sample_of,
-    width_of_rows,
 )
 from processing.model.profile import Profile
 from processing.model.rejection import Choice, RejectedFileError

@@ -6,27 +6,13 @@ from collections.abc import Sequence
 from itertools import islice, zip_longest
 from typing import NamedTuple
 
-from processing.layout.advice import rejected, shown
-from processing.layout.header_cells import (
-    Header,
-    HeaderCell,
-    channel_of,
-    matches,
-    names_devices,
-    times_by_name,
-)
+from processing.head.advice import rejected, shown
+from processing.head.cell_kinds import holds_full_time, is_aggregate
+from processing.head.column_kinds import channel_of, names_devices, times_by_name
+from processing.head.header_cells import Header, HeaderCell, matches
+from processing.head.lines import Line, cut, is_reading, is_units_line, is_wide
+from processing.head.samples import has_unnamed_numbers, has_unnamed_times
 from processing.layout.intervals import has_parts
-from processing.layout.lines import (
-    Line,
-    cut,
-    has_unnamed_numbers,
-    has_unnamed_times,
-    holds_full_time,
-    is_aggregate,
-    is_reading,
-    is_units_line,
-    is_wide,
-)
 from processing.layout.offers import no_header
 from processing.model.channels import CHANNELS, is_enough
 from processing.model.profile import Profile

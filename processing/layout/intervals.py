@@ -5,8 +5,9 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from processing.layout.header_cells import Header, bare
-from processing.layout.lines import all_hold, holds_clock, holds_date, holds_full_time, holds_time
+from processing.head.cell_kinds import holds_clock, holds_date, holds_full_time, holds_time
+from processing.head.header_cells import Header, bare
+from processing.head.samples import all_hold
 from processing.naming.synonyms import BEGIN_WORDS, END_WORDS
 from processing.naming.time_parts import DIRECTIVE_OF, HIGHEST, words_of
 

@@ -6,19 +6,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from processing.layout.advice import MAX_CHOICES, SINCE, column_names, label_of_way, rejected, shown
+from processing.head.advice import MAX_CHOICES, SINCE, column_names, label_of_way, rejected, shown
+from processing.head.cell_kinds import holds_clock, holds_date, holds_number, holds_time
+from processing.head.column_kinds import channel_of, times_by_name
+from processing.head.header_cells import Header, HeaderCell, bare, matches, place_of
+from processing.head.samples import all_hold
 from processing.layout.header import long_places
-from processing.layout.header_cells import (
-    Header,
-    HeaderCell,
-    bare,
-    channel_of,
-    matches,
-    place_of,
-    times_by_name,
-)
 from processing.layout.intervals import date_and_clock, ends_of_intervals, of_two_clocks, places_of_parts
-from processing.layout.lines import all_hold, holds_clock, holds_date, holds_number, holds_time
 from processing.model.channels import CHANNELS
 from processing.model.profile import Profile
 from processing.model.rejection import Choice, RejectedFileError

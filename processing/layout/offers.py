@@ -6,16 +6,9 @@ from collections.abc import Iterable, Sequence
 from itertools import zip_longest
 from typing import Any
 
-from processing.layout.advice import (
-    MAX_CHOICES,
-    choices_of,
-    column_names,
-    powers_of_current,
-    rejected,
-    shown,
-)
-from processing.layout.header_cells import (
-    Header,
+from processing.head.advice import MAX_CHOICES, choices_of, column_names, powers_of_current, rejected, shown
+from processing.head.cell_kinds import holds_full_time, holds_number, holds_time
+from processing.head.column_kinds import (
     are_apart,
     channel_of,
     is_apart,
@@ -26,17 +19,9 @@ from processing.layout.header_cells import (
     is_product,
     resembled_channel,
 )
-from processing.layout.lines import (
-    Line,
-    all_hold,
-    are_row_numbers,
-    ends_with_product,
-    holds_full_time,
-    holds_number,
-    holds_time,
-    is_serial_number,
-    kinds_of,
-)
+from processing.head.header_cells import Header
+from processing.head.lines import Line, ends_with_product
+from processing.head.samples import all_hold, are_row_numbers, is_serial_number, kinds_of
 from processing.model.channels import CHANNELS
 from processing.model.rejection import Choice, RejectedFileError
 from processing.naming.flows import FROM_PLANT, MADE, NO_POWER, OF_DEVICE, OF_PART_OR_DAY, OTHER_DEVICES

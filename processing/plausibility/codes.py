@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from processing.layout.advice import rejected
-from processing.layout.dialect import Column
+from processing.head.advice import rejected
+from processing.head.dialect import Column
 from processing.model.flags import Floats, Integers, Mask
 from processing.model.rejection import Choice
 from processing.model.safe_text import counted

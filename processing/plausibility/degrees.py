@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from processing.layout.advice import rejected
+from processing.head.advice import rejected
 from processing.model.rejection import Choice
 from processing.model.safe_text import counted
 from processing.rows.sorted_rows import SortedRows

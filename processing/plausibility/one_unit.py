@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from processing.layout.advice import rejected
+from processing.head.advice import rejected
 from processing.model.channels import DEFAULT_HEADER, has_product
 from processing.model.flags import Floats, Integers
 from processing.model.rejection import Choice

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from processing.layout.advice import rejected
+from processing.head.advice import rejected
 from processing.model.channels import CHANNELS
 from processing.model.flags import FAIL
 from processing.model.rejection import Choice

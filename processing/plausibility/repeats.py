@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from processing.layout.advice import rejected
-from processing.layout.header_cells import HeaderCell, is_metered, is_product
+from processing.head.advice import rejected
+from processing.head.column_kinds import is_metered, is_product
+from processing.head.header_cells import HeaderCell
 from processing.model.flags import Floats
 from processing.model.rejection import Choice
 from processing.rows.sorted_rows import SortedRows

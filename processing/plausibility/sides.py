@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from processing.layout.advice import choices_of, column_names, rejected, shown
+from processing.head.advice import choices_of, column_names, rejected, shown
 from processing.model.channels import CHANNELS, has_product
 from processing.model.flags import Floats
 from processing.model.rejection import Choice
@@ -35,7 +35,7 @@ def check_sides(rows: SortedRows) -> None:
     columns, channels = rows.dialect.columns, rows.profile.channels
     if "power" in columns or not has_product(columns):
         return
-    from processing.layout.header_cells import sides_in  # noqa: PLC0415 - few files need it, and its patterns
+    from processing.head.column_kinds import sides_in  # noqa: PLC0415 - few files need it, and its patterns
 
     names = {name: columns[name].name for name in ("voltage", "current")}
     of_panel = [name for name, text in names.items() if sides_in(text) == {"panel"}]

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from processing.layout.advice import A_PROFILE, CERTAIN_WATTS, SINCE, column_names, rejected, shown
+from processing.head.advice import A_PROFILE, CERTAIN_WATTS, SINCE, column_names, rejected, shown
 from processing.model.channels import CHANNELS, DEFAULT_HEADER, has_product, is_enough
 from processing.model.flags import FAIL, any_of
 from processing.model.rejection import Choice, RejectedFileError

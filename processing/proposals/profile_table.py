@@ -6,8 +6,8 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from processing.layout.advice import column_names
-from processing.layout.dialect import Dialect
+from processing.head.advice import column_names
+from processing.head.dialect import Dialect
 from processing.model.flags import FAIL
 from processing.model.profile import DEFAULT, Profile
 from processing.rows.sorted_rows import SortedRows

@@ -5,8 +5,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from processing.layout.advice import toml_key, toml_value
-from processing.layout.dialect import Column, Dialect
+from processing.head.advice import toml_key, toml_value
+from processing.head.dialect import Column, Dialect
 from processing.model.channels import CHANNELS
 from processing.proposals.profile_table import holds_limits
 from processing.proposals.toml_text import comment, lines_of, printable

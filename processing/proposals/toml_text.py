@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from processing.layout.advice import toml_key, toml_value
+from processing.head.advice import toml_key, toml_value
 from processing.model.safe_text import text_of
 
 INLINE: Final = frozenset({"where", "long", "column"})

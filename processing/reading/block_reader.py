@@ -7,7 +7,7 @@ from itertools import chain
 import msgspec
 import numpy as np
 
-from processing.layout.dialect import Dialect, without_titles
+from processing.head.dialect import Dialect, without_titles
 from processing.model.profile import Profile
 from processing.model.rejection import RejectedFileError
 from processing.model.result import RejectedRow

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 import msgspec
 import numpy as np
 
-from processing.layout.advice import rejected
-from processing.layout.dialect import decoded
+from processing.head.advice import rejected
+from processing.head.dialect import decoded
 from processing.model.flags import Integers, all_of, any_of
 from processing.model.profile import Profile
 from processing.model.rejection import Choice, RejectedFileError
@@ -44,7 +44,7 @@ _DATE_LINE = r'"?(?:([^\W\d_]{2,12})[\s:=,;|"]+)?([^,;|"\t]+?)[\s,;|"]*'
 def date_in_line(raw: bytes) -> str:
     """Return the date that is alone in a line, or follows a word such as Date; empty if there is none."""
     # Here and below: files with full timestamps do not need these modules, and workers start without them.
-    from processing.layout.lines import holds_date  # noqa: PLC0415
+    from processing.head.cell_kinds import holds_date  # noqa: PLC0415
     from processing.naming.synonyms import DATE_NAMES, normal  # noqa: PLC0415
 
     match = re.fullmatch(_DATE_LINE, decoded(raw) or "") if len(raw) <= _MAX_BYTES else None

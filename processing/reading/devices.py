@@ -7,8 +7,8 @@ from itertools import chain, pairwise, product
 
 import numpy as np
 
-from processing.layout.advice import A_PROFILE, CERTAIN_WATTS, rejected, shown
-from processing.layout.dialect import Column, Dialect, rows_in
+from processing.head.advice import A_PROFILE, CERTAIN_WATTS, rejected, shown
+from processing.head.dialect import Column, Dialect, rows_in
 from processing.layout.labels import several_devices
 from processing.model.channels import CHANNELS, has_product
 from processing.model.flags import Integers, any_of

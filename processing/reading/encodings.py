@@ -3,10 +3,11 @@
 import functools
 import re
 
-from processing.layout.advice import is_binary, wide_encoding
+from processing.head.column_kinds import channel_of, times_by_name
+from processing.head.header_cells import HeaderCell
+from processing.head.lines import numbered
+from processing.head.text_kinds import is_binary, wide_encoding
 from processing.layout.header import find_header, recognised
-from processing.layout.header_cells import HeaderCell, channel_of, times_by_name
-from processing.layout.lines import numbered
 from processing.model.channels import CODECS
 from processing.model.profile import Profile
 from processing.model.rejection import RejectedFileError

@@ -17,7 +17,7 @@ import re
 import numpy as np
 from numpy.typing import NDArray
 
-from processing.layout.dialect import Dialect, decoded
+from processing.head.dialect import Dialect, decoded
 from processing.model.channels import MAX_CHARACTERS
 from processing.model.flags import Integers, Mask, all_of
 from processing.model.result import RejectedRow

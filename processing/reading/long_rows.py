@@ -5,9 +5,9 @@ from itertools import chain
 
 import numpy as np
 
-from processing.layout.advice import rejected, shown
-from processing.layout.dialect import conversion, rows_in
-from processing.layout.header_cells import channel_of, resembled_channel
+from processing.head.advice import rejected, shown
+from processing.head.column_kinds import channel_of, resembled_channel
+from processing.head.dialect import conversion, rows_in
 from processing.layout.labels import header_of_labels
 from processing.model.flags import Integers, any_of
 from processing.model.profile import Profile

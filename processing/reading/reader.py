@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, TypeAlias
 import msgspec
 
 from processing.formats.known_format import KnownFormat, takes_formats
-from processing.layout.dialect import begins_as_default, default_dialect
+from processing.head.dialect import begins_as_default, default_dialect
 from processing.model.profile import Profile
 from processing.model.rejection import RejectedFileError
 from processing.reading.block_reader import read_blocks

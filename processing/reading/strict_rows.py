@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from processing.layout.dialect import Column, Dialect, decoded, is_comment, split
+from processing.head.dialect import Column, Dialect, decoded, is_comment, split
 from processing.model.flags import Floats, any_of
 from processing.model.result import MAX_LISTED, RejectedRow
 from processing.model.safe_text import counted
@@ -42,7 +42,7 @@ def _is_footer(time: str) -> bool:
     """Return whether the cell of a time says that the row is no reading."""
     if not time or time[0].isdigit():
         return False
-    from processing.layout.lines import is_footer  # noqa: PLC0415 - few files need it
+    from processing.head.cell_kinds import is_footer  # noqa: PLC0415 - few files need it
 
     return is_footer(time)
 

@@ -9,7 +9,7 @@ import numpy as np
 from msgspec import structs
 from numpy.typing import NDArray
 
-from processing.layout.dialect import Dialect
+from processing.head.dialect import Dialect
 from processing.model.channels import CHANNELS
 from processing.model.flags import Floats, Integers, Mask
 from processing.model.profile import DEFAULT, Profile

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import NamedTuple
 
-from processing.layout.dialect import split
-from processing.layout.lines import holds_clock, holds_date, holds_full_time, holds_number
+from processing.head.cell_kinds import holds_clock, holds_date, holds_full_time, holds_number
+from processing.head.dialect import split
 from processing.values.zones import repeated_hour
 
 _MINUTES_OF_DAY, _FEWEST, _MAX_COLUMNS = 1440, 24, 1000

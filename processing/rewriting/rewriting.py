@@ -10,8 +10,9 @@ import re
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from processing.layout.dialect import begins_as_default
-from processing.layout.lines import Line, cut, has_unnamed_numbers, is_reading, numbered
+from processing.head.dialect import begins_as_default
+from processing.head.lines import Line, cut, is_reading, numbered
+from processing.head.samples import has_unnamed_numbers
 from processing.model.profile import Profile
 from processing.rewriting.day_tables import day_table_of
 from processing.rewriting.times import steps_of_times

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from processing.layout.advice import rejected
+from processing.head.advice import rejected
 from processing.model.flags import Floats, Integers, Mask, any_of
 from processing.model.rejection import Choice, RejectedFileError
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from processing.layout.dialect import Column
+from processing.head.dialect import Column
 from processing.model.channels import CHANNELS, SENTINELS, LimitsOfChannel
 from processing.model.flags import FAIL, GOOD, MISSING, Flags, Floats, Mask, any_of
 from processing.model.profile import Profile

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from processing.layout.advice import rejected
+from processing.head.advice import rejected
 from processing.model.channels import DEFAULT_HEADER
 from processing.model.flags import Floats, Integers
 from processing.model.rejection import Choice, RejectedFileError

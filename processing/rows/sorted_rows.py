@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from processing.layout.dialect import Dialect
+from processing.head.dialect import Dialect
 from processing.model.channels import LimitsOfChannel, has_product
 from processing.model.flags import Flags, Floats, Integers, Mask, all_of
 from processing.model.profile import Profile

@@ -25,7 +25,19 @@ LAYERS = {
     package: re.findall(r"`([^`]+)`", cell)
     for package, cell in re.findall(rf"^\| ([a-z]+/[a-z]+)/ \|{CELL}\|({CELL})\|$", PAGE, re.MULTILINE)
 }
-PURE = ("model", "values", "naming", "layout", "reading", "rows", "checks", "metrics", "totals", "html")
+PURE = (
+    "model",
+    "values",
+    "naming",
+    "head",
+    "layout",
+    "reading",
+    "rows",
+    "checks",
+    "metrics",
+    "totals",
+    "html",
+)
 """The packages of processing that know no clock, no log and no environment."""
 MOVES = ("os.rename", "os.replace", "os.link", "os.unlink", "os.remove", "shutil")
 PATH_MOVES = {"unlink", "rename", "hardlink_to", "symlink_to", "rmdir", "touch", "write_text", "write_bytes"}

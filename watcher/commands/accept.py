@@ -16,7 +16,7 @@ from processing import file_naming, storage
 from processing.formats.known_format import KnownFormat, takes_formats
 from processing.formats.known_formats import matching
 from processing.formats.toml_files import SUFFIX, known_formats, site_formats
-from processing.layout.advice import toml_key
+from processing.head.advice import toml_key
 from processing.model.profile import Profile
 from processing.model.rejection import Candidate, RejectedFileError, RejectionRecord
 from processing.model.safe_text import argument_of, counted, text_of

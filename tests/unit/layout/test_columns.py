@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import pytest
 
+from processing.head.header_cells import HeaderCell
 from processing.layout.columns import Columns, columns_of
-from processing.layout.header_cells import HeaderCell
 from processing.model.profile import DEFAULT
 from processing.model.rejection import RejectedFileError
 from tests.support.small_files import profile, rejection, result

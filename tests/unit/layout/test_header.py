@@ -8,9 +8,9 @@ from collections.abc import Sequence
 
 import pytest
 
+from processing.head.lines import Line, cut
 from processing.layout import header
 from processing.layout.header import find_header, may_be_header
-from processing.layout.lines import Line, cut
 from processing.model.profile import DEFAULT
 from tests.support.small_files import HEADER, PLAIN, PLAIN_METRICS, ROWS, profile, rejection, result
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from processing.layout.header_cells import Header, HeaderCell
+from processing.head.header_cells import Header, HeaderCell
 from processing.layout.intervals import (
     date_and_clock,
     directives_of,

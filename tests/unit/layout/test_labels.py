@@ -2,7 +2,8 @@
 
 import pytest
 
-from processing.layout.header_cells import HeaderCell
+from processing.head.header_cells import HeaderCell
+from processing.head.samples import places_of_times
 from processing.layout.labels import (
     LabelColumn,
     header_of_labels,
@@ -12,7 +13,6 @@ from processing.layout.labels import (
     several_devices,
     stamp_of,
 )
-from processing.layout.lines import places_of_times
 from processing.model.profile import DEFAULT
 from processing.model.rejection import RejectedFileError
 from tests.support.small_files import profile

@@ -2,9 +2,9 @@
 
 import pytest
 
-from processing.layout.advice import toml_lines
+from processing.head.advice import toml_lines
+from processing.head.header_cells import HeaderCell
 from processing.layout.columns import columns_of
-from processing.layout.header_cells import HeaderCell
 from processing.model.profile import DEFAULT
 from processing.model.rejection import Choice, RejectedFileError
 from tests.support.small_files import rejection, result

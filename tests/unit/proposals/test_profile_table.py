@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from processing.layout.dialect import Dialect
+from processing.head.dialect import Dialect
 from processing.model.profile import DEFAULT, Profile
 from processing.proposals.profile_table import holds_limits, table_of
 from processing.reading.byte_source import ByteSource

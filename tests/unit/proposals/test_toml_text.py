@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from processing.layout.advice import toml_key
+from processing.head.advice import toml_key
 from processing.proposals.toml_text import INLINE, comment, lines_of, printable
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from processing.head.dialect import Dialect
 from processing.layout.detection import detected
-from processing.layout.dialect import Dialect
 from processing.model.profile import DEFAULT
 from processing.model.stamp import PLAIN, Form
 from processing.profiles import profiles_from

@@ -6,8 +6,8 @@ import csv
 
 import pytest
 
+from processing.head.dialect import default_dialect, plain_column, split
 from processing.layout.detection import detected
-from processing.layout.dialect import default_dialect, plain_column, split
 from tests.support.base_day import BASE_DAY
 from tests.support.small_files import profile
 

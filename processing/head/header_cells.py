@@ -1,0 +1,135 @@
+"""Header cells: what they name, and which of them a profile names."""
+
+import difflib
+import functools
+from typing import NamedTuple
+
+from processing.head.advice import rejected, shown
+from processing.model.channels import CHANNELS
+from processing.model.profile import ColumnName, Place
+from processing.model.rejection import Choice
+from processing.model.safe_text import counted
+from processing.naming.synonyms import (
+    normal,
+)
+from processing.naming.time_parts import stated_format
+from processing.naming.units import (
+    label_of,
+    unit_of,
+    without_aggregate,
+    without_id,
+)
+from processing.values.time_formats import TimeFormat
+
+
+class HeaderCell(NamedTuple):
+    """A column as the header describes it."""
+
+    parts: tuple[str, ...]
+    """Its names, from the top; one for each line of names."""
+    unit: str = ""
+    """From a line of units."""
+
+    @property
+    def text(self) -> str:
+        """Its name, joined from all lines."""
+        return " ".join(filter(None, self.parts))
+
+    @property
+    def stated_unit(self) -> str:
+        """The unit that its name or the line of units states; empty for none."""
+        parts = map(without_aggregate, reversed(self.parts))
+        return self.unit or next(filter(None, (label_of(part).unit for part in parts)), "")
+
+    def unit_for(self, channel: str) -> str:
+        """Return the unit that it states. A column may be named like a unit of the channel, such as kWh."""
+        return self.stated_unit or next((name for name in self.names if unit_of(channel, name)), "")
+
+    @property
+    def time_format(self) -> TimeFormat | None:
+        """The format of times that the line of units or its name states, or None."""
+        return stated_format(self.unit) or stated_format(self.text)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Its name without the unit: joined, then that of each line from the bottom."""
+        return _names_of(self.parts)
+
+
+@functools.lru_cache(maxsize=4096)
+def _names_of(parts: tuple[str, ...]) -> tuple[str, ...]:
+    text = " ".join(filter(None, parts))
+    names = [label_of(text).name, *(label_of(part).name for part in reversed(parts) if part and part != text)]
+    return tuple(dict.fromkeys((*names, *map(without_id, names), *map(_of_query, names))))
+
+
+def _of_query(name: str) -> str:
+    """Return a name without its unit and without what a query of a database adds."""
+    return label_of(without_aggregate(name)).name
+
+
+Header = tuple[HeaderCell, ...]
+
+
+def place_of(wanted: ColumnName, header: Header, line: int, key: str) -> int:
+    """Return the place of a column that a profile names.
+
+    Names match exactly, else without case, blanks and separators, else also without the unit, else by one
+    line of a name over several. Raises RejectedFileError if no column matches, or more than one.
+    """
+    if isinstance(wanted, Place):
+        if wanted.index <= len(header):
+            return wanted.index - 1
+        message = (
+            f"the profile's {key} is column {wanted.index}; line {line} has {counted(len(header), 'cell')}"
+        )
+        raise rejected("missing_columns", message, line, key)
+    found = matches(wanted, header)
+    if len(found) == 1:
+        return found[0]
+    if found:
+        texts = [header[at].text for at in found]
+        choices = [Choice(text, {**_named(key, text)}) for text in texts if texts.count(text) == 1]
+        choices = choices or [Choice(f"column {at + 1}", _named(key, {"index": at + 1})) for at in found]
+        message = f"the profile's {key} {wanted!r} fits {len(found)} columns: {shown(texts)}"
+        raise rejected("ambiguous_columns", message, line, key, choices=choices)
+    near = _nearest(wanted, header)
+    message = (
+        f"the profile's {key} {wanted!r} is no column; line {line} has {shown(one.text for one in header)}"
+    )
+    message += f"; the nearest is {near}" if near else ""
+    raise rejected(
+        "missing_columns", message, line, key, choices=[Choice(near, _named(key, near))] if near else []
+    )
+
+
+def _named(key: str, value: object) -> dict[str, object]:
+    """Return the change of a profile that names a column."""
+    if key in CHANNELS:
+        return {"channels": {key: {"column": value}}}
+    return {"csv": {key: value}}
+
+
+def matches(wanted: str, header: Header) -> list[int]:
+    """Return the places of the columns that a name fits best."""
+    text, plain = wanted.strip().casefold(), normal(wanted)
+    bare = normal(label_of(wanted).name)
+    tests = (
+        lambda one: one.text.casefold() == text,
+        lambda one: normal(one.text) == plain,
+        lambda one: normal(one.names[0]) == bare,
+        lambda one: any(part.strip().casefold() == text for part in one.parts),
+        lambda one: any(normal(name) == bare for name in one.names),
+    )
+    return next(filter(None, ([at for at, one in enumerate(header) if test(one)] for test in tests)), [])
+
+
+def _nearest(wanted: str, header: Header) -> str:
+    texts = {normal(one.text): one.text for one in header}
+    near = difflib.get_close_matches(normal(wanted), texts, n=1, cutoff=0.5)
+    return texts[near[0]] if near else ""
+
+
+def bare(name: str) -> str:
+    """Return a normal name without the words in brackets, such as `(UTC)`."""
+    return normal(name.partition("(")[0].partition("[")[0])

@@ -1,0 +1,143 @@
+"""The first lines of a file, cut into cells, and which of them are readings or units."""
+
+import csv
+import functools
+import io
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from processing.head.cell_kinds import (
+    holds_clock,
+    holds_full_time,
+    holds_number,
+    holds_time,
+    is_aggregate,
+    is_footer,
+)
+from processing.head.dialect import decoded, is_comment, split
+from processing.model.profile import Profile
+from processing.naming.time_parts import format_of_pattern
+from processing.naming.units import is_unit
+from processing.values.numbers import numbers
+
+_DATE_DIGITS = 8
+"""A shorter number is no time: `20250610` is one."""
+_ROUNDING = 0.01
+_DELIMITER = re.compile("[,;\t|]")
+_MIN_CLOCKS = 4
+"""A header with at least this many times of day has a column for each."""
+
+
+class Line(NamedTuple):
+    """A line that is neither blank nor a comment."""
+
+    number: int
+    cells: tuple[str, ...]
+
+    @property
+    def width(self) -> int:
+        """The number of cells, without the empty one after a trailing delimiter."""
+        return len(self.cells) - (len(self.cells) > 1 and not self.cells[-1])
+
+
+def cut(texts: Sequence[tuple[int, str]], delimiter: str) -> list[Line]:
+    """Return the lines cut into cells, without those with wrong quotes."""
+    lines = []
+    for number, text in texts:
+        try:
+            lines.append(Line(number, tuple(map(str.strip, split(text, delimiter)))))
+        except csv.Error:
+            continue
+    return lines
+
+
+@functools.lru_cache(maxsize=64)  # the first lines of a file are examined several times
+def is_reading(line: Line) -> bool:
+    """Return whether a line looks like a reading: a time, and a cell beside it that may be a number."""
+    if len(line.cells) == 1 or not (times := [cell for cell in line.cells if holds_time(cell)]):
+        return False
+    others = [cell for cell in line.cells if cell and cell not in times]
+    if not others and len(set(times)) < len(times):
+        return False  # without others, they may be the serial number of each column's device
+    numbers = sum(holds_number(cell) or cell.startswith("-") for cell in others)
+    return 2 * numbers >= len(others) or (numbers > 0 and any(map(holds_full_time, line.cells)))
+
+
+def is_units_line(line: Line) -> bool:
+    """Return whether a line under the names, or over them, holds only units and kinds of averages."""
+    cells = [cell for cell in line.cells if cell]
+    bare = [cell.strip("()[]") for cell in cells]
+    units = sum(is_unit(cell) or not cell for cell in bare)
+    known = units + sum(is_aggregate(cell) or format_of_pattern(cell) is not None for cell in bare)
+    is_likely = known == len(cells) or (units > 0 and known >= max(1, len(cells) - 1))
+    return bool(cells) and is_likely and not is_reading(line)
+
+
+def ends_with_product(cells: Sequence[str]) -> bool:
+    """Return whether the last of five cells is the product of the second and the third, as a power is."""
+    voltage, current, _, power = numbers(cells[1:]).tolist()
+    return bool(power > 0 and abs(power - voltage * current) < _ROUNDING * power)
+
+
+def is_wide(line: Line) -> bool:
+    """Return whether a header has a column for each time of day, or from each to the next."""
+    return sum(map(holds_clock, line.cells)) >= _MIN_CLOCKS
+
+
+def numbered(block: bytes, first: int, profile: Profile, count: int) -> list[tuple[int, str]]:
+    """Return the first `count` lines of text that are neither blank nor comments, with their numbers.
+
+    A comment with delimiters directly above the first of them may be the header and counts as a line.
+    """
+    comments, held = profile.csv.comments, (0, "")
+    found: list[tuple[int, str]] = []
+    for number, raw in enumerate(io.BytesIO(block), first):
+        text = decoded(raw.removesuffix(b"\n"))
+        if text is None or not text.strip() or "\0" in text:
+            continue
+        if text.startswith(comments) and is_comment(text, comments):
+            mark = next(mark for mark in comments if text.startswith(mark))
+            held = number, text.removeprefix(mark).strip()
+            continue
+        if not found and held[0] == number - 1 and _DELIMITER.search(held[1]):
+            found.append(held)
+        found.append((number, text))
+        if len(found) >= count:
+            break
+    return found
+
+
+def rows_of(texts: list[tuple[int, str]], first_row_line: int, delimiter: str) -> list[list[str]]:
+    """Return the cells of the rows among numbered lines, without totals and rows with wrong quotes."""
+    rows = []
+    for text in (text for number, text in texts if number >= first_row_line):
+        try:
+            rows.append(split(text, delimiter))
+        except csv.Error:
+            continue
+    return [row for row in rows if row[0][:1].isdigit() or not is_footer(row[0])] or rows
+
+
+def sample_of(
+    texts: list[tuple[int, str]],
+    known: tuple[bytes, int, Profile],
+    first_row_line: int,
+    delimiter: str,
+) -> list[list[str]]:
+    """Return the cells of the rows among the first lines; if they have no number, of as many that have one.
+
+    `known` has all lines that are known, with their first number. Rows of a night may have only their times.
+    """
+    found = rows_of(texts, first_row_line, delimiter)
+    if any(map(_has_number, found)):
+        return found
+    texts = numbered(*known, known[0].count(b"\n"))
+    later = [row for row in rows_of(texts, first_row_line, delimiter) if _has_number(row)]
+    return later[: len(found)] or found
+
+
+def _has_number(row: Sequence[str]) -> bool:
+    """Return whether a row has a number beside its times."""
+    texts = filter(holds_number, map(str.strip, reversed(row)))  # its times, at first, take longer
+    return any(len(text) < _DATE_DIGITS or not holds_time(text) for text in texts)

@@ -1,0 +1,107 @@
+"""The first rows: how many cells each has, and whether a column holds times, numbers, or a count of rows."""
+
+import itertools
+from collections.abc import Callable, Sequence
+
+from processing.head.advice import CERTAIN_WATTS
+from processing.head.cell_kinds import holds_clock, holds_full_time, holds_time
+from processing.head.lines import Line
+from processing.naming.synonyms import NOTE_NAMES, normal
+from processing.naming.units import place_of_unit
+from processing.values.number_detection import are_total, values_of
+
+_DIGITS_OF_COUNT = 10
+"""Fewer have the numbers of rows."""
+_MAX_KILOWATTS = 10_000
+"""Larger numbers are hardly the power of a plant in kW."""
+_SERIAL_DIGITS = 8
+
+
+def width_of_rows(names: int, sample: list[list[str]]) -> int:
+    """Return how many cells a row has: one for each name, and one more if a delimiter ends each row."""
+    widths = [len(row) for row in sample if len(row) >= names]
+    usual = max(dict.fromkeys(widths), key=widths.count, default=names)
+    is_trailing = usual == names + 1 and all(not row[-1].strip() for row in sample if len(row) == usual)
+    return usual if is_trailing else names
+
+
+def absent_columns(names: Sequence[str], sample: list[list[str]], delimiter: str) -> int:
+    """Return how many columns at the end of the header have no cells in any row.
+
+    Between commas they must be notes: a name may have a comma, and then the others are not in their places.
+    """
+    widest = max(map(len, sample), default=len(names))
+    if widest < len(names) and all(not row[-1].strip() for row in sample if len(row) == widest):
+        widest -= 1  # a delimiter ends each row
+    lacking = [delimiter != "," or normal(name) in NOTE_NAMES for name in names[widest:]]
+    return len(lacking) if all(lacking) else 0
+
+
+def places_of_times(columns: int, sample: list[list[str]]) -> list[int]:
+    """Return the places whose cells hold full times, else those whose cells hold dates or times of day."""
+    full = [at for at in range(columns) if all_hold(holds_full_time, at, sample)]
+    return full or [at for at in range(columns) if all_hold(holds_time, at, sample)]
+
+
+def has_unnamed_times(names: int, rows: Sequence[Line]) -> bool:
+    """Return whether most rows have one cell more than there are names, and it holds a time."""
+    longer = sum(len(row.cells) == names + 1 and holds_full_time(row.cells[-1]) for row in rows)
+    return 2 * longer > len(rows)
+
+
+def has_unnamed_numbers(names: int, rows: Sequence[Line]) -> bool:
+    """Return whether all rows have one cell more than there are names, and the first ones count the rows."""
+    if not any(line.width > names for line in rows):
+        return False  # or a delimiter ends each row
+    first = [line.cells[0] for line in rows if len(line.cells) == names + 1]
+    counts = [int(cell) for cell in first if cell.isdecimal() and len(cell) < _DIGITS_OF_COUNT]
+    return len(rows) == len(counts) > 1 and all(b - a == 1 for a, b in itertools.pairwise(counts))
+
+
+def all_hold(test: Callable[[str], object], at: int, sample: list[list[str]]) -> bool:
+    """Return whether all cells of a column pass a test; most of them must not be empty."""
+    filled = 0
+    for row in sample:
+        if at < len(row) and (text := row[at].strip()):
+            if not test(text):
+                return False
+            filled += 1
+    return filled > len(sample) / 2
+
+
+def is_serial_number(at: int, sample: list[list[str]], *, is_named: bool = False) -> bool:
+    """Return whether each row has the same whole number: that of a device, a contract, a place.
+
+    It is long, unless the column is named so.
+    """
+    cells = {row[at].strip().removeprefix("=").strip('"') for row in sample if at < len(row)}
+    return (
+        len(cells) == 1
+        and len(sample) > 1
+        and all((is_named or len(one) >= _SERIAL_DIGITS) and one.isdecimal() for one in cells)
+    )
+
+
+def are_row_numbers(at: int, sample: list[list[str]]) -> bool:
+    """Return whether the cells of a column count the rows: each is one more than the one before."""
+    values = values_of([row[at] for row in sample if at < len(row)])
+    return all(after == before + 1 for before, after in itertools.pairwise(values))
+
+
+def kinds_of(
+    sample: list[list[str]], places: Sequence[int], *, is_energy: bool = False
+) -> list[tuple[str, str]]:
+    """Return the channels that columns of numbers may hold, the likeliest first, each with its unit.
+
+    Numbers that only rise are probably a meter's total; those of rows with dates alone are energy.
+    """
+    cells = [cell.strip() for row in sample for cell in row]
+    is_daily = not any(holds_full_time(cell) or holds_clock(cell) for cell in cells)
+    values = [values_of([row[at] for row in sample if at < len(row)]) for at in places]
+    most = sum(max(map(abs, each), default=0.0) for each in values)
+    power = [("power", unit) for unit in (("W", "kW") if most < CERTAIN_WATTS else ("",))]
+    energy = [("energy", "kWh"), ("energy", "Wh")]
+    is_first = is_energy or is_daily or any(map(are_total, values))
+    found = energy + power if is_first else power + energy
+    is_open = CERTAIN_WATTS <= most < _MAX_KILOWATTS and place_of_unit(sample, is_one=False) is None
+    return [*found, ("power", "kW")] if is_open else found

@@ -1,0 +1,55 @@
+"""What the columns of the first rows hold."""
+
+import pytest
+
+from processing.head.lines import Line
+from processing.head.samples import (
+    absent_columns,
+    all_hold,
+    has_unnamed_numbers,
+    has_unnamed_times,
+    width_of_rows,
+)
+
+
+def line(text: str) -> Line:
+    return Line(1, tuple(text.split(",")))
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        (["1,2025-06-10 12:00,24", "2,2025-06-10 12:05,25"], True),
+        (["0,2025-06-10 12:00,24", "1,2025-06-10 12:05,"], True),
+        (["1,2025-06-10 12:00,24", "3,2025-06-10 12:05,25"], False),
+        (["1,2025-06-10 12:00,", "2,2025-06-10 12:05,"], False),
+        (["1,2025-06-10 12:00,24", "2,2025-06-10 12:05"], False),
+        (["1749556800,12,24", "1749556801,13,25"], False),
+        (["1,2025-06-10 12:00,24"], False),
+    ],
+)
+def test_numbers_of_rows_may_have_no_name(rows: list[str], *, expected: bool) -> None:
+    assert has_unnamed_numbers(2, [line(row) for row in rows]) is expected
+
+
+def test_a_delimiter_at_the_end_of_each_row_makes_them_wider() -> None:
+    assert width_of_rows(2, [["a", "b", ""], ["c", "d", ""]]) == 3
+    assert width_of_rows(2, [["a", "b", "x"], ["c", "d", ""]]) == 2
+    assert absent_columns(["a", "b", "Notes"], [["1", "2"], ["3", "4"]], ",") == 1
+    assert absent_columns(["a", "b", "power"], [["1", "2"]], ",") == 0
+    assert absent_columns(["a", "b", "Notes"], [["1", "2"], ["1", "2", "x"]], ",") == 0
+    assert has_unnamed_times(2, [line("1,2,2025/6/10 1:2:3"), line("1,2,2025/6/10 1:3:3"), line("1,2,")])
+    assert not has_unnamed_times(2, [line("1,2,2025-06-10 01:02"), line("1,2,")])
+    assert all_hold(str.isdigit, 0, [["1"], [""], ["2"]])
+    assert not all_hold(str.isdigit, 0, [["1"], [""]])
+
+
+def test_the_cells_of_a_column_are_tested_up_to_the_first_that_fails() -> None:
+    tested: list[str] = []
+
+    def is_digit(cell: str) -> bool:
+        tested.append(cell)
+        return cell.isdigit()
+
+    assert not all_hold(is_digit, 1, [["", "1"], [""], ["", " "], ["", "x"], ["", "2"]])
+    assert tested == ["1", "x"]
