@@ -18,7 +18,7 @@ from processing.model.profile import DEFAULT, Long, Place, Profile, Where
 from processing.model.rejection import Caps
 from processing.model.safe_text import text_of
 from processing.model.thresholds import ThresholdValues
-from processing.values.time_formats import time_format
+from processing.times.time_formats import time_format
 
 PROFILE_KEYS = frozenset({"channels", "sentinels", "csv", "site", "period", "thresholds", "profiles"})
 """The top-level keys of the configuration file that make profiles; all others are settings."""

@@ -22,7 +22,7 @@ class Syntax(FailCheck):
 
     Keys: `--max-invalid` 0.5, the share of such rows beyond which the file is quarantined as
     `malformed_csv`.
-    Source: ISO 8601; the rules of `processing/values/timestamps.py` and `numbers.py`.
+    Source: ISO 8601; the rules of `processing/times/timestamps.py` and `processing/values/numbers.py`.
     False alarms: none; a number such as `1_0`, `nan` or `٢٤` is rejected on purpose, though Python would
     read it.
     """

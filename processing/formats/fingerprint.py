@@ -19,7 +19,7 @@ from processing.model.profile import MAX_NAME, Profile
 from processing.model.rejection import RejectedFileError
 from processing.naming.synonyms import normal
 from processing.naming.units import is_unit, label_of
-from processing.values.time_formats import time_format
+from processing.times.time_formats import time_format
 
 _FIRST_LINES, EXAMINED_LINES = 24, 60
 """The most first lines in which the header and the first row are searched: at first, and in the end."""

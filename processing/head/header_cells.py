@@ -19,7 +19,7 @@ from processing.naming.units import (
     without_aggregate,
     without_id,
 )
-from processing.values.time_formats import TimeFormat
+from processing.times.time_formats import TimeFormat
 
 
 class HeaderCell(NamedTuple):

@@ -27,10 +27,10 @@ from processing.model.profile import Profile
 from processing.model.rejection import Choice, RejectedFileError
 from processing.naming.time_parts import OTHER_COUNTS
 from processing.naming.units import unit_of
+from processing.times.time_detection import TimeDetector
+from processing.times.time_formats import EPOCHS, TimeFormat, order_of_date, time_format
 from processing.values.number_detection import NumberDetector
 from processing.values.numbers import NumberForm
-from processing.values.time_detection import TimeDetector
-from processing.values.time_formats import EPOCHS, TimeFormat, order_of_date, time_format
 
 _FIRST_LINES, _SAMPLE_ROWS, _SAMPLED_ROWS = 8, 20, 12
 """First lines, and rows among them, that are enough to find the header of most files, and rows to sample."""

@@ -105,6 +105,9 @@ SENTINELS = (-999.0, -99.0, 9999.0, 65535.0, 6553.5, 655.35, 32768.0, -32768.0, 
 MAX_CHARACTERS = 64
 """A longer cell is neither a number nor a timestamp."""
 
+BLANKS = " \t"
+"""Blanks that may surround a number or a timestamp."""
+
 MISSING_CELLS = ("", "-", "--", "NaN", "NAN", "null", "None", "N/A", "#N/A")
 """Cells that mean "no value"."""
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from processing.model.channels import MAX_CHARACTERS
 from processing.naming.synonyms import kind_by_name, normal
-from processing.values.time_formats import TimeFormat, time_format
+from processing.times.time_formats import TimeFormat, time_format
 
 DIRECTIVE_OF: Final = kind_by_name(
     {

@@ -16,7 +16,7 @@ from processing.reading.clock import DateLines
 from processing.reading.fast_rows import FastParser
 from processing.reading.strict_rows import StrictParser
 from processing.reading.table import Table, joined, of_section, wanted_labels
-from processing.values.time_formats import time_format
+from processing.times.time_formats import time_format
 
 BYTES_PER_ROW = 220
 """Memory of a row at the peak of its processing if rows are out of order; 130 if they are in order."""

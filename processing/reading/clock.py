@@ -14,10 +14,10 @@ from processing.model.rejection import Choice, RejectedFileError
 from processing.model.safe_text import text_of
 from processing.model.stamp import DAY, HOUR, NO_TIME
 from processing.reading.table import Table
-from processing.values.file_dates import dates_in_name, on_date
-from processing.values.time_formats import time_format
-from processing.values.timestamps import timestamp
-from processing.values.zones import in_zone
+from processing.times.file_dates import dates_in_name, on_date
+from processing.times.time_formats import time_format
+from processing.times.timestamps import timestamp
+from processing.times.zones import in_zone
 
 _MAX_DATES, _MAX_BYTES = 10_000, 80
 """The most lines with a date that are kept, and the most bytes of each."""
@@ -92,7 +92,7 @@ def with_dates(table: Table, name: bytes) -> Table:
 
 def _days_of(dates: list[str]) -> list[int]:
     """Return dates in days from 1970; an empty list if they are ambiguous."""
-    from processing.values.time_detection import TimeDetector  # noqa: PLC0415
+    from processing.times.time_detection import TimeDetector  # noqa: PLC0415
 
     detector = TimeDetector()
     detector.add(dates)

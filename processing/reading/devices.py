@@ -21,9 +21,9 @@ from processing.naming.units import is_unit, label_of
 from processing.reading.clock import usual_step
 from processing.reading.long_rows import have_shared_times
 from processing.reading.table import Table, reading_places
+from processing.times.time_formats import time_format
+from processing.times.timestamps import timestamp
 from processing.values.numbers import numbers
-from processing.values.time_formats import time_format
-from processing.values.timestamps import timestamp
 
 _SHARED_FRACTION = 0.1
 """Share of the rows: if more have the time of the row before, a column may name their devices."""

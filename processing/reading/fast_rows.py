@@ -23,9 +23,9 @@ from processing.model.flags import Integers, Mask, all_of
 from processing.model.result import RejectedRow
 from processing.model.stamp import NO_TIME, Form
 from processing.reading.table import Table, added, in_units, numbers_of_labels, reading_places
+from processing.times.time_columns import timestamps
+from processing.times.time_formats import time_format
 from processing.values.numbers import comma_separated, numeric_marks
-from processing.values.time_columns import timestamps
-from processing.values.time_formats import time_format
 
 _NEWLINE, _BLANK, _QUOTE = b'\n "'
 _OTHER, _TIME, _READING, _LABEL = range(4)

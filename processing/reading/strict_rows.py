@@ -14,9 +14,9 @@ from processing.model.safe_text import counted
 from processing.model.stamp import NO_TIME, SECOND, Form, Stamp
 from processing.reading.byte_source import MAX_LINE_BYTES
 from processing.reading.table import Table, numbers_of_labels, wanted_labels
+from processing.times.time_formats import time_format
+from processing.times.timestamps import timestamp
 from processing.values.numbers import missing, number_and_unit, numbers, numeric_marks
-from processing.values.time_formats import time_format
-from processing.values.timestamps import timestamp
 
 _MAX_SHOWN = 200
 """The most bytes of a line that are kept to show it."""

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from processing.head.cell_kinds import holds_clock, holds_date, holds_full_time, holds_number
 from processing.head.dialect import split
-from processing.values.zones import repeated_hour
+from processing.times.zones import repeated_hour
 
 _MINUTES_OF_DAY, _FEWEST, _MAX_COLUMNS = 1440, 24, 1000
 _INTERVALS = (24, 48, 96, 288)

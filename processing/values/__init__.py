@@ -1,1 +1,1 @@
-"""How one cell is read: numbers, timestamps, values of Python."""
+"""How numbers are read, from cells and from values of Python."""

@@ -12,11 +12,8 @@ import fastnumbers
 import msgspec
 import numpy as np
 
-from processing.model.channels import MAX_CHARACTERS, MISSING_CELLS
+from processing.model.channels import BLANKS, MAX_CHARACTERS, MISSING_CELLS
 from processing.model.flags import Floats, Mask
-
-BLANKS = " \t"
-"""Blanks that may surround a number or a timestamp."""
 
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 _OTHER_BLANKS = "\n\v\f\r\x1c\x1d\x1e\x1f"

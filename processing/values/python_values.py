@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from processing.model.stamp import Stamp
+from processing.times import timestamps
 from processing.values import numbers as cells
-from processing.values import timestamps
 
 _MISSING_TYPES = frozenset({"NoneType", "NAType", "NaTType"})
 """Types of missing values; the last two are pandas'."""

@@ -22,8 +22,8 @@ from processing.model.rejection import Rejection
 from processing.model.result import Result, encode
 from processing.model.stamp import written
 from processing.profiles import profiles_from
+from processing.times.timestamps import timestamp
 from processing.values.numbers import number, numbers
-from processing.values.timestamps import timestamp
 
 HEADER = "timestamp,voltage,current,temperature,power"
 START = datetime.fromisoformat("2025-03-10T06:00:00")

@@ -4,10 +4,9 @@ import functools
 from collections.abc import Mapping
 from datetime import date, datetime
 
-from processing.model.channels import MAX_CHARACTERS
+from processing.model.channels import BLANKS, MAX_CHARACTERS
 from processing.model.stamp import DAY, EPOCH_DAY, HOUR, PLAIN, SECOND, Form, Stamp
-from processing.values.numbers import BLANKS
-from processing.values.time_formats import ISO, MONTHS, TimeFormat
+from processing.times.time_formats import ISO, MONTHS, TimeFormat
 
 FIRST_YEAR, LAST_YEAR = 1970, 2100
 

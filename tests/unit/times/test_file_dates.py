@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from processing.model.stamp import NO_TIME
-from processing.values.file_dates import dates_in_name, on_date
+from processing.times.file_dates import dates_in_name, on_date
 
 HOUR = 3_600_000_000
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import filterfalse
 
 from processing.model.channels import MAX_CHARACTERS
-from processing.values.time_formats import ZONES, order_of_date, time_format
+from processing.times.time_formats import ZONES, order_of_date, time_format
 
 _WORD = "[A-Za-zÀ-ÿ]"
 _WEEKDAY = rf"(?:(?P<a>{_WORD}{{2,12}}\.?),? +)?"

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from processing.values.time_shapes import names_of_formats, only_format
+from processing.times.time_shapes import names_of_formats, only_format
 
 
 @pytest.mark.parametrize(

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from processing.model.stamp import NO_TIME, PLAIN, Form, written
-from processing.values.time_columns import timestamps
-from processing.values.time_detection import TimeDetector
-from processing.values.time_formats import ISO, TimeFormat, time_format
-from processing.values.timestamps import timestamp
+from processing.times.time_columns import timestamps
+from processing.times.time_detection import TimeDetector
+from processing.times.time_formats import ISO, TimeFormat, time_format
+from processing.times.timestamps import timestamp
 
 DAY = 86_400_000_000
 
@@ -212,7 +212,7 @@ def test_a_date_that_a_format_lacks_costs_no_reading_of_single_cells(monkeypatch
     cells = ["", *(f"{day:02}/06/2025 {hour:02}:00" for day in (25, 26, 3) for hour in range(24))]
     month_first = time_format("%m/%d/%Y %H:%M")
     expected, read_alone = times_alone(cells, month_first), []
-    monkeypatch.setattr("processing.values.time_columns.timestamp", lambda cell, _: read_alone.append(cell))
+    monkeypatch.setattr("processing.times.time_columns.timestamp", lambda cell, _: read_alone.append(cell))
     assert read(cells[1:], month_first) == expected[1:]
     assert read(cells, month_first) == expected
     assert read_alone == [""]

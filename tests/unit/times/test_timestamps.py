@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from processing.model.stamp import PLAIN, Form
-from processing.values.time_formats import time_format
-from processing.values.timestamps import timestamp
+from processing.times.time_formats import time_format
+from processing.times.timestamps import timestamp
 
 DAY = 86_400_000_000
 HOUR = 3_600_000_000

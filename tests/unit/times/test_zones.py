@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from processing.model.stamp import NO_TIME, PLAIN, Form, written
-from processing.values.time_columns import timestamps
-from processing.values.zones import in_zone
+from processing.times.time_columns import timestamps
+from processing.times.zones import in_zone
 
 AMSTERDAM = "Europe/Amsterdam"
 

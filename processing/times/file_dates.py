@@ -7,8 +7,8 @@ import numpy as np
 
 from processing.model.flags import Integers
 from processing.model.stamp import DAY, NO_TIME
-from processing.values.time_formats import MONTHS
-from processing.values.timestamps import days_since_1970
+from processing.times.time_formats import MONTHS
+from processing.times.timestamps import days_since_1970
 
 _MARK = r"(?P<mark>[-_. /]?)"
 _NO_POINT = r"(?P<mark>[-_ /]?)"

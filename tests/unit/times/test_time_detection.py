@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from processing.values.time_detection import TimeDetector
+from processing.times.time_detection import TimeDetector
 
 NOON = datetime(2025, 6, 10, 12)  # noqa: DTZ001
 

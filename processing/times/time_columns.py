@@ -14,12 +14,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from processing.model.channels import MAX_CHARACTERS
+from processing.model.channels import BLANKS, MAX_CHARACTERS
 from processing.model.flags import Floats, Integers, Mask, any_of
 from processing.model.stamp import DAY, HOUR, NO_TIME, SECOND, Form
-from processing.values.numbers import BLANKS
-from processing.values.time_formats import END_PART, ISO, MONTHS, TimeFormat
-from processing.values.timestamps import (
+from processing.times.time_formats import END_PART, ISO, MONTHS, TimeFormat
+from processing.times.timestamps import (
     END,
     HALF_SECOND,
     days_since_1970,

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from processing.values.time_formats import time_format
+from processing.times.time_formats import time_format
 
 
 @pytest.mark.parametrize(

@@ -12,9 +12,9 @@ import numpy as np
 from processing.model.channels import MAX_CHARACTERS
 from processing.model.flags import Integers, Mask, all_of, any_of
 from processing.model.stamp import DAY, HOUR, NO_TIME
-from processing.values.time_columns import timestamps
-from processing.values.time_formats import TimeFormat, time_format
-from processing.values.time_shapes import (
+from processing.times.time_columns import timestamps
+from processing.times.time_formats import TimeFormat, time_format
+from processing.times.time_shapes import (
     has_open_date,
     is_unusual,
     names_of_formats,

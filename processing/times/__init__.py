@@ -1,0 +1,1 @@
+"""How times are read: formats, columns, zones."""
