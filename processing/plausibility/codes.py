@@ -5,12 +5,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from processing.head.advice import rejected
+from processing.head.advice import rejected, shown
 from processing.head.dialect import Column
 from processing.model.flags import Floats, Integers, Mask
-from processing.model.rejection import Choice
+from processing.model.rejection import Choice, RejectedFileError
 from processing.model.safe_text import counted
 from processing.plausibility.one_unit import decimals
+from processing.reading.table import Table, reading_places
 from processing.rows.scaling import usual_magnitude
 from processing.rows.sorted_rows import SortedRows
 
@@ -25,6 +26,8 @@ _IMPOSSIBLE, _IMPOSSIBLY_FAR = 1e7, 1e3
 """More Wh than any plant makes whose other readings are a thousandth: no repeats are needed."""
 _OFTEN, _PLACES, _JUMP = 3, 3, 0.1
 """A number of nines: how much more frequent than others, in how many places, and how far from others."""
+_MUCH = 0.25
+"""Share of the usual magnitude of the other columns that are added: then -1 is hardly what a column has."""
 _POSSIBLE = {"energy": (0.0, 1e12), "power": (-1e7, 1e7), "voltage": (-2e3, 2e3), "current": (-2e3, 2e3)}
 _MINUS_ONE = -1.0
 _SPELLINGS = 4
@@ -42,20 +45,44 @@ def check_codes(rows: SortedRows) -> None:
     for name in _sources(rows):
         values = rows.values[name][rows.valid]
         values = values[~np.isnan(values)]
+        code = _code(values, rows.dialect.columns[name], rows.profile.sentinels)
+        if code is not None:
+            raise _asked(rows, name, f"the {name}", values, code)
+
+
+def check_parts(table: Table, rows: SortedRows) -> None:
+    """Raise RejectedFileError if one of several columns that are added holds a value as `check_codes` says.
+
+    The sum does not show it. It may also be -1 that repeats while the other columns have much power.
+    """
+    if table.parts is None:
+        return
+    places, known = reading_places(table.dialect), ~table.broken
+    for name in _sources(rows):
         column = rows.dialect.columns[name]
-        code = _code(values, column, rows.profile.sentinels)
-        if code is None:
-            continue
-        cells = _spellings((code - column.offset) / column.factor, rows.dialect.decimal)
-        limits = dict(zip(("min", "max"), _POSSIBLE[name], strict=True))
-        choices = [
-            Choice(f"{cells[0]} is no reading", {"csv": {"missing": [*rows.profile.csv.missing, *cells]}}),
-            Choice(f"{cells[0]} is a reading", {"channels": {name: limits}}),
-        ]
-        share = f"{np.count_nonzero(values == code)} of {counted(len(values), 'row')}"
-        message = f"the {name} is {cells[0]} in {share}, far from all around: is that what the logger writes"
-        message += " for no reading?"
-        raise rejected("outside_limits", message, rows.dialect.header_line, name, choices=choices)
+        parts = table.parts[[places.index(at) for at in column.places]] * column.factor + column.offset
+        for part, place in zip(parts, column.places if len(parts) > 1 else (), strict=False):
+            values = part[is_known := known & ~np.isnan(part)]
+            others, minus_one = np.nansum(parts, axis=0)[is_known] - values, column.offset - column.factor
+            lit = values[others >= _MUCH * usual_magnitude(others)]
+            for code, among in ((_code(values, column, rows.profile.sentinels), values), (minus_one, lit)):
+                if code is not None and np.count_nonzero(among == code) >= _REPEATS:
+                    raise _asked(rows, name, shown([rows.dialect.header[place]]), values, code)
+
+
+def _asked(rows: SortedRows, channel: str, what: str, values: Floats, code: float) -> RejectedFileError:
+    """Return the rejection that asks whether a value of a channel, or of one of its columns, is a reading."""
+    column = rows.dialect.columns[channel]
+    cells = _spellings((code - column.offset) / column.factor, rows.dialect.decimal)
+    limits = dict(zip(("min", "max"), _POSSIBLE[channel], strict=True))
+    choices = [
+        Choice(f"{cells[0]} is no reading", {"csv": {"missing": [*rows.profile.csv.missing, *cells]}}),
+        Choice(f"{cells[0]} is a reading", {"channels": {channel: limits}}),
+    ]
+    share = f"{np.count_nonzero(values == code)} of {counted(len(values), 'row')}"
+    message = f"{what} is {cells[0]} in {share}, far from all around: is that what the logger writes"
+    message += " for no reading?"
+    return rejected("outside_limits", message, rows.dialect.header_line, channel, choices=choices)
 
 
 def _spellings(number: float, decimal: str) -> list[str]:

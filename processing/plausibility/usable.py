@@ -59,6 +59,10 @@ def check_usable(table: Table, rows: SortedRows) -> None:
     if missing and missing + len(rows.duplicates) + table.repeats == total:
         message = f"none of {counted(total, 'row')} has a reading of power, or of voltage and current"
         raise RejectedFileError("no_readings", message, rows.line.min().item())
+    if table.parts is not None:
+        from processing.plausibility.codes import check_parts  # noqa: PLC0415 - few files need it
+
+        check_parts(table, rows)
     check_sides(rows)
     if rows.dialect.header != DEFAULT_HEADER or not any_of(rows.valid):
         from processing.plausibility.degrees import check_degrees  # noqa: PLC0415 - few files need it

@@ -44,6 +44,7 @@ class FastParser:
         self._columns = dialect.width
         self._format = time_format(dialect.time_format)
         self._places = reading_places(dialect)
+        self._has_sums = len(self._places) > len(dialect.columns)
         signs = f",.{dialect.decimal}{dialect.delimiter}\n".encode()
         self._signs = None if signs == b",..,\n" else bytes.maketrans(signs, b"''.,,")
         """Turns the decimal sign into a point and what ends a cell into a comma; a cell with the other
@@ -119,13 +120,15 @@ class FastParser:
         time, codes = timestamps(self._stamps(octets, kinds, sizes, rows), rows, self._forms, self._format)
         cells = octets[kinds == _READING].tobytes()
         cells = cells.replace(b"\n", b",") if self._signs is None else cells.translate(self._signs)
-        readings = comma_separated(cells, rows, len(self._places))
-        readings = in_units(added(readings, dialect, self._places), dialect)
+        numbers = comma_separated(cells, rows, len(self._places))
+        readings = in_units(added(numbers, dialect, self._places), dialect)
         broken = np.zeros(rows, np.bool_)
         label = self._label(octets, kinds, rows)
         table = Table(
             line, time, codes, broken, readings, dialect, self._forms, self._rejected, label, self._labels
         )
+        if self._has_sums:
+            table = table._replace(parts=numbers)
         is_read = time != NO_TIME
         if np.isnan(np.add.reduce(readings, axis=None)):
             is_read &= ~np.isnan(readings).any(axis=0)

@@ -13,7 +13,7 @@ from processing.model.result import MAX_LISTED, RejectedRow
 from processing.model.safe_text import counted
 from processing.model.stamp import NO_TIME, SECOND, Form, Stamp
 from processing.reading.byte_source import MAX_LINE_BYTES
-from processing.reading.table import Table, numbers_of_labels, wanted_labels
+from processing.reading.table import Table, numbers_of_labels, reading_places, wanted_labels
 from processing.times.time_formats import time_format
 from processing.times.timestamps import timestamp
 from processing.values.numbers import missing, number_and_unit, numbers, numeric_marks
@@ -153,11 +153,14 @@ class StrictParser:
         for at in (at for at, stamp in enumerate(stamps) if stamp is None):
             faults.setdefault(at, (kept[at], "timestamp", not_a_time(dialect), cells[at]))
         readings, is_partial = np.empty((len(dialect.columns), len(rows))), np.zeros(len(rows), np.bool_)
+        places = reading_places(dialect)
+        all_parts = np.empty((len(places), len(rows)))
         for channel, (name, column) in enumerate(dialect.columns.items()):
             parts = self._parts(name, column, kept, rows, faults)
             lacks = np.isnan(parts)
             lacks_some = lacks.any(axis=0) & ~lacks.all(axis=0)
             is_partial |= lacks_some
+            all_parts[[*map(places.index, column.places)]] = (parts - column.offset) / column.factor
             if column.empty_is_zero:
                 parts[lacks & lacks_some] = 0.0
             readings[channel] = np.add.reduce(parts, axis=0)
@@ -177,6 +180,7 @@ class StrictParser:
             else None,
             self._labels,
             partial=int(np.count_nonzero(is_partial & ~broken)),
+            parts=all_parts if len(places) > len(dialect.columns) else None,
         )
 
     def _parts(

@@ -64,6 +64,9 @@ class Table(NamedTuple):
     unlabelled: int = 0
     """Rows that are left out because they have no label, though only some labels are read."""
 
+    parts: Floats | None = None
+    """If columns are added, the numbers in the cells of all `reading_places`: (places, rows)."""
+
     @property
     def broken_count(self) -> int:
         """Return how many rows cannot be read, repeats included."""
@@ -78,6 +81,7 @@ class Table(NamedTuple):
             broken=self.broken[rows],
             readings=self.readings.take(rows, axis=1),
             label=None if self.label is None else self.label[rows],
+            parts=None if self.parts is None else self.parts.take(rows, axis=1),
         )
 
 
@@ -87,6 +91,8 @@ def joined(tables: list[Table]) -> Table:
         return tables[0]
     tables = _with_all_channels(tables)
     labels = [table.label for table in tables if table.label is not None]
+    parts = [table.parts for table in tables if table.parts is not None]
+    are_alike = len(parts) == len(tables) and len({*map(len, parts)}) == 1
     return tables[0]._replace(
         line=np.concatenate([table.line for table in tables]),
         time=np.concatenate([table.time for table in tables]),
@@ -97,6 +103,7 @@ def joined(tables: list[Table]) -> Table:
         repeats=sum(table.repeats for table in tables),
         partial=sum(table.partial for table in tables),
         unlabelled=sum(table.unlabelled for table in tables),
+        parts=np.concatenate(parts, axis=1) if are_alike else None,
     )
 
 

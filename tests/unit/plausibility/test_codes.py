@@ -125,3 +125,33 @@ def test_a_known_value_is_asked_for_among_few_others(header: str, code: str) -> 
         for at in range(24)
     )
     assert f"is {code} in 10 of 24 rows" in rejection("\n".join([f"time;{header}", *rows, ""])).message
+
+
+@pytest.mark.parametrize(
+    ("header", "code", "scale", "decimal"),
+    [
+        ("PV1 power (kW);PV2 power (kW)", "-1", 5, "."),
+        ("PV1 power (W);PV2 power (W)", "-1", 4000, ","),
+        ("Pac L1 (W);Pac L2 (W)", "9999", 800, "."),
+        ("Pac L1 (W);Pac L2 (W)", "-999", 800, ","),
+        ("Import T1 (Wh);Import T2 (Wh)", "65535", 700, "."),
+    ],
+)
+def test_a_code_in_one_of_the_columns_that_are_added_is_asked_for(
+    header: str, code: str, scale: float, decimal: str
+) -> None:
+    """In each row from noon on, 24 of them with power: the other column has a third of the energy."""
+
+    def cells(at: int, sun: float) -> str:
+        one, other = (f"{each * scale * sun:.3f}" for each in (2, 1))
+        return f"{code if at >= 48 else one};{other}".replace(".", decimal)
+
+    found = rejection(content := quarters(header, cells))
+    assert found.code == "outside_limits"
+    assert f"{header.partition(';')[0]} is {code} in 48 of 96 rows, far from all around" in found.message
+    ways = {way.label: way for way in found.candidates or ()}
+    added = ways[f"{code} is no reading, empty cells add nothing"]
+    rest = scale * (3 * sum(SUN[:48]) + sum(SUN[48:])) / (4 if "h" not in header else 1)
+    read = result(content, profiles_from(tomllib.loads("\n".join(added.toml))).default)
+    kilo = 1 if "kW" in header else 1000
+    assert read.metrics.total_energy_kwh == pytest.approx(rest / kilo, rel=1e-3)
