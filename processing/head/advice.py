@@ -98,11 +98,20 @@ def powers_of_current(name: str | dict[str, int]) -> list[Choice]:
     ]
 
 
+def paired(names: Sequence[Any]) -> list[list[Any]]:
+    """Return the pairs of names of a power that is a sum of products."""
+    return [*map(list, zip(names[::2], names[1::2], strict=True))]
+
+
 def label_of_way(column: Any) -> str:
-    """Return the columns of a channel, as a profile names them, in words."""
+    """Return the columns of a channel, as a profile names them, in words: sums, and products of pairs."""
     if isinstance(column, dict):
         return f"column {column['index']}"
-    return column if isinstance(column, str) else " + ".join(map(label_of_way, column))
+    if isinstance(column, str):
+        return column
+    return " + ".join(
+        " · ".join(map(label_of_way, one)) if isinstance(one, list) else label_of_way(one) for one in column
+    )
 
 
 def shown(cells: Iterable[str]) -> str:

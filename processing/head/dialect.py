@@ -17,7 +17,7 @@ class Column(NamedTuple):
     """A channel's column, and how its cells become readings: cell · factor + offset."""
 
     places: tuple[int, ...]
-    """Its places among the cells; the readings of several places are added."""
+    """Its places among the cells; the readings of several places are added, or the products of each two."""
     factor: float
     offset: float
     name: str = ""
@@ -32,6 +32,8 @@ class Column(NamedTuple):
     """Units in its cells, each with its factor and offset. Those above are for bare numbers."""
     empty_is_zero: bool = False
     """Whether cells without a value add nothing to those of the other places."""
+    is_product: bool = False
+    """Whether the readings of each two places are multiplied before they are added."""
 
 
 class Dialect(NamedTuple):

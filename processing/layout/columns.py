@@ -9,6 +9,7 @@ from processing.head.advice import (
     choices_of,
     column_names,
     label_of_way,
+    paired,
     rejected,
     shown,
     unit_of_energy,
@@ -34,6 +35,7 @@ from processing.layout.offers import (
     sum_of_parts,
     with_numbers,
 )
+from processing.layout.sums import sums_of_products, unit_of_sum
 from processing.model.channels import CHANNELS, has_product, is_enough
 from processing.model.profile import Profile
 from processing.model.rejection import RejectedFileError
@@ -44,7 +46,6 @@ from processing.naming.units import (
     place_of_unit,
     power_or_energy,
     scales_of,
-    unit_of,
     unit_of_cells,
 )
 
@@ -236,7 +237,9 @@ def _chosen(
         return None
     names = column_names([cell.text for cell in header], range(len(header)))
     texts: dict[str, list[Any]] = {channel: [names[at] for at in each] for channel, each in places.items()}
-    ways: list[dict[str, Any]] = [{channel: names[at] for channel, at in way.items()} for way in sets]
+    sums = sums_of_products(header, places.get("voltage", ()), places.get("current", ()))
+    ways: list[dict[str, Any]] = [{"power": [[names[at] for at in pair] for pair in each]} for each in sums]
+    ways += [{channel: names[at] for channel, at in way.items()} for way in sets]
     if len(needed) == 1 and needed[0] == "power" and not overlap([header[at].text for at in places["power"]]):
         ways.append({"power": texts["power"]})
     listed = "; ".join(f"{channel}: {shown(map(label_of_way, names))}" for channel, names in texts.items())
@@ -272,26 +275,16 @@ def _column(channel: str, places: Sequence[int], header: Header, profile: Profil
     """Return how the cells in these places become the readings of a channel."""
     settings, facts = profile.channels[channel], CHANNELS[channel]
     cells = [header[place] for place in places]
-    stated = [text for cell in cells if (text := cell.unit_for(channel))]
-    unit = settings.unit
-    if unit is None:
-        units = {unit_of(channel, text) for text in stated}
-        if None in units:
-            text = next(text for text in stated if unit_of(channel, text) is None)
-            raise unknown_unit(channel, text, scales_of(channel, text), line)
-        if len(units) > 1:
-            names = shown(cell.text for cell in cells)
-            raise rejected(
-                "unknown_unit", f"columns with different units cannot be added: {names}", line, channel
-            )
-        unit = units.pop() if units else None
+    unit = settings.unit or unit_of_sum(channel, cells, line, is_product=settings.is_product)
+    names = [cell.text for cell in cells]
     own = len(cells) == 1 and len(cells[0].parts) == 1 and normal(cells[0].names[0]) == channel
     return Column(
         tuple(places),
         *conversion(channel, unit or facts.unit, settings),
-        " + ".join(cell.text for cell in cells),
+        label_of_way(paired(names) if settings.is_product else names),
         unit or facts.unit,
         own,
-        bool(stated or settings.unit),
+        bool(settings.unit or any(cell.unit_for(channel) for cell in cells)),
         empty_is_zero=settings.empty == "zero" and (channel != "energy" or settings.kind == "interval"),
+        is_product=settings.is_product,
     )

@@ -22,6 +22,7 @@ from processing.head.column_kinds import (
 from processing.head.header_cells import Header
 from processing.head.lines import Line, ends_with_product
 from processing.head.samples import all_hold, are_row_numbers, is_serial_number, kinds_of
+from processing.layout.sums import sums_of_products
 from processing.model.channels import CHANNELS
 from processing.model.rejection import Choice, RejectedFileError
 from processing.naming.flows import FROM_PLANT, MADE, NO_POWER, OF_DEVICE, OF_PART_OR_DAY, OTHER_DEVICES
@@ -140,6 +141,8 @@ def _ways(
         other = "current" if "voltage" in known else "voltage"
         ways += [{other: names[at]} for at in alike[other] if not is_apart(header, known | {other: at})]
     else:
+        products = sums_of_products(header, alike["voltage"], alike["current"]) if not ways else []
+        ways += [{"power": [[names[at] for at in pair] for pair in each]} for each in products]
         for at in alike["voltage"][:MAX_CHOICES]:
             near = [one for one in alike["current"] if not are_apart(header[at], header[one])]
             near.sort(key=lambda one: -_likeness(header[at].text, header[one].text))

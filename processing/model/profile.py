@@ -2,6 +2,7 @@
 
 import functools
 import hashlib
+import itertools
 import zoneinfo
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
@@ -16,6 +17,8 @@ WIDEST = 1e12
 """The largest limit that a profile can set, so that no figure of valid readings overflows."""
 Limit = Annotated[float, Meta(ge=-WIDEST, le=WIDEST)]
 MAX_NAME = 200  # characters of a column's name
+_PAIR = 2
+"""Columns that are multiplied. A tuple of this length in its type makes msgspec 0.22 read wrong memory."""
 Text = Annotated[str, Meta(min_length=1, max_length=MAX_NAME)]
 
 
@@ -42,8 +45,11 @@ class Channel(_Section, frozen=True):
     """A reading above this has failed. None: the channel's own limit, or unknown."""
     limits: Literal["unknown"] | None = None
     """`unknown`: only what is physically possible is checked, even if the name is the channel's own."""
-    column: ColumnName | tuple[ColumnName, ...] | Literal[False] | None = None
-    """Its column, or those whose values are added. None: found by the channel's name; false: not read."""
+    column: ColumnName | tuple[ColumnName | tuple[ColumnName, ...], ...] | Literal[False] | None = None
+    """Its column, or those whose values are added. None: found by the channel's name; false: not read.
+
+    Power may have pairs of columns: those of a voltage and a current, whose products are added.
+    """
     unit: Text | None = None
     """The unit of the cells; None: as the header or the cell says, else the channel's own."""
     scale: float | None = None
@@ -68,10 +74,22 @@ class Channel(_Section, frozen=True):
             raise ValueError("scale: must not be 0")
         if self.column == ():
             raise ValueError("column: must not be empty")
+        if self.is_product and not all(isinstance(one, tuple) and len(one) == _PAIR for one in self._listed):
+            raise ValueError("column: either pairs or single columns")
 
     @property
     def names(self) -> tuple[ColumnName, ...]:
-        """The columns that the profile names; empty if it names none."""
+        """The columns that the profile names, also those of pairs; empty if it names none."""
+        each = (one if isinstance(one, tuple) else (one,) for one in self._listed)
+        return tuple(itertools.chain.from_iterable(each))
+
+    @property
+    def is_product(self) -> bool:
+        """Whether its columns are pairs, whose products are added."""
+        return any(isinstance(one, tuple) for one in self._listed)
+
+    @property
+    def _listed(self) -> tuple[ColumnName | tuple[ColumnName, ...], ...]:
         if not self.column:
             return ()
         return self.column if isinstance(self.column, tuple) else (self.column,)
@@ -101,6 +119,8 @@ class Channels(_ChannelTable, frozen=True):
                 raise ValueError(f"{name}.unit: {channel.unit!r} is not one of {', '.join(definition.units)}")
             if channel.kind is not None and name != "energy":
                 raise ValueError(f"{name}.kind: only energy has a kind")
+            if channel.is_product and name != "power":
+                raise ValueError(f"{name}.column: only power is a product of columns")
             limits = self.limits(name)
             if limits.min >= limits.max:
                 raise ValueError(f"{name}.min: {limits.min:g} must be below max {limits.max:g}")

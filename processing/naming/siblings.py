@@ -46,6 +46,12 @@ def kinds_of_words(name: str) -> tuple[str, ...]:
     return (*_OBIS.findall(name), *(_kind_of_word(word.casefold()) for word in _WORD.findall(name)))
 
 
+def own_words(names: Sequence[str]) -> list[frozenset[str]]:
+    """Return the words of each name that not all names have."""
+    words = [frozenset(word.casefold() for word in _WORD.findall(name)) for name in names]
+    return [each - frozenset.intersection(*words) for each in words]
+
+
 def _kind_of_word(word: str) -> str:
     if word.isdecimal():
         return "#"

@@ -61,7 +61,8 @@ def check_parts(table: Table, rows: SortedRows) -> None:
     for name in _sources(rows):
         column = rows.dialect.columns[name]
         parts = table.parts[[places.index(at) for at in column.places]] * column.factor + column.offset
-        for part, place in zip(parts, column.places if len(parts) > 1 else (), strict=False):
+        is_sum = len(parts) > 1 and not column.is_product
+        for part, place in zip(parts, column.places if is_sum else (), strict=False):
             values = part[is_known := known & ~np.isnan(part)]
             others, minus_one = np.nansum(parts, axis=0)[is_known] - values, column.offset - column.factor
             lit = values[others >= _MUCH * usual_magnitude(others)]

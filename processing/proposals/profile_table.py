@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from processing.head.advice import column_names
+from processing.head.advice import column_names, paired
 from processing.head.dialect import Dialect
 from processing.model.flags import FAIL
 from processing.model.profile import DEFAULT, Profile
@@ -67,8 +67,10 @@ def _channels(dialect: Dialect, rows: SortedRows, left_out: Collection[str]) -> 
         own = _changed(rows.profile.channels[name], DEFAULT.channels[name])
         column = dialect.columns.get(name)
         if column is not None:
-            names = column_names(dialect.header, column.places)
-            own["column"] = labels.get(name) or (names[0] if len(names) == 1 else names)
+            names: list[Any] = column_names(dialect.header, column.places)
+            if column.is_product:
+                names = paired(names)
+            own["column"] = labels.get(name) or (names[0] if len(column.places) == 1 else names)
             own["unit"] = column.unit
             if name == "energy" and rows.energy_kind is not None:
                 own.setdefault("kind", rows.energy_kind)

@@ -71,7 +71,8 @@ def _about_channel(name: str, column: Column, rows: SortedRows) -> Iterator[str]
     unit = CHANNELS[name].unit
     by = f" · {column.factor:.9g}" if column.factor != 1 else ""
     by += f" + {column.offset:.9g}" if column.offset else ""
-    cells = "the sum of these columns" if len(column.places) > 1 else "its cells"
+    parts = "products" if column.is_product else "columns"
+    cells = f"the sum of these {parts}" if len(column.places) > 1 else "its cells"
     yield f"{name} in {unit} = {cells} in {printable(column.unit)}{by}"
     values = rows.values[name][rows.valid]
     values = values[~np.isnan(values)]

@@ -13,7 +13,7 @@ from processing.model.result import MAX_LISTED, RejectedRow
 from processing.model.safe_text import counted
 from processing.model.stamp import NO_TIME, SECOND, Form, Stamp
 from processing.reading.byte_source import MAX_LINE_BYTES
-from processing.reading.table import Table, numbers_of_labels, reading_places, wanted_labels
+from processing.reading.table import Table, addends, numbers_of_labels, reading_places, wanted_labels
 from processing.times.time_formats import time_format
 from processing.times.timestamps import timestamp
 from processing.values.numbers import missing, number_and_unit, numbers, numeric_marks
@@ -156,11 +156,15 @@ class StrictParser:
         places = reading_places(dialect)
         all_parts = np.empty((len(places), len(rows)))
         for channel, (name, column) in enumerate(dialect.columns.items()):
-            parts = self._parts(name, column, kept, rows, faults)
+            numbers_of = parts = self._parts(name, column, kept, rows, faults)
+            if column.is_product:
+                parts = addends(parts, column) * column.factor
+            else:
+                numbers_of = (parts - column.offset) / column.factor
             lacks = np.isnan(parts)
             lacks_some = lacks.any(axis=0) & ~lacks.all(axis=0)
             is_partial |= lacks_some
-            all_parts[[*map(places.index, column.places)]] = (parts - column.offset) / column.factor
+            all_parts[[*map(places.index, column.places)]] = numbers_of
             if column.empty_is_zero:
                 parts[lacks & lacks_some] = 0.0
             readings[channel] = np.add.reduce(parts, axis=0)
@@ -186,12 +190,13 @@ class StrictParser:
     def _parts(
         self, name: str, column: Column, kept: list[int], rows: list[list[str]], faults: dict[int, _Fault]
     ) -> Floats:
-        """Return the readings of each place of a column: (places, rows)."""
+        """Return the readings of each place of a column, or the numbers of a product's: (places, rows)."""
         missing_cells, parts = self._dialect.missing, np.empty((len(column.places), len(rows)))
+        of_cells = column._replace(factor=1.0, offset=0.0) if column.is_product else column
         marks = numeric_marks(missing_cells)
         for part, place in zip(parts, column.places, strict=True):
             texts = [row[place] for row in rows]
-            part[:] = readings_of(texts, column, self._dialect)
+            part[:] = readings_of(texts, of_cells, self._dialect)
             if marks:
                 part[missing(texts, marks)] = np.nan
             bad = np.isnan(part)

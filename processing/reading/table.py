@@ -9,7 +9,7 @@ import numpy as np
 from msgspec import structs
 from numpy.typing import NDArray
 
-from processing.head.dialect import Dialect
+from processing.head.dialect import Column, Dialect
 from processing.model.channels import CHANNELS
 from processing.model.flags import Floats, Integers, Mask
 from processing.model.profile import DEFAULT, Profile
@@ -148,9 +148,15 @@ def added(cells: Floats, dialect: Dialect, places: list[int]) -> Floats:
     """Return the numbers of each channel, from those of all `reading_places`: (channels, rows)."""
     if [column.places for column in dialect.columns.values()] == [(place,) for place in places]:
         return cells
-    at = [[places.index(place) for place in column.places] for column in dialect.columns.values()]
-    found: Floats = np.array([np.add.reduce(cells[each], axis=0) for each in at])
+    columns = dialect.columns.values()
+    parts = (addends(cells[[places.index(place) for place in one.places]], one) for one in columns)
+    found: Floats = np.array([np.add.reduce(each, axis=0) for each in parts])
     return found
+
+
+def addends(cells: Floats, column: Column) -> Floats:
+    """Return the numbers that are added for a column, from those of its places: (numbers, rows)."""
+    return cells[::2] * cells[1::2] if column.is_product else cells
 
 
 def reading_places(dialect: Dialect) -> list[int]:

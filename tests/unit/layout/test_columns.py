@@ -263,7 +263,8 @@ def test_names_over_two_lines_pair_the_voltage_and_the_current_of_one_device() -
     names = [(f"Charger [{number}]", name) for number in (1, 2) for name in ("Voltage", "Current")]
     with pytest.raises(RejectedFileError) as caught:
         two_lines(*names)
-    assert [choice.label for choice in caught.value.choices] == [
+    both = " + ".join(f"Charger [{number}] Voltage · Charger [{number}] Current" for number in (1, 2))
+    assert [choice.label for choice in caught.value.choices] == [f"power: {both}"] + [
         f"voltage: Charger [{number}] Voltage, current: Charger [{number}] Current" for number in (1, 2)
     ]
     assert two_lines(*names[:2]).by_channel["current"].name == "Charger [1] Current"

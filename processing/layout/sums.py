@@ -1,0 +1,70 @@
+"""Columns that are added: their unit, and powers that are voltage times current of each string or phase."""
+
+import math
+from collections.abc import Sequence
+
+from processing.head.advice import rejected, shown, unknown_unit
+from processing.head.column_kinds import are_apart
+from processing.head.header_cells import Header, HeaderCell
+from processing.model.channels import CHANNELS
+from processing.naming.siblings import kinds_of_words, own_words
+from processing.naming.units import scales_of, unit_of
+
+
+def sums_of_products(
+    header: Header, voltages: Sequence[int], currents: Sequence[int]
+) -> list[list[list[int]]]:
+    """Return the pairs of places of each sum: at least two voltages, each with the current of its number.
+
+    The names of the voltages differ only in numbers or letters of phases, and so do those of the currents.
+    """
+    found = []
+    for group in _alike(header, voltages):
+        for others in _alike(header, currents):
+            by_words = dict(zip(own_words([header[at].text for at in others]), others, strict=True))
+            own = own_words([header[at].text for at in group])
+            pairs = [[at, by_words[words]] for at, words in zip(group, own, strict=True) if words in by_words]
+            is_whole = len(pairs) == len(group) == len(others) == len(by_words)
+            if is_whole and not any(are_apart(header[one], header[other]) for one, other in pairs):
+                found.append(pairs)
+    return found
+
+
+def _alike(header: Header, places: Sequence[int]) -> list[list[int]]:
+    groups: dict[tuple[str, ...], list[int]] = {}
+    for at in places:
+        groups.setdefault(kinds_of_words(header[at].text), []).append(at)
+    return [each for each in groups.values() if len(each) > 1]
+
+
+def unit_of_sum(
+    channel: str, cells: Sequence[HeaderCell], line: int, *, is_product: bool = False
+) -> str | None:
+    """Return the unit that the columns of a channel state, or that of their products; None for none.
+
+    Raises RejectedFileError if it is unknown, or if the columns have different units.
+    """
+    stated = [text for cell in cells if (text := cell.unit_for(channel))]
+    units = {_unit_of_products(cells)} if is_product else {unit_of(channel, text) for text in stated}
+    if None in units and not is_product:
+        text = next(text for text in stated if unit_of(channel, text) is None)
+        raise unknown_unit(channel, text, scales_of(channel, text), line)
+    if len(units) > 1 or None in units:
+        message = f"columns with different units cannot be added: {shown(cell.text for cell in cells)}"
+        raise rejected("unknown_unit", message, line, channel)
+    return units.pop() if units else None
+
+
+def _unit_of_products(cells: Sequence[HeaderCell]) -> str | None:
+    """Return the unit of power that the units of pairs of columns make; None if it is unknown or differs."""
+    scales = [_scale_of(cell.stated_unit) for cell in cells]
+    factors = [one * other for one, other in zip(scales[::2], scales[1::2], strict=True)]
+    units = ((unit, factor) for unit, (factor, _) in CHANNELS["power"].units.items())
+    return next((unit for unit, one in units if all(math.isclose(one, factor) for factor in factors)), None)
+
+
+def _scale_of(text: str) -> float:
+    """Return the factor of a unit of voltage or current to V or A, 1 for none, NaN for another unit."""
+    units = ((channel, unit_of(channel, text)) for channel in ("voltage", "current"))
+    stated = (CHANNELS[channel].units[unit][0] for channel, unit in units if unit is not None)
+    return next(stated, math.nan) if text else 1.0
