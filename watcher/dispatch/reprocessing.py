@@ -205,7 +205,7 @@ def _explained(error: Exception) -> str:
     if isinstance(error, FileNotFoundError):
         return NO_FILE
     if isinstance(error, OSError):
-        return os.strerror(error.errno or 0)
+        return error.strerror or str(error)
     return str(error) or type(error).__name__
 
 
