@@ -419,8 +419,8 @@ class _Daemon:
         for group in groups:
             begun.append(self._transaction.begin(group))
             if len(begun) > 1:
-                self._note(self._transaction.end(begun.pop(0)))
-        self._note(self._transaction.end(begun.pop()))
+                self._note(*self._transaction.end(begun.pop(0)))
+        self._note(*self._transaction.end(begun.pop()))
 
     def _wait(self) -> None:
         """Let the time pass after which a copy may be removed of which the kernel says nothing."""
@@ -441,9 +441,9 @@ class _Daemon:
         finally:
             self._disk.close(descriptor)
 
-    def _note(self, outcomes: Sequence[Committed | Deferral]) -> None:
+    def _note(self, outcomes: Sequence[Committed | Deferral], sync_errors: Sequence[OSError]) -> None:
         committed = [outcome.answer for outcome in outcomes if isinstance(outcome, Committed)]
-        if not self._transaction.sync_errors:  # where a sync after the move failed, the health says so
+        if not sync_errors:  # where a sync after the move failed, the health says so
             self._world.committed.update((_dropped_as(each.name), each.sha256) for each in committed)
 
     def _answer(self, below: bytes, name: bytes, folder: int) -> Answer:

@@ -95,7 +95,7 @@ class DataFolder:
         return self.commit([self.answer(name, accepted=accepted)])[0]
 
     def commit(self, answers: Sequence[Answer]) -> list[Committed | Deferral]:
-        return self.transaction.end(self.transaction.begin(answers))
+        return self.transaction.end(self.transaction.begin(answers))[0]
 
     def tree(self) -> list[str]:
         found = [str(path.relative_to(self.root)) for path in self.root.rglob("*") if path.is_file()]

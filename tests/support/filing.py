@@ -28,6 +28,6 @@ def file_all(folder: Folder) -> None:
         assert isinstance(answer, Answer), answer
         answers.append(answer)
     transaction = Transaction(root, fs, NoLog())
-    committed = transaction.end(transaction.begin(answers))
-    assert transaction.sync_errors == []
+    committed, sync_errors = transaction.end(transaction.begin(answers))
+    assert sync_errors == []
     assert all(isinstance(each, Committed) for each in committed), committed

@@ -119,8 +119,9 @@ class Committer:
     def end(self, begun: Begun) -> None:
         """End the commit of a group and handle the outcome of each of its jobs."""
         group, started = begun.finished, begun.started_at
-        committed = iter(self.transaction.end(begun.group))
-        for error in self.transaction.sync_errors:
+        outcomes, sync_errors = self.transaction.end(begun.group)
+        committed = iter(outcomes)
+        for error in sync_errors:
             self.health.begin(SYNC_PROBLEM, str(error))
         ended_at = time.monotonic()
         fitting = len(group) * GROUP_SECONDS / (ended_at - started + 1e-6)
@@ -131,6 +132,8 @@ class Committer:
             self._begin_fault(faults)
         if any(isinstance(outcome, Committed) for _, outcome in ended):
             self._note_progress()
+            if not sync_errors:
+                self.health.end(SYNC_PROBLEM)
         if not self._held:
             self._end_fault()
         for each, outcome in ended:
@@ -240,8 +243,6 @@ class Committer:
         self._failures = 0
         here = [name for name, identity in self._held.items() if self.transaction.holds(name, identity)]
         self._held, self._overtaken = {name: self._held[name] for name in here}, set(here)
-        if not self.transaction.sync_errors:
-            self.health.end(SYNC_PROBLEM)
 
     def no_file_left(self) -> None:
         """End the fault if there is one, and that of workers: no file is pending or in flight to meet it."""

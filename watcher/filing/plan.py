@@ -37,6 +37,11 @@ class Step(enum.Enum):
     DROP = "the bytes are archived: remove the copy"
     SUPERSEDE = "the bytes are in quarantine and rejected again: replace their reason, remove the copy"
 
+    @property
+    def moves_source(self) -> bool:
+        """Whether the source is moved; else its bytes have a place already, and it is removed."""
+        return self in (Step.PUBLISH, Step.MOVE)
+
 
 class Plan(NamedTuple):
     """What to do with one file.
@@ -176,8 +181,7 @@ def _with_earlier(answer: Answer, view: DestinationView, *, first_of_its_name: b
 def complete_message(answer: Answer, plan: Plan, view: DestinationView, accept: str) -> tuple[Answer, Plan]:
     """Complete the message of a rejection by what depends on the folders.
 
-    That is an archived file whose rest it may be, and the command that takes a way to read it: `accept` and
-    the name that it gets in quarantine.
+    That is an archived file whose rest it may be, and `accept` with the name that it gets in quarantine.
     """
     if plan.area != QUARANTINE or not plan.record:
         return answer, plan
@@ -192,8 +196,8 @@ def complete_message(answer: Answer, plan: Plan, view: DestinationView, accept: 
 def _command(answer: Answer, plan: Plan, accept: str) -> str:
     if not answer.ways:
         return ""
-    name = join(file_naming.parts_of(answer.name).folder, plan.names.target)
-    return f"; or: {accept} {argument_of(name)}{' N' if answer.ways > 1 else ''}"
+    name = argument_of(join(file_naming.parts_of(answer.name).folder, plan.names.target))
+    return f"; or: {accept} {name}{' N' if answer.ways > 1 else ''}"
 
 
 def _continuation(answer: Answer, view: DestinationView) -> str:
@@ -228,6 +232,7 @@ class Filing:
     written: int = -1
     """Descriptor of the temporary file, until it is synced."""
     committed: bool = False
+    """Whether the record of a source that is moved is published. It is withdrawn if the move fails."""
     deferral: Deferral | None = None
 
     def __post_init__(self) -> None:
@@ -279,7 +284,7 @@ class Filing:
         return self.target_folder() if self.plan.step is Step.DROP else None
 
     def withdraw_record(self, fs: FileSystem) -> None:
-        """Take back the record that was published; what cannot be taken back, the next attempt finds."""
+        """Take back the published record; the next attempt finds what cannot be taken back."""
         with contextlib.suppress(OSError):
             if self.plan.step is Step.MOVE and self.plan.record:  # the result of a pruned input stays
                 pruned = record_header.with_field(self.plan.record, *record_header.PRUNED)

@@ -38,9 +38,6 @@ from watcher.system.filesystem import FileSystem
 MAX_DURABLE_FOLDERS = 4_096
 """Limit of sub-folders remembered as durable: a device may create one a day."""
 
-_MOVED = frozenset({Step.PUBLISH, Step.MOVE})
-"""Steps that move the source, so that its bytes must be on the disk first."""
-
 _Do = Callable[[Filing], None]
 _FolderOf = Callable[[Filing], AreaFolder | None]
 
@@ -59,8 +56,6 @@ class Transaction:
     quiet_seconds: Callable[[bytes], float] = lambda _: 0.0
     accept: str = "python -m watcher accept"
     clock: Callable[[], float] = time.monotonic
-    sync_errors: list[OSError] = field(default_factory=list)
-    """Errors of syncs that failed after the moves of the last group, with the files in their places."""
     durable: set[AreaFolder] = field(default_factory=set)
     orphan_stems: OrphanStems = field(default_factory=dict)
     reserved: set[ReservedName] = field(default_factory=set)
@@ -85,11 +80,13 @@ class Transaction:
         group.begin()
         return group
 
-    def end(self, group: "Group") -> list[Committed | Deferral]:
-        """Publish the records and move the inputs of a group; return what became of each, in order."""
-        self.sync_errors.clear()
+    def end(self, group: "Group") -> tuple[list[Committed | Deferral], list[OSError]]:
+        """Publish the records and move the inputs of a group.
+
+        Returns what became of each, in order, and the errors of syncs that failed after the moves.
+        """
         group.end()
-        return [filing.outcome() for filing in group.filings]
+        return [filing.outcome() for filing in group.filings], group.sync_errors
 
     def holds(self, name: bytes, identity: Identity) -> bool:
         """Return whether incoming still has this very file."""
@@ -105,6 +102,7 @@ class Group:
     _shared: Transaction
     _folders: Folders
     filings: list[Filing]
+    sync_errors: list[OSError] = field(default_factory=list)
     _reserved: set[ReservedName] = field(default_factory=set)
     _end_syncs: Callable[[], None] = lambda: None
 
@@ -128,7 +126,7 @@ class Group:
     def end(self) -> None:
         """Wait for the syncs, run the other steps, and close the folders."""
         self._end_syncs()
-        del self._end_syncs  # it refers to this group, which would stay in memory until a garbage collection
+        self._end_syncs = lambda: None  # the other refers to this group and would keep it in memory
         for filing in self.filings:
             filing.close(self._fs)
         self._step(self._publish, Filing.record_folder)
@@ -198,7 +196,7 @@ class Group:
             return filing.defer_for(error, alone=True)
         if not filing.answer.identity.matches(self._fs.fstat(filing.source)):
             raise ReplacedError
-        if filing.plan.step in _MOVED:
+        if filing.plan.step.moves_source:
             self._fs.begin_sync(filing.source)
         return None
 
@@ -210,7 +208,7 @@ class Group:
 
     def _sync_files(self, filing: Filing) -> None:
         """Wait until the source, if it is to be moved, and the temporary file are on the disk."""
-        if filing.plan.step in _MOVED:
+        if filing.plan.step.moves_source:
             self._sync_source(filing.source, filing.answer.identity)
         if filing.temporary:
             self._fs.fsync(filing.written)
@@ -232,7 +230,7 @@ class Group:
             moves.move_noreplace(self._fs, filing.temporary, folder, record, folder)
         elif filing.temporary:
             self._fs.rename(filing.temporary, folder, record, folder)
-        filing.committed = filing.plan.step in _MOVED
+        filing.committed = filing.plan.step.moves_source
 
     def _log_commit(self, filing: Filing) -> None:
         if filing.temporary:
@@ -262,7 +260,7 @@ class Group:
         self._shared.asides.check(aside)
         self._remove_history(filing)  # a record that quotes them now stays, even if the rename fails
         source, moved = aside.source, False
-        if filing.plan.step in _MOVED:
+        if filing.plan.step.moves_source:
             target = filing.plan.names.target
             folder = self._folders.get(filing.plan.area, filing.parts.folder, create=True)
             if not aside.is_linked and source.identity not in self._shared.unsyncable:
@@ -286,7 +284,7 @@ class Group:
                 failed(filings, error)
 
     def _note_late(self, _filings: list[Filing], error: OSError) -> None:
-        self._shared.sync_errors.append(error)
+        self.sync_errors.append(error)
 
     def _uncommit(self, filings: list[Filing], error: OSError) -> None:
         """Take back records that may not be on the disk: a second fsync could report success all the same."""

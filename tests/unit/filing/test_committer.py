@@ -82,8 +82,8 @@ class Transaction:
         self.groups.append([each.name.decode() for each in answers])
         return answers
 
-    def end(self, answers: Sequence[Answer]) -> list[Committed | Deferral]:
-        return [self.defer(each) or self._committed(each) for each in answers]
+    def end(self, answers: Sequence[Answer]) -> tuple[list[Committed | Deferral], list[OSError]]:
+        return [self.defer(each) or self._committed(each) for each in answers], self.sync_errors
 
     def holds(self, name: bytes, _identity: Identity) -> bool:
         return name in self.here

@@ -185,7 +185,7 @@ def test_a_group_that_begins_before_another_ends_gets_other_names(place: DataFol
     place.drop("x.csv.gz", b"other bytes")
     begun = [place.transaction.begin([place.answer(name)]) for name in ("x.csv", "x.csv.gz")]
     assert not list((place.root / "processed").glob("*.json")), "a record is published when its group ends"
-    outcomes = [place.transaction.end(group)[0] for group in begun]
+    outcomes = [place.transaction.end(group)[0][0] for group in begun]
     assert all(isinstance(outcome, Committed) for outcome in outcomes)
     sha256 = hashlib.sha256(b"other bytes").hexdigest()[:12]
     names = {"archive/x.csv", f"archive/x.{sha256}.csv.gz", "processed/x.json", f"processed/x.{sha256}.json"}
