@@ -163,7 +163,7 @@ class Committer:
     def _log_committed(self, finished: Finished, committed: Committed, ended_at: float) -> None:
         answer, job = committed.answer, finished.job
         self._held.pop(job.name, None)
-        if answer.summary.get("reason") not in attempts.ATTEMPT_CODES or len(self._failed_workers) == 1:
+        if answer.summary.get("reason") not in attempts.ATTEMPT_CODES or self._failed_workers == {job.name}:
             self._failed_workers.clear()  # workers process files again, or this file was the only cause
             self.health.end(WORKER_PROBLEM)
         times = job.seen_at, finished.submitted_at, finished.finished_at, ended_at

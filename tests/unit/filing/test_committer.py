@@ -340,6 +340,15 @@ def test_a_failed_worker_costs_one_attempt_and_the_third_failure_rejects_the_fil
     assert str(error) in rejection.message
 
 
+def test_the_rejection_of_one_file_does_not_end_the_problem_of_another(bench: Bench) -> None:
+    rejected = msgspec.structs.replace(answer("a.csv"), accepted=False, summary={"reason": "worker_crashed"})
+    bench.file(WorkerDiedError("died"), job=job("b.csv"))
+    bench.file(rejected, job=job("a.csv"))
+    assert problems(bench) == ["worker"]
+    bench.file(msgspec.structs.replace(rejected, name=b"b.csv"), job=job("b.csv"))
+    assert problems(bench) == []
+
+
 def test_a_file_that_cannot_even_be_hashed_takes_a_tenth_of_a_workers_time_at_most(bench: Bench) -> None:
     bench.file(WorkerTimedOutError("2 s"), job=job(attempt=3))
     blocked = bench.requeued[-1][0]
