@@ -18,6 +18,7 @@ from processing.layout.labels import (
     header_of_labels,
     label_column,
     labels_of,
+    no_labels,
     serial_numbers,
     stamp_of,
     with_unit_of_rows,
@@ -68,6 +69,8 @@ class Detector:
         names = labels_of(
             labels.place, [row for row in sample if len(row) > labels.last and labels.is_wanted(row)]
         )
+        if not any(names):
+            raise no_labels(header.cells[labels.place].text)
         found = columns_of(header_of_labels(names), profile, header.line, frozenset(), [])
         self._long = tuple((channel, names[one.places[0]]) for channel, one in found.by_channel.items())
         at_value = {name: one._replace(places=(labels.value,)) for name, one in found.by_channel.items()}

@@ -145,10 +145,16 @@ def header_of_labels(labels: Sequence[str]) -> Header:
 
 def _long(header: Header, pair: tuple[int, int], line: int, sample: list[list[str]]) -> RejectedFileError:
     name, value = (header[at].text for at in pair)
-    labels = labels_of(pair[0], sample)
+    if not any(labels := labels_of(pair[0], sample)):
+        return no_labels(name)
     choice = Choice("one reading a row", {"csv": {"long": {"name": name, "value": value}}})
     message = f"one reading a row: {name!r} says which one, such as {shown(labels[:4])}, and {value!r} has it"
     return rejected("missing_columns", message, line, "long", choices=[choice])
+
+
+def no_labels(name: str) -> RejectedFileError:
+    """Return the rejection of a file without a row that says what it holds."""
+    return RejectedFileError("no_valid_rows", f"no row says in {shown([name])!r} what it holds")
 
 
 def several_devices(labels: Sequence[str], header: str, line: int) -> RejectedFileError:

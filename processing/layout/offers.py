@@ -190,10 +190,12 @@ def only_metered(header: Header, used: set[int]) -> tuple[str, tuple[int, ...]] 
     """Return the only column with a unit of power or energy, if it is of a meter as a whole, or alone."""
     cells = {at: cell for at, cell in enumerate(header) if at not in used and cell.stated_unit}
     kinds = {at: kind for at, one in cells.items() if (kind := power_or_energy(one.stated_unit)) is not None}
-    at = next(iter(kinds), 0)
+    if len(kinds) != 1:
+        return None
+    [(at, kind)] = kinds.items()
     name = header[at].text.casefold()
     is_alone = len(header) == len(used) + 1 and not (is_part(header[at]) or OF_PART_OR_DAY.search(name))
-    return (kinds[at], (at,)) if len(kinds) == 1 and (is_alone or is_measured(header[at])) else None
+    return (kind, (at,)) if is_alone or is_measured(header[at]) else None
 
 
 def or_power(

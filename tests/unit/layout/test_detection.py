@@ -118,3 +118,11 @@ def test_the_hour_that_comes_twice_in_autumn_has_its_energy_twice(
     assert name in rejection(text).candidates[0].label
     read = result(text, profile(csv={"time_format": f"%Y-%m-%d %H:%M:%S {name}"}))
     assert (read.metrics.total_energy_kwh, read.records_invalid) == (32.5, 0)
+
+
+@pytest.mark.parametrize("rows", ["", ",,\n", ",,1\n"])
+@pytest.mark.parametrize("is_long", [True, False])
+def test_readings_without_a_name_are_none(rows: str, *, is_long: bool) -> None:
+    long = profile(csv={"long": {"name": "what", "value": "value"}}) if is_long else DEFAULT
+    found = rejection(f"time,what,value\n{rows}" if is_long else f"time,entity_id,state\n{rows}", long)
+    assert (found.code, found.message.partition("'")[0]) == ("no_valid_rows", "no row says in ")
