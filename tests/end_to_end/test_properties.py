@@ -103,10 +103,12 @@ def test_energy_scales_with_power(factor: float, lost: set[int]) -> None:
 def test_a_dict_and_a_column_are_checked_alike(table: list[tuple[str, str, str, str, str]]) -> None:
     """Rows stand in the file in quotes; a row that is alone with its time is valid exactly as its dict is.
 
-    Each has a voltage and a current: in a file, power may stand alone, in a dict not.
+    Each has a voltage and a current: in a file, power may stand alone, in a dict not. All are within a year:
+    rows that are further away from the others are invalid.
     """
     table = [row for row in table if row[1].strip() and row[2].strip()]
-    assume(table)
+    times = [stamp.time for row in table if (stamp := timestamp(row[0]))]
+    assume(table and (not times or max(times) - min(times) < 365 * 86_400e6))
     text = io.StringIO()
     writer = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\n")
     writer.writerow(HEADER.split(","))
