@@ -7,7 +7,7 @@ from processing.head.advice import CERTAIN_WATTS
 from processing.head.cell_kinds import holds_clock, holds_full_time, holds_time
 from processing.head.lines import Line
 from processing.naming.synonyms import NOTE_NAMES, normal
-from processing.naming.units import place_of_unit
+from processing.naming.unit_cells import place_of_unit
 from processing.values.number_detection import are_total, values_of
 
 _DIGITS_OF_COUNT = 10

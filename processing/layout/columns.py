@@ -41,13 +41,8 @@ from processing.model.profile import Profile
 from processing.model.rejection import RejectedFileError
 from processing.naming.siblings import later_siblings, overlap, units_of_letters
 from processing.naming.synonyms import normal
-from processing.naming.units import (
-    first_cell,
-    place_of_unit,
-    power_or_energy,
-    scales_of,
-    unit_of_cells,
-)
+from processing.naming.unit_cells import first_cell, place_of_unit, unit_of_cells
+from processing.naming.units import power_or_energy, scales_of
 
 _MAX_SETS = 1000
 """The most combinations of columns of two channels: many names of each make millions."""

@@ -18,7 +18,8 @@ from processing.model.profile import Profile
 from processing.model.rejection import Choice, RejectedFileError
 from processing.naming.synonyms import DEVICE_NAMES, ROW_NUMBER_NAMES, TIME_NAMES, normal
 from processing.naming.time_parts import DIRECTIVE_OF
-from processing.naming.units import first_cell, is_unit, place_of_unit, power_or_energy
+from processing.naming.unit_cells import first_cell, place_of_unit
+from processing.naming.units import is_unit, power_or_energy
 from processing.values.numbers import numbers
 
 _MIN_INSTANTS, _MIN_VALUES, _HOURS = 3, 6, 24

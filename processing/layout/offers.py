@@ -28,7 +28,8 @@ from processing.model.rejection import Choice, RejectedFileError
 from processing.naming.flows import FROM_PLANT, MADE, NO_POWER, OF_DEVICE, OF_PART_OR_DAY, OTHER_DEVICES
 from processing.naming.siblings import are_parts, kinds_of_words, overlap
 from processing.naming.synonyms import ROW_NUMBER_NAMES, normal
-from processing.naming.units import power_or_energy, states_other_units, unit_of_rows
+from processing.naming.unit_cells import states_other_units, unit_of_rows
+from processing.naming.units import power_or_energy
 from processing.values.numbers import numbers
 
 _MAX_TRIED = 4 * MAX_CHOICES

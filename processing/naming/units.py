@@ -1,14 +1,13 @@
-"""The units that header cells and readings state, and how a header cell is cut into a name and a unit."""
+"""The units that header cells state, and how a header cell is cut into a name and a unit."""
 
 import functools
 import re
-from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from processing.model.channels import CHANNELS
 from processing.model.profile import MAX_NAME
 from processing.naming.flows import METERED, RATES
-from processing.naming.synonyms import CHANNEL_OF, SOURCE_NAMES, UNIT_NAMES, normal
+from processing.naming.synonyms import CHANNEL_OF, SOURCE_NAMES, normal
 
 _ALIASES: Final = {
     "V": "V dc,Vdc,VDC,V DC,Volt,Volts",
@@ -62,7 +61,6 @@ _PHASE = re.compile(r"[A-CR-T]|L[1-3]")
 """A phase in brackets, which may look like a unit, as in `Energy Wh (A)`."""
 _ID = re.compile(r"(?<=[^\W\d])_+\d{2,}$")
 _AGGREGATE = re.compile(r"(?<=[^\W_])[._](?:first|last|mean|median)(?:_value)?$", re.IGNORECASE)
-_READING = re.compile(r"[+-]?\d[\d.,]*\s*(?P<unit>[^\d\s.,+-][^\d\s]{0,2})")
 _SUFFIX = re.compile(r"(?P<name>.+?)(?:\s+in\s+|[\s_/,.\-]+)(?P<unit>[^\s_/,\-()\[\]]+)")
 
 
@@ -213,70 +211,6 @@ def without_id(name: str) -> str:
 def without_aggregate(name: str) -> str:
     """Return the name of a column without what a query of a data base adds, as in `kWh.first`."""
     return _AGGREGATE.sub("", name)
-
-
-def unit_of_rows(sample: list[list[str]]) -> str:
-    """Return the unit of power or energy that a cell of each row states, in its usual form, or ""."""
-    cells = set.intersection(*({cell.strip() for cell in row} for row in sample)) if sample else set()
-    for cell in sorted(cells):
-        channel = power_or_energy(cell)
-        if channel is not None:
-            return unit_of(channel, cell) or ""
-    return ""
-
-
-def unit_of_cells(cells: Sequence[str]) -> str:
-    """Return the first unit of a channel that the cells of a column state, as in `2.4 kW`, or "".
-
-    One of this channel must follow a number in each cell that is not empty.
-    """
-    texts = [text for cell in cells if (text := cell.strip())]
-    if not texts or texts[0][-1].isdecimal():
-        return ""
-    found = map(_READING.fullmatch, texts)
-    units = [match["unit"] if match is not None else "" for match in found]
-    channels = {*map(channel_of_unit, units)}
-    return units[0] if len(channels) == 1 and None not in channels else ""
-
-
-def first_cell(at: int, sample: list[list[str]]) -> str:
-    """Return the first cell of a column that is not empty; "" if all are."""
-    return next((cell for row in sample if at < len(row) and (cell := row[at].strip())), "")
-
-
-def place_of_unit(sample: list[list[str]], names: Sequence[str] = (), *, is_one: bool = True) -> int | None:
-    """Return the place of the column whose cells all state one unit of power or energy, or None.
-
-    Unless it must be one, they may be several units. A single letter may be something else, such as W for
-    west, and cells may be empty only if the name of the column is that of units. A number is no unit.
-    """
-    first = sample[0] if sample else []
-    named = named_like_units(names)
-    for at in range(max(len(first), len(names))):
-        is_named = at in named
-        cell = first_cell(at, sample) if is_named else first[at].strip() if at < len(first) else ""
-        if is_named and not (cell or is_one):
-            return at
-        if not cell or cell[0].isdigit() or power_or_energy(cell) is None:
-            continue
-        others = {row[at].strip() if at < len(row) else "" for row in sample} - {
-            cell,
-            "" if is_named else cell,
-        }
-        if (is_named or len(cell) > 1) and (not others or (not is_one and all(map(is_unit, others)))):
-            return at
-    return None
-
-
-def named_like_units(names: Sequence[str]) -> list[int]:
-    """Return the places of the columns with the name of units."""
-    return [at for at, name in enumerate(names) if normal(name) in UNIT_NAMES]
-
-
-def states_other_units(sample: list[list[str]], names: Sequence[str]) -> bool:
-    """Return whether a column with the name of units states units, but none of power or energy."""
-    cells = {row[at].strip() for row in sample for at in named_like_units(names) if at < len(row)} - {""}
-    return bool(cells) and all(is_unit(cell) and power_or_energy(cell) is None for cell in cells)
 
 
 def power_or_energy(unit: str) -> str | None:

@@ -14,7 +14,8 @@ from processing.model.profile import Profile
 from processing.model.rejection import Choice, RejectedFileError
 from processing.model.safe_text import counted
 from processing.model.stamp import NO_TIME
-from processing.naming.units import named_like_units, power_or_energy, unit_of
+from processing.naming.unit_cells import named_like_units
+from processing.naming.units import power_or_energy, unit_of
 from processing.reading.table import Table
 
 _WITHOUT_UNIT = 0.05

@@ -2,15 +2,7 @@
 
 import pytest
 
-from processing.naming.units import (
-    NameAndUnit,
-    channel_of_unit,
-    is_unit,
-    label_of,
-    place_of_unit,
-    scales_of,
-    unit_of,
-)
+from processing.naming.units import NameAndUnit, channel_of_unit, is_unit, label_of, scales_of, unit_of
 
 
 @pytest.mark.parametrize(
@@ -47,22 +39,6 @@ def test_the_case_of_a_unit_counts_where_it_makes_a_difference(
 def test_a_unit_has_a_channel_or_none() -> None:
     assert (channel_of_unit("kW"), channel_of_unit("VA")) == ("power", None)
     assert (is_unit("VA"), is_unit("279"), is_unit("avg")) == (True, False, False)
-
-
-@pytest.mark.parametrize(
-    ("sample", "place"),
-    [
-        ([["1", "kWh"], ["2", " kWh "]], 1),
-        ([["kWh", "1", "W"], ["kWh", "2", "W"]], 0),
-        ([["1", "W"], ["2", "W"]], None),
-        ([["1", "kWh"], ["2", "Wh"]], None),
-        ([["1", "kWh"], ["2"]], None),
-        ([["1", "kvarh"]], None),
-        ([], None),
-    ],
-)
-def test_the_column_of_units_states_one_in_each_row(sample: list[list[str]], place: int | None) -> None:
-    assert place_of_unit(sample) == place
 
 
 @pytest.mark.parametrize("cell", ["Reg 40083 [W*10]", "Plant 3 (W/10)", "Out (kWh x10)"])

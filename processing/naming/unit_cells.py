@@ -1,0 +1,73 @@
+"""The units that the cells of rows state: after a number, as in `2.4 kW`, or in a column of their own."""
+
+import re
+from collections.abc import Sequence
+
+from processing.naming.synonyms import UNIT_NAMES, normal
+from processing.naming.units import channel_of_unit, is_unit, power_or_energy, unit_of
+
+_READING = re.compile(r"[+-]?\d[\d.,]*\s*(?P<unit>[^\d\s.,+-][^\d\s]{0,2})")
+
+
+def unit_of_rows(sample: list[list[str]]) -> str:
+    """Return the unit of power or energy that a cell of each row states, in its usual form, or ""."""
+    cells = set.intersection(*({cell.strip() for cell in row} for row in sample)) if sample else set()
+    for cell in sorted(cells):
+        channel = power_or_energy(cell)
+        if channel is not None:
+            return unit_of(channel, cell) or ""
+    return ""
+
+
+def unit_of_cells(cells: Sequence[str]) -> str:
+    """Return the first unit of a channel that the cells of a column state, as in `2.4 kW`, or "".
+
+    One of this channel must follow a number in each cell that is not empty.
+    """
+    texts = [text for cell in cells if (text := cell.strip())]
+    if not texts or texts[0][-1].isdecimal():
+        return ""
+    found = map(_READING.fullmatch, texts)
+    units = [match["unit"] if match is not None else "" for match in found]
+    channels = {*map(channel_of_unit, units)}
+    return units[0] if len(channels) == 1 and None not in channels else ""
+
+
+def first_cell(at: int, sample: list[list[str]]) -> str:
+    """Return the first cell of a column that is not empty; "" if all are."""
+    return next((cell for row in sample if at < len(row) and (cell := row[at].strip())), "")
+
+
+def place_of_unit(sample: list[list[str]], names: Sequence[str] = (), *, is_one: bool = True) -> int | None:
+    """Return the place of the column whose cells all state one unit of power or energy, or None.
+
+    Unless it must be one, they may be several units. A single letter may be something else, such as W for
+    west, and cells may be empty only if the name of the column is that of units. A number is no unit.
+    """
+    first = sample[0] if sample else []
+    named = named_like_units(names)
+    for at in range(max(len(first), len(names))):
+        is_named = at in named
+        cell = first_cell(at, sample) if is_named else first[at].strip() if at < len(first) else ""
+        if is_named and not (cell or is_one):
+            return at
+        if not cell or cell[0].isdigit() or power_or_energy(cell) is None:
+            continue
+        others = {row[at].strip() if at < len(row) else "" for row in sample} - {
+            cell,
+            "" if is_named else cell,
+        }
+        if (is_named or len(cell) > 1) and (not others or (not is_one and all(map(is_unit, others)))):
+            return at
+    return None
+
+
+def named_like_units(names: Sequence[str]) -> list[int]:
+    """Return the places of the columns with the name of units."""
+    return [at for at, name in enumerate(names) if normal(name) in UNIT_NAMES]
+
+
+def states_other_units(sample: list[list[str]], names: Sequence[str]) -> bool:
+    """Return whether a column with the name of units states units, but none of power or energy."""
+    cells = {row[at].strip() for row in sample for at in named_like_units(names) if at < len(row)} - {""}
+    return bool(cells) and all(is_unit(cell) and power_or_energy(cell) is None for cell in cells)
