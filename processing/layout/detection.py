@@ -20,10 +20,10 @@ from processing.layout.labels import (
     labels_of,
     no_labels,
     serial_numbers,
-    stamp_of,
     with_unit_of_rows,
     without_copies,
 )
+from processing.layout.stamp_columns import stamp_of
 from processing.model.profile import Profile
 from processing.model.rejection import Choice, RejectedFileError
 from processing.naming.time_parts import OTHER_COUNTS

@@ -1,28 +1,23 @@
-"""The columns of the times, and of the names of devices or of what was read."""
+"""The columns of the names of devices or of what was read."""
 
 import functools
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import numpy as np
-
-from processing.head.advice import MAX_CHOICES, SINCE, column_names, label_of_way, rejected, shown
-from processing.head.cell_kinds import holds_clock, holds_date, holds_number, holds_time
-from processing.head.column_kinds import channel_of, times_by_name
-from processing.head.header_cells import Header, HeaderCell, bare, matches, place_of
+from processing.head.advice import MAX_CHOICES, rejected, shown
+from processing.head.cell_kinds import holds_number, holds_time
+from processing.head.column_kinds import channel_of
+from processing.head.header_cells import Header, HeaderCell, matches, place_of
 from processing.head.samples import all_hold
 from processing.layout.header import long_places
-from processing.layout.intervals import date_and_clock, ends_of_intervals, of_two_clocks, places_of_parts
 from processing.model.channels import CHANNELS
 from processing.model.profile import Profile
 from processing.model.rejection import Choice, RejectedFileError
-from processing.naming.synonyms import DEVICE_NAMES, ROW_NUMBER_NAMES, TIME_NAMES, normal
-from processing.naming.time_parts import DIRECTIVE_OF
+from processing.naming.synonyms import DEVICE_NAMES, normal
 from processing.naming.unit_cells import first_cell, place_of_unit
 from processing.naming.units import is_unit, power_or_energy
-from processing.values.numbers import numbers
 
-_MIN_INSTANTS, _MIN_VALUES, _HOURS = 3, 6, 24
+_MIN_VALUES = 6
 
 
 class LabelColumn(NamedTuple):
@@ -197,104 +192,3 @@ def without_copies(
 
 def _names_columns(profile: Profile) -> bool:
     return any(profile.channels[name].names for name in CHANNELS)
-
-
-def stamp_of(
-    header: Header, profile: Profile, line: int, times: Sequence[int], sample: list[list[str]]
-) -> tuple[int, ...]:
-    """Return the places of the columns that make the timestamps.
-
-    `times` has the places whose cells hold times in the sample of rows, for a file whose names do not say it.
-    A column that is named like a time but holds numbers does not count if another one holds times. A column
-    of dates beside one of full times is ambiguous. The end of an interval does not count if its beginning has
-    a column.
-    """
-    if profile.csv.times:
-        return tuple(place_of(name, header, line, "time") for name in profile.csv.times)
-    if parts := places_of_parts(header, sample):
-        return parts
-    ends = ends_of_intervals(header, sample)
-    if ends:
-        header = tuple(HeaderCell(("",)) if at in ends else cell for at, cell in enumerate(header))
-        times = [at for at in times if at not in ends]
-    stamp, alone = times_by_name(header)
-    if len(stamp) <= 1 and (pair := date_and_clock(times, sample)) and set(stamp) <= set(pair):
-        return pair
-    numeric = [at for at in stamp if at not in times and all_hold(holds_number, at, sample)]
-    among = _named_among(header, tuple(times))
-    has_time = any(at in times for at in stamp)
-    if times and (stamp == tuple(numeric) or (numeric and has_time) or len(among[0]) > len(stamp)):
-        stamp, alone = among
-    is_date = len(stamp) == 1 and stamp[0] not in times and all_hold(holds_time, stamp[0], sample)
-    if stamp and not (times and is_date):
-        return stamp
-    if stamp:
-        times = alone = (*stamp, *times)
-    by_content = [at for at in times if not alone or at in alone]
-    if len(by_content) == 1:
-        return (by_content[0],)
-    if (clock := of_two_clocks(header, by_content or alone, sample)) is not None:
-        return (clock,)
-    raise _no_stamp(header, line, by_content or alone, sample)
-
-
-@functools.lru_cache(maxsize=128)  # the files of a device have one header
-def _named_among(header: Header, places: tuple[int, ...]) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Return the columns of times by name among those in these places and those of times of day."""
-    return times_by_name(
-        tuple(
-            cell if at in places or bare(cell.text) in TIME_NAMES else HeaderCell(("",))
-            for at, cell in enumerate(header)
-        )
-    )
-
-
-def _no_stamp(header: Header, line: int, places: Sequence[int], sample: list[list[str]]) -> RejectedFileError:
-    """Return the rejection of a file whose times may be in several columns, or are in none."""
-    names = [header[at].text or f"column {at + 1}" for at in places]
-    if names:
-        ways = [[at] for at in places]
-        dates, clocks = (
-            [at for at in range(len(header)) if all_hold(test, at, sample)]
-            for test in (holds_date, holds_clock)
-        )
-        has_one_name = len({header[at] for at in dates}) < len(dates)
-        if has_one_name and len(dates) == len(clocks):
-            ways = [*map(list, zip(dates, clocks, strict=True))]
-        choices = [_choice_of_times(header, way) for way in ways]
-        message = f"line {line} has {len(names)} columns that may hold the times: {shown(names)}"
-        return rejected("ambiguous_columns", message, line, "timestamp", choices=choices)
-    message = f"columns missing: timestamp; line {line} has {shown(cell.text for cell in header)}"
-    if len(header) == 1:
-        message += (
-            "; it is no table of cells with a comma, semicolon, tab, | or blanks between them: export it so"
-        )
-        return RejectedFileError("missing_columns", message, line, "timestamp")
-    if len(header) >= _HOURS and all(cell.text.isdecimal() for cell in header):
-        message += (
-            "; if each row is a day, its date is missing: put it into a first column with the name Date"
-        )
-        return RejectedFileError("missing_columns", message, line, "timestamp")
-    time: dict[str, Any] = {"time": "NAME OF THE COLUMN WITH THE TIMES"}
-    if (place := _of_count(header, sample)) is not None:
-        is_day = DIRECTIVE_OF.get(bare(header[place].text)) == "%j"
-        start = "days since LAST DAY OF THE YEAR BEFORE, SUCH AS 2024-12-31" if is_day else SINCE
-        time = {"time": column_names([cell.text for cell in header], [place])[0], "time_format": start}
-        message += f"; the numbers in {shown([header[place].text])!r} may count from a time that is not there"
-    choices = [Choice("time", {"csv": time})]
-    return rejected("missing_columns", message, line, "timestamp", choices=choices, is_template=True)
-
-
-def _choice_of_times(header: Header, places: Sequence[int]) -> Choice:
-    """Return the choice of the column, or of the two by their places, that make the times."""
-    columns: Any = [{"index": at + 1} for at in places]
-    if len(columns) == 1:
-        columns = column_names([cell.text for cell in header], places)[0]
-    return Choice(label_of_way(columns), {"csv": {"time": columns}})
-
-
-def _of_count(header: Header, sample: list[list[str]]) -> int | None:
-    """Return the place of the first column if its numbers rise from row to row; None if they do not."""
-    values = numbers([row[0].strip().replace(",", ".") for row in sample if row])
-    is_rising = len(values) >= _MIN_INSTANTS and bool((np.diff(values) > 0).all())
-    return 0 if is_rising and normal(header[0].text) not in ROW_NUMBER_NAMES else None
