@@ -20,7 +20,7 @@ _OTHER_FORMATS = (
 _OTHER_TEXTS = (
     (
         rb'\s*(?:\{\s*"|\[\s*[\[{])',
-        "it is JSON, not a table of cells; export the readings as CSV",
+        "it is JSON, and no object a line; export the readings as CSV, or write each reading on its own line",
     ),
     (rb"(?i)\s*<\?xml", "it is XML, not a table of cells; export the readings as CSV"),
     (

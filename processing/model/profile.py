@@ -80,6 +80,8 @@ class Channel(_Section, frozen=True):
     @property
     def names(self) -> tuple[ColumnName, ...]:
         """The columns that the profile names, also those of pairs; empty if it names none."""
+        if not self.column:  # as a rule: it is asked for often
+            return ()
         each = (one if isinstance(one, tuple) else (one,) for one in self._listed)
         return tuple(itertools.chain.from_iterable(each))
 

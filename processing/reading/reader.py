@@ -33,6 +33,7 @@ class Opened(NamedTuple):
     stated: dict[str, Any]
     """Properties that its lines no longer show: the encoding, and blanks that were replaced by tabs."""
     lines_of_row: int = 1
+    lines_above: int = 0
 
     def again(self) -> tuple[bytes, Iterator[bytes]]:
         """Return the first blocks of its lines and the others; a small file is not read again."""
@@ -86,7 +87,7 @@ def opened(source: LineSource, profile: Profile) -> Opened:
         source, blocks = RewrittenLines(source, rewriting.apply), map(rewriting.apply, blocks)
     stated = rewriting.stated | ({"encoding": found} if found not in ("auto", "utf-8") else {})
     is_whole = len(head) < BLOCK // 2  # before it is rewritten, which may shorten the first blocks of many
-    return Opened(source, found, rewriting.apply(head), blocks, is_whole, stated, rewriting.lines_of_row)
+    return Opened(source, found, rewriting.apply(head), blocks, is_whole, stated, *rewriting[-2:])
 
 
 def _possible_formats(
@@ -131,7 +132,7 @@ def _table(file: Opened, profile: Profile, size: int, name: bytes) -> Table:
         table = _detected_table(file, profile, size, name, table)
     else:
         check_clock(table)
-    table = with_lines_of_rows(table, file.lines_of_row)
+    table = with_lines_of_rows(table, file.lines_of_row, file.lines_above)
     return table._replace(dialect=table.dialect._replace(**file.stated)) if file.stated else table
 
 

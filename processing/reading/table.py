@@ -119,13 +119,18 @@ def of_section(table: Table, number: int) -> Table:
     return table.chosen(rows)._replace(rejected=rejected, sections=())
 
 
-def with_lines_of_rows(table: Table, count: int) -> Table:
-    """Return a table whose rows were rewritten as so many lines each, with the lines of the file."""
-    if count == 1:
+def with_lines_of_rows(table: Table, count: int, above: int) -> Table:
+    """Return a table with the lines of the file.
+
+    Its rows were rewritten as `count` lines each, and the first line of the file has so many others above it.
+    """
+    if (count, above) == (1, 0):
         return table
     first = table.dialect.first_row_line
-    rejected = [structs.replace(one, line=first + (one.line - first) // count) for one in table.rejected]
-    return table._replace(line=first + (table.line - first) // count, rejected=rejected)
+    lines = first - above + (table.line - first) // count
+    numbers = (first - above + (one.line - first) // count for one in table.rejected)
+    rejected = [structs.replace(one, line=line) for one, line in zip(table.rejected, numbers, strict=True)]
+    return table._replace(line=lines, rejected=rejected)
 
 
 def _with_all_channels(tables: list[Table]) -> list[Table]:

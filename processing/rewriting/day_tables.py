@@ -74,7 +74,7 @@ def _cells(text: str, delimiter: str) -> list[str]:
         return []
 
 
-def _line(cells: Sequence[str], delimiter: str) -> str:
+def line_of(cells: Sequence[str], delimiter: str) -> str:
     """Return cells as a line, with quotes where they are necessary."""
     quoted = ('"' + cell.replace('"', '""') + '"' if {delimiter, '"'} & {*cell} else cell for cell in cells)
     return delimiter.join(quoted)
@@ -131,7 +131,7 @@ class _Columns(NamedTuple):
         `hour` is the one that clocks show twice in autumn; None if that is not known.
         """
         above = beginning[: beginning.rfind(b"\n", 0, len(beginning) - 1) + 1]
-        new = above + f"{_line(self.names, self.delimiter)}\n".encode()
+        new = above + f"{line_of(self.names, self.delimiter)}\n".encode()
 
         def rewrite(block: bytes) -> bytes:
             first, rows = (new, block[len(beginning) :]) if block.startswith(beginning) else (b"", block)
@@ -161,7 +161,7 @@ class _Columns(NamedTuple):
                 f"no. {cell}" if _is_of_device(cell) else cell for cell in (cells[at] for at in self.kept)
             ]
             for clock, at in zip(clocks, places, strict=True):
-                yield _line((*kept, clock, cells[at]), self.delimiter) + "\n"
+                yield line_of((*kept, clock, cells[at]), self.delimiter) + "\n"
             yield "\n" * (lines - len(places))
 
 

@@ -1,8 +1,8 @@
 """Rewrites lines that are not cells with delimiters between them; their number stays, except for days.
 
-These are cells with blanks between them, whole lines in one pair of quotes, names over several lines in
-quotes, cells in single quotes, dates with a comma and without quotes such as June 14, 2025, times that are
-written in an unusual way, and NUL bytes above the header.
+These are lines in which each value stands beside its name, cells with blanks between them, whole lines in
+one pair of quotes, names over several lines in quotes, cells in single quotes, dates with a comma and without
+quotes such as June 14, 2025, times that are written in an unusual way, and NUL bytes above the header.
 """
 
 import functools
@@ -15,6 +15,7 @@ from processing.head.lines import Line, cut, is_reading, numbered
 from processing.head.samples import has_unnamed_numbers
 from processing.model.profile import Profile
 from processing.rewriting.day_tables import day_table_of
+from processing.rewriting.named_values import named_values_of
 from processing.rewriting.times import steps_of_times
 
 _FIRST_BYTES, _EXAMINED_LINES = 1 << 12, 40
@@ -45,6 +46,8 @@ class Rewriting(NamedTuple):
     """Whether blanks are the delimiter of the file; tabs then replace them."""
     lines_of_row: int = 1
     """How many lines stand for each line from the first row on."""
+    lines_above: int = 0
+    """How many lines stand above the first one of the file."""
 
     @property
     def stated(self) -> dict[str, str]:
@@ -73,6 +76,8 @@ def rewriting_of(head: bytes, profile: Profile) -> Rewriting:
     times = steps_of_times(first)
     steps += times
     first = _rewritten(first, times)
+    if (named := named_values_of(_rewritten(head, times) if times else head)) is not None:
+        return Rewriting((*steps, named), lines_above=1)
     if b'"' in first and (names := _names_over_lines(first, profile)) is not None:
         steps.append(names)
         first = names(first)

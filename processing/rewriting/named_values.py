@@ -1,0 +1,97 @@
+"""Lines in which each value stands beside its name: these become rows below a line with the names.
+
+They are JSON objects, or pairs such as `power=5, temp=21` and `U: 24.1 V I: 5 A`, which may follow a time.
+What is inside of another object gets a joined name, such as `ENERGY.Power`.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from processing.head.cell_kinds import holds_time
+from processing.rewriting.day_tables import line_of
+
+_EXAMINED_LINES, _MIN_LINES, _MIN_SHARE, _MAX_NAMES = 100, 2, 0.9, 1000
+_BEGINNING = re.compile(rb"\s*(?:[{\[(]?[\"\d]|[A-Za-z_]\w*\s*[:=]|\[\s*\{)")
+"""That of an object, a time or a pair."""
+_PAIR = re.compile(r"(?:(?:^|[,;|])\s*([^\W\d][^,;|:=\"]*?)|\s+([^\W\d][^\s,;|:=\"]*))\s*[:=]\s*(?=\S)")
+"""The name and the sign before a value. Only a name behind a comma, semicolon or bar may have blanks."""
+_BEHIND, _AROUND = " \t,;|", " \t,;|[]()->"
+"""What may stand behind a value, and around a time at the beginning of a line."""
+_TIME = "time"
+_TIME_AND_WORDS = re.compile(r"(.*\d) ([^\W\d].*)")
+"""A time, and the first words of the first name."""
+
+
+def named_values_of(head: bytes) -> Callable[[bytes], bytes] | None:
+    """Return how the blocks of a file with these first lines are rewritten; None for other lines.
+
+    The first block gets a line more. A line that cannot be read so stays as it is.
+    """
+    if _BEGINNING.match(head) is None:
+        return None
+    first, *_ = head.split(b"\n", 1)
+    lines = [line for line in head.split(b"\n", _EXAMINED_LINES)[:_EXAMINED_LINES] if line.strip(b" \t[],")]
+    for values_of in (_of_object, _of_pairs):
+        rows = [values for line in lines if (values := values_of(line.decode("utf-8", "replace")))]
+        names = [*dict.fromkeys(name for row in rows for name in row)]
+        is_such = len(rows) >= max(_MIN_LINES, _MIN_SHARE * len(lines)) and len(names) <= _MAX_NAMES
+        if is_such and sum(len(row) for row in rows) >= len(names) * len(rows) / 2:
+            return _rewriting(first + b"\n", names, values_of)
+    return None
+
+
+def _rewriting(
+    first: bytes, names: list[str], values_of: Callable[[str], dict[str, str]]
+) -> Callable[[bytes], bytes]:
+    header = line_of(names, ",") + "\n"
+
+    def rewritten(line: str) -> str:
+        values = values_of(line)
+        return line_of([values.get(name, "") for name in names], ",") if values else line.strip(" \t[],")
+
+    def rewrite(block: bytes) -> bytes:
+        above = header if block.startswith(first) else ""
+        lines = block.decode("utf-8", "replace").split("\n")
+        return (above + "\n".join(map(rewritten, lines))).encode()
+
+    return rewrite
+
+
+def _of_object(line: str) -> dict[str, str]:
+    """Return the values of a line with a JSON object by their names; none for another line."""
+    text = line.strip().lstrip("[").rstrip(",]")
+    if not text.startswith("{"):
+        return {}
+    try:
+        return dict(_parts("", json.loads(text, parse_float=str, parse_int=str)))
+    except (ValueError, RecursionError):
+        return {}
+
+
+def _parts(name: str, value: Any) -> Iterable[tuple[str, str]]:
+    """Yield what is in an object with joined names; numbers stay as they are written."""
+    if isinstance(value, dict | list):
+        parts = value.items() if isinstance(value, dict) else enumerate(value, 1)
+        for key, part in parts:
+            yield from _parts(f"{name}.{key}" if name else str(key), part)
+    else:
+        yield name, "" if value is None else value if isinstance(value, str) else json.dumps(value)
+
+
+def _of_pairs(line: str) -> dict[str, str]:
+    """Return the values of a line with pairs of a name and a value; none for another line."""
+    found = [*_PAIR.finditer(line)]
+    if not found:
+        return {}
+    ends = [one.start() for one in found[1:]] + [len(line)]
+    names = [one[1] or one[2] for one in found]
+    time = line[: found[0].start()].strip(_AROUND)
+    if not holds_time(time) and (match := _TIME_AND_WORDS.fullmatch(time)) is not None:
+        time, names[0] = match[1], f"{match[2]} {names[0]}"
+    values = (line[one.end() : end].rstrip(_BEHIND) for one, end in zip(found, ends, strict=True))
+    pairs = dict(zip(names, values, strict=True))
+    if len(pairs) < len(found) or (time and (_TIME in pairs or not holds_time(time))):
+        return {}
+    return {_TIME: time, **pairs} if time else pairs if len(pairs) > 1 else {}

@@ -1,0 +1,107 @@
+"""Lines in which each value stands beside its name."""
+
+import json
+import time
+
+import pytest
+
+from processing.model.profile import DEFAULT
+from processing.rewriting.rewriting import rewriting_of
+from tests.support.base_day import BY_POWER, BY_PRODUCT, ROWS, written
+from tests.support.small_files import profile, rejection, result
+
+OBJECT = '{{"time": "{t}", "power": {p}}}'
+
+
+def lines(row: str, **more: str) -> str:
+    return written("", row, **more).lstrip()
+
+
+def nested() -> str:
+    """Return the day as the telemetry of a plug."""
+    rows = ({"Time": row[0], "ENERGY": {"Power": float(row[4]), "Voltage": 230}} for row in ROWS)
+    return "\n".join(map(json.dumps, rows)) + "\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        lines(OBJECT),
+        lines('{{"power": {p}, "note": "a, \\"b\\"", "time": "{t}", "temp": null}}'),
+        "[\n" + lines(OBJECT + ",").rstrip(",\n") + "\n]\n",
+        lines("time={t} power={p} temp={c}"),
+        lines("time={y}-{m}-{d} {clock}, power={p}, PV temp={c}"),
+        lines("{y}-{m}-{d} {clock} power: {p} temp: {c}"),
+        lines("[{y}-{m}-{d} {clock}] U: {u} V, I: {i} A, Power: {p} W"),
+        lines("{d}.{m}.{y} {clock} -> Power = {p}; Temp = {c}", decimal=","),
+        nested().replace("ENERGY", "PV"),
+    ],
+)
+def test_such_lines_are_read(text: str) -> None:
+    found = result(text)
+    assert found.metrics.total_energy_kwh == pytest.approx(BY_POWER, abs=1e-6)
+    assert (found.records_total, found.records_processed) == (12, 12)
+
+
+def test_voltage_and_current_are_found_by_their_names() -> None:
+    found = result(lines("{t} U: {u} V I: {i} A"))
+    assert found.metrics.total_energy_kwh == pytest.approx(BY_PRODUCT, abs=1e-6)
+    assert found.profile.columns["voltage"].column == "U"
+
+
+def test_what_is_in_an_object_is_offered_by_a_joined_name() -> None:
+    labels = [one.label for one in rejection(nested()).candidates or []]
+    assert any("ENERGY.Power" in label for label in labels)
+    named = profile(channels={"power": {"column": "ENERGY.Power"}})
+    assert result(nested(), named).metrics.total_energy_kwh == pytest.approx(BY_POWER, abs=1e-6)
+
+
+def test_a_value_that_is_absent_is_missing_and_a_broken_line_is_invalid_with_its_number() -> None:
+    texts = lines(OBJECT).splitlines()
+    texts[2] = texts[2].partition(", ")[0] + "}"
+    texts[4] = texts[4][:-9]
+    found = result("\n".join(texts) + "\n")
+    assert (found.records_processed, found.records_missing, found.records_invalid) == (10, 1, 1)
+    assert [row.line for row in found.rejected_rows] == [5]
+
+
+def test_a_negative_value_stays_so() -> None:
+    named = profile(channels={"power": {"column": "Battery power", "min": -500.0}})
+    found = result(lines("{t} Battery power: -{p} W"), named)
+    assert found.metrics.total_energy_kwh == pytest.approx(-BY_POWER, abs=1e-6)
+
+
+def test_later_blocks_have_no_second_header() -> None:
+    clocks = [f"{at // 60 % 24:02}:{at % 60:02}" for at in range(2880)]
+    rows = [
+        f"2025-06-{1 + at // 1440:02} {clock} power=60 state={'x' * 90}" for at, clock in enumerate(clocks)
+    ]
+    found = result("\n".join(rows) + "\n")
+    assert (found.records_processed, found.records_invalid) == (2880, 0)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        written("time,power,note", "{t},{p},a=b"),
+        lines("{t},{p},{u}"),
+        lines("{t},{p},state: on"),
+        "# a: b\n" + written("time,power", "{t},{p}"),
+        '{"time": "2025-06-10T12:00:00", "power": 5}\n',
+        '[{"time": "2025-06-10T12:00:00", "power": 5}, {"time": "2025-06-10T12:05:00", "power": 5}]\n',
+        "a: 1\nb: 2\nc: 3\nd: 4\n",
+    ],
+)
+def test_other_lines_stay(text: str) -> None:
+    assert rewriting_of(text.encode(), DEFAULT).lines_above == 0
+
+
+@pytest.mark.parametrize(
+    "line", ["{" * 60_000, '{"a":' * 12_000, "a=" * 30_000, "1 " + "a " * 30_000, "x:" * 9_000]
+)
+def test_hostile_lines_take_little_time(line: str) -> None:
+    start = time.process_time()
+    head = ("time=1 power=2\n" * 3 + f"{line}\n" * 20).encode()
+    rewriting_of(head, DEFAULT).apply(head)
+    rewriting_of(f"{line}\n".encode() * 20, DEFAULT)
+    assert time.process_time() - start < 5
