@@ -13,7 +13,7 @@ from processing.html.svg import Scale, Span, bar, boxes
 from processing.html.texts import Headline, figure, quantity
 from processing.model.digest import Digest
 from processing.totals.common_time import Excess, excess
-from processing.totals.sums import RunningTotals, Totals, counted_once, counted_twice
+from processing.totals.sums import RunningTotals, Totals, counted_once, counted_twice, perhaps_two
 from processing.version import VERSION
 
 MAX_FILES = 2_000
@@ -65,6 +65,7 @@ def index_page(
         overlapping=found.overlapping,
         counted_once=counted_once(found.superseded, found.overlapping, found.shifted),
         counted_twice=counted_twice(found.repeated),
+        perhaps_two=perhaps_two(totals.differing),
         version=VERSION,
     )
 
@@ -137,9 +138,11 @@ def _headline(sums: RunningTotals, totals: Totals) -> Headline:
     if not sums.files:
         return Headline("good", "Nothing has been processed yet.")
     parts = [f"{figure(sums.flagged)} with flagged rows"] if sums.flagged else []
+    if totals.differing:
+        parts.append("files that differ")
     if sums.quarantined:
         parts.insert(0, f"{figure(sums.quarantined)} in quarantine")
-    kind = "invalid" if sums.quarantined else "suspect" if sums.flagged else "good"
+    kind = "invalid" if sums.quarantined else "suspect" if parts else "good"
     decimals = 3 if totals.energy_kwh < _THREE_DECIMALS_BELOW_KWH else 2
     energy, files = f"{figure(totals.energy_kwh, decimals)} kWh", quantity(totals.processed, "file")
     return Headline(kind, f"{energy} from {files}; {' and '.join(parts) or 'all clean'}.")

@@ -13,6 +13,8 @@ from processing.model.stamp import HOUR
 from processing.totals.periods import Periods, microseconds, step_hours
 
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
+_ALIKE = 0.9
+"""Two files of one device have at least this share of each other's energy."""
 
 
 class Excess(NamedTuple):
@@ -22,6 +24,8 @@ class Excess(NamedTuple):
     kwh: float
     hours: list[tuple[str, int, float]]
     """Its kWh by date and clock hour."""
+    differs: bool = False
+    """Whether the energies of the device's files differ in the hours that they have in common."""
 
 
 def excess(periods: Periods, superseded: set[int], files: Iterable[Digest]) -> Iterator[Excess]:
@@ -35,7 +39,7 @@ def excess(periods: Periods, superseded: set[int], files: Iterable[Digest]) -> I
             found = common[one.device].add(one, microseconds(one.start), microseconds(one.end))
             yield _excess(one.device, found, one.energy_kwh or 0.0)
     for device, time in common.items():
-        yield _excess(device, time.compare_rows())
+        yield _excess(device, time.compare_rows())._replace(differs=time.differs)
 
 
 def _excess(device: str, found: dict[int, float], most: float = math.inf) -> Excess:
@@ -64,6 +68,13 @@ class _CommonTime:
         self._hours: dict[int, _InHour] = {}
         self._rows: dict[int, dict[int, float]] = {}
         """The kWh of rows that stand for several hours, by this number and by their first hour."""
+        self._least = self._most = 0.0
+        """The kWh of the hours that two files cover as a whole: by the lower figures, and by the higher."""
+
+    @property
+    def differs(self) -> bool:
+        """Whether files have other energies in their common hours, as those of two devices do."""
+        return self._least < _ALIKE * self._most
 
     def add(self, one: Digest, start: int, end: int) -> dict[int, float]:
         """Add a file with its first and last time, and return by hour the kWh that earlier files have too."""
@@ -74,6 +85,8 @@ class _CommonTime:
             found = _by_rows(found, sorted(rows), span)
             before = {hour: rows.get(hour, 0.0) for hour in found}
             rows |= {hour: max(kwh, before[hour]) for hour, kwh in found.items()}
+            for hour in filter(before.get, found):
+                self._compare(found[hour], before[hour])
             return {hour: min(kwh, before[hour]) for hour, kwh in found.items()}
         stop = end + round((one.interval or 0.0) * 1e6)
         return {hour: self._add(hour, kwh, start, stop) for hour, kwh in found.items()}
@@ -96,10 +109,21 @@ class _CommonTime:
             begin, end = hour * HOUR, (hour + 1) * HOUR
         before = self._hours.get(hour, _InHour(0.0, begin, end))
         shared = max(0, min(end, before.end) - max(begin, before.begin))
-        common = min(kwh * shared / (end - begin), before.kwh * shared / (before.end - before.begin))
+        lengths = end - begin, before.end - before.begin
+        if shared in lengths:  # one covers what the other does
+            common = min(kwh, before.kwh)
+        else:
+            common = min(kwh * shared / lengths[0], before.kwh * shared / lengths[1])
+        if before.kwh and shared == HOUR:
+            self._compare(kwh, before.kwh)
         covered = min(begin, before.begin), max(end, before.end)
         self._hours[hour] = _InHour(before.kwh + kwh - common, *covered)
         return common
+
+    def _compare(self, kwh: float, before: float) -> None:
+        """Note the energies that two files have of the same hours."""
+        self._least += min(kwh, before)
+        self._most += max(kwh, before)
 
     def compare_rows(self) -> dict[int, float]:
         """Return by hour the kWh of rows of several hours that files with shorter rows have too."""

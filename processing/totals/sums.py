@@ -36,12 +36,14 @@ class Totals(msgspec.Struct, frozen=True, kw_only=True):
     """Files whose energy does not count: another file has it at times of another zone."""
     repeated: list[list[str]] = []
     """Pairs of files of one device of which one has the energies of the other at other dates: both count."""
+    differing: list[str] = []
+    """Devices whose files have other energies in the time that they have in common: perhaps two devices."""
 
     @property
     def in_words(self) -> str:
         """Sentences about what was counted only once, or perhaps twice; empty for nothing."""
         once = counted_once(self.superseded, len(self.overlaps), self.shifted)
-        sentences = once, counted_twice(len(self.repeated))
+        sentences = once, counted_twice(len(self.repeated)), perhaps_two(self.differing)
         return " ".join(filter(None, sentences))
 
 
@@ -70,6 +72,8 @@ class RunningTotals:
         self._counts: Counter[str] = Counter(processed=0, rows=0, rows_invalid=0, rows_suspect=0, anomalies=0)
         self._by_check: Counter[str] = Counter()
         self.periods, self.repeats = Periods(), RepeatedHours()
+        self.differing: list[str] = []
+        """Devices whose files have other energies in the time that they have in common."""
         self._energy = 0.0
         self._worst: tuple[float, str] | tuple[None, None] = (None, None)
 
@@ -100,6 +104,8 @@ class RunningTotals:
     def subtract(self, found: Excess) -> None:
         """Subtract energy that another file has too."""
         self._energy -= found.kwh
+        if found.differs:
+            self.differing.append(found.device)
 
     def totals(
         self,
@@ -120,6 +126,7 @@ class RunningTotals:
             superseded=superseded,
             shifted=shifted,
             repeated=list(repeated),
+            differing=sorted(self.differing),
         )
 
 
@@ -156,3 +163,15 @@ def counted_twice(repeated: int) -> str:
         return ""
     files = "1 file repeats" if repeated == 1 else f"{counted(repeated, 'file')} repeat"
     return f"{files}, hour by hour, the energy of another one at other times: copied, or in another zone?"
+
+
+def perhaps_two(differing: Sequence[str]) -> str:
+    """Return a sentence about the folders whose files may be of several devices; empty for none."""
+    if not differing:
+        return ""
+    first = f"the folder {differing[0]}" if differing[0] else "incoming itself"
+    more = f" and {counted(len(differing) - 1, 'other folder')}" if len(differing) > 1 else ""
+    return (
+        f"Files of {first}{more} have different energies in the same hours, of which the largest counts: "
+        "are they of several devices? Give each device a folder of its own, directly in incoming."
+    )

@@ -107,6 +107,33 @@ def test_the_common_time_of_two_files_of_a_device_counts_once(
     assert energy(one, apart) == pytest.approx((one.energy_kwh or 0) + (apart.energy_kwh or 0), abs=2e-6)
 
 
+@pytest.mark.parametrize("falls", [False, True])
+def test_a_part_of_an_hour_within_that_of_another_file_is_common_as_a_whole(*, falls: bool) -> None:
+    """Power is not the same all the hour: its first 30 minutes have 2 of 2.5 kWh, or 0.5 of them."""
+    part, whole = file("roof/1.csv", "06:00", "06:25"), file("roof/2.csv", "06:00", "06:55")
+    part = msgspec.structs.replace(
+        part, energy_kwh=2.0 if falls else 0.5, hours={DAY: {6: 2.0 if falls else 0.5}}
+    )
+    whole = msgspec.structs.replace(whole, energy_kwh=2.5, hours={DAY: {6: 2.5}})
+    assert [energy(part, whole), energy(whole, part)] == [2.5, 2.5]
+
+
+@pytest.mark.parametrize(("share", "differing"), [(0.6, ["home"]), (0.95, []), (1.0, [])])
+def test_files_of_one_folder_with_other_energies_may_be_of_two_devices(
+    share: float, differing: list[str]
+) -> None:
+    one, other = (
+        file("home/inv1/1.csv", "06:00", "18:55"),
+        file("home/inv2/1.csv", "09:30", "21:55", gap=(12,)),
+    )
+    hours = {DAY: {hour: share * kwh for hour, kwh in other.hours[DAY].items()}}
+    other = msgspec.structs.replace(other, energy_kwh=sum(hours[DAY].values()), hours=hours)
+    found = totals([one, other])
+    assert found.differing == differing
+    assert ("Files of the folder home have different energies" in found.in_words) == bool(differing)
+    assert totals([one, msgspec.structs.replace(other, name="barn/1.csv")]).differing == []
+
+
 def test_totals_of_days_and_the_files_of_these_days_count_once() -> None:
     """Two of three days have a file of their own, of 5 and 6 kWh; the second one stops at noon with 2 kWh."""
     sums = {"2026-01-15": {0: 5.0}, "2026-01-16": {0: 6.0}, "2026-01-17": {0: 7.0}}
