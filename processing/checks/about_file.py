@@ -212,12 +212,11 @@ class EnergyColumn(AboutAllRows):
 
     def evidence(self, file: CheckedFile, channel: str, run: slice) -> dict[str, Any]:
         from processing.rows.energy import totals_of  # noqa: PLC0415 - loads numpy
+        from processing.rows.time_order import kinds_of_energy  # noqa: PLC0415
 
         rows = file.rows
         values = rows.values["energy"][rows.valid | rows.missing]
-        set_kind, name = rows.profile.channels["energy"].kind, rows.dialect.columns["energy"].name
-        rises_by_chance = rows.may_be_intervals(values)
-        totals = totals_of(values, set_kind, step=rows.dt, rises_by_chance=rises_by_chance)
+        totals = totals_of(values, kinds_of_energy(rows, values))
         said = " or ".join(f"{total / 1000:.6g} kWh ({_KINDS[kind]})" for kind, total in totals.items())
         value = rounded(next(iter(totals.values())) / 1000) if len(totals) == 1 else None
         count = 0 if rows.by_energy is None else np.count_nonzero(~np.isnan(rows.by_energy))
@@ -227,7 +226,8 @@ class EnergyColumn(AboutAllRows):
         until = dict.fromkeys(totals, made - float(last.sum())) | {"interval": made}
         differs = all(abs(until[kind] - one) > _APART * max(until[kind], one) for kind, one in totals.items())
         apart = f", which makes {made / 1000:.6g} kWh: which of the two is right?" if differs else ""
-        return {"column": _shortened(name), "said": said, "value": value, "filled": filled, "apart": apart}
+        column = _shortened(rows.dialect.columns["energy"].name)
+        return {"column": column, "said": said, "value": value, "filled": filled, "apart": apart}
 
 
 def _shortened(name: str) -> str:

@@ -2,6 +2,7 @@
 
 import re
 from bisect import bisect_right
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any, Literal
 
@@ -9,7 +10,7 @@ import numpy as np
 
 from processing.head.advice import rejected
 from processing.model.flags import Floats, Integers, Mask, any_of
-from processing.model.rejection import Choice, RejectedFileError
+from processing.model.rejection import Choice
 
 _RESET = 0.01
 """A counter that falls to less than this fraction of its value was reset."""
@@ -143,18 +144,9 @@ def _drifts(known: Floats, step: float) -> bool:
     return bool(known[-1] - known[0] > changes / 2) or _may_be_exchanged(-known)
 
 
-def totals_of(
-    values: Floats, kind: Kind | None, *, step: float = _HOUR_S, rises_by_chance: bool
-) -> dict[Kind, float]:
-    """Return the energy in Wh of the values, in order of time, for each kind that they may have.
-
-    The arguments are those of `kind_of`.
-    """
+def totals_of(values: Floats, kinds: Sequence[Kind]) -> dict[Kind, float]:
+    """Return the energy in Wh of the values, in order of time, for each kind that they may have."""
     known = values[~np.isnan(values)]
-    try:
-        kinds: list[Kind] = [kind_of(known, kind, step=step, rises_by_chance=rises_by_chance)]
-    except RejectedFileError:
-        kinds = ["counter", "interval"]
     rising = known[~_falling(known, may_be_exchanged=True)] if "counter" in kinds else known
     sums: dict[Kind, Floats] = {"counter": _differences(rising), "interval": known, "net": np.diff(known)}
     return {each: float(np.add.reduce(sums[each])) for each in kinds}

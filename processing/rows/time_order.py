@@ -1,5 +1,6 @@
 """Rows of a table in order of time, each compared with the limits."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
@@ -183,11 +184,18 @@ def _as_read(rows: SortedRows) -> SortedRows:
 
 
 def _kind_of_energy(rows: SortedRows, values: Floats) -> Kind:
-    kind, name = rows.profile.channels["energy"].kind, rows.dialect.columns["energy"].name
-    if kind is None and PER_INTERVAL in name.casefold():
-        kind = "interval"
+    name = rows.dialect.columns["energy"].name
+    kind = rows.profile.channels["energy"].kind or ("interval" if PER_INTERVAL in name.casefold() else None)
     by_chance, is_total = rows.may_be_intervals(values), names_total_of_day(name, rows.dt)
     return kind_of(values, kind, step=rows.dt, rises_by_chance=by_chance, is_total=is_total)
+
+
+def kinds_of_energy(rows: SortedRows, values: Floats) -> Sequence[Kind]:
+    """Return the kind of the values in Wh of a file's column of energy, or both if nothing decides."""
+    try:
+        return [_kind_of_energy(rows, values)]
+    except RejectedFileError:
+        return ["counter", "interval"]
 
 
 def _filled(rows: SortedRows) -> SortedRows:
@@ -196,9 +204,8 @@ def _filled(rows: SortedRows) -> SortedRows:
     They do if that column agrees with the power of the other rows, in value and in resolution.
     """
     values = np.where(rows.valid | rows.missing, rows.values["energy"], np.nan)[: rows.timed]
-    try:
-        kind = _kind_of_energy(rows, values)
-    except RejectedFileError:
+    kind, *others = kinds_of_energy(rows, values)
+    if others:
         return rows
     seconds = rows.seconds_of_energy(kind)
     said = np.full(len(rows.line), np.nan)

@@ -115,6 +115,7 @@ def energy_beside_power(name: str, cells: str, **tables: object) -> list[str]:
             "17 17.5 18",
             "0.001 kWh (a meter's total) or 0.0525 kWh (the energy of each interval)",
         ),
+        ("Energy per interval (Wh)", "17 17.5 18", "0.0525 kWh (the energy of each interval)"),
         (
             "Energy (Wh)",
             "0 17 34 50",

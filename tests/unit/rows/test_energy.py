@@ -242,7 +242,7 @@ def test_steady_energies_of_intervals_are_no_total(values: np.ndarray, step: flo
 
 def test_many_energies_beside_power_that_fall_are_summed_at_once() -> None:
     values = np.tile([0.0, 100.0], 250_000)
-    assert totals_of(values, None, rises_by_chance=False) == {"interval": 25_000_000}
+    assert totals_of(values, ["interval"]) == {"interval": 25_000_000}
 
 
 @pytest.mark.parametrize("label", ["start", "end"])
