@@ -1,9 +1,11 @@
 """The header among the first lines of a file: its delimiter, its names, its units, and where rows begin."""
 
+import bisect
 import functools
 import re
 from collections.abc import Sequence
 from itertools import islice, zip_longest
+from operator import itemgetter
 from typing import NamedTuple
 
 from processing.head.advice import rejected, shown
@@ -56,15 +58,17 @@ def find_header(
         texts = texts[1:]
         delimiters = (announced[1],) if profile.csv.delimiter == "auto" else delimiters
     whole = "\n".join([text for _, text in texts])
-    present = [each for each in delimiters if each in whole]
-    tables = {delimiter: cut(texts, delimiter) for delimiter in present or delimiters[:1]}
-    if profile.csv.header is False:
-        return _without_header(tables, profile)
-    if isinstance(profile.csv.header, int):
-        return _at_line(tables, profile.csv.header, profile)
-    if (found := _complete(tables, profile)) is None:
+    present = [each for each in delimiters if each in whole] or [*delimiters[:1]]
+    tables: dict[str, list[Line]] = {}
+    found = _complete(texts, present, tables, profile) if profile.csv.header == "auto" else None
+    if found is None:
+        tables = {each: tables.get(each) or cut(texts, each) for each in present}
+        if profile.csv.header is False:
+            return _without_header(tables, profile)
+        if isinstance(profile.csv.header, int):
+            return _at_line(tables, profile.csv.header, profile)
         _check_wide(tables)
-    found = found or _above_readings(tables) or (_best(tables, profile) if is_all else None)
+        found = _above_readings(tables) or (_best(tables, profile) if is_all else None)
     if found is not None and len(found.cells) > _MAX_COLUMNS:
         columns = f"at least {counted(len(found.cells), 'column')}"
         columns += f", the first of them {shown(cell.text for cell in found.cells[:_SHOWN])}"
@@ -141,18 +145,27 @@ def long_places(header: Header, profile: Profile) -> tuple[int, int] | None:
     return (names[0], values[0]) if is_long else None
 
 
-def _complete(tables: dict[str, list[Line]], profile: Profile) -> FoundHeader | None:
-    """Return the first line, or two lines, whose names are enough to read the file."""
-    at_line: dict[int, list[tuple[str, int]]] = {}
-    for delimiter, lines in tables.items():
-        for at, line in enumerate(lines[:MAX_PREAMBLE_LINES]):
-            if len(line.cells) > 1:
-                at_line.setdefault(line.number, []).append((delimiter, at))
-    for number in sorted(at_line):
-        found = [_names_at(tables[delimiter], at, profile) for delimiter, at in at_line[number]]
-        known, count = max(found)
+def _complete(
+    texts: Sequence[tuple[int, str]],
+    delimiters: Sequence[str],
+    tables: dict[str, list[Line]],
+    profile: Profile,
+) -> FoundHeader | None:
+    """Return the first line, or two lines, whose names are enough to read the file.
+
+    `tables` gets the lines cut by each delimiter that had to be tried.
+    """
+    for number, text in texts[:MAX_PREAMBLE_LINES]:
+        found: list[tuple[tuple[int, int], str, int]] = []
+        for delimiter in (each for each in delimiters if each in text):
+            if delimiter not in tables:
+                tables[delimiter] = cut(texts, delimiter)
+            lines = tables[delimiter]
+            at = bisect.bisect_left(lines, number, key=itemgetter(0))
+            if at < len(lines) and lines[at].number == number and len(lines[at].cells) > 1:
+                found.append((_names_at(lines, at, profile), delimiter, at))
+        (known, count), delimiter, at = max(found, key=itemgetter(0), default=((0, 0), "", 0))
         if known:
-            delimiter, at = at_line[number][found.index((known, count))]
             return _found(delimiter, tables[delimiter], at, -count)
     return None
 

@@ -349,12 +349,12 @@ def test_a_title_over_the_names_is_no_line_of_names() -> None:
     [
         ([HEADER, *ROWS], [","]),
         ([line.replace(",", "\t") for line in (HEADER, *ROWS)], ["\t"]),
-        ([HEADER.replace(",", ";"), "2025-01-15T12:00;24,5;5,2;35,25;127,4"], [",", ";"]),
+        ([HEADER.replace(",", ";"), "2025-01-15T12:00;24,5;5,2;35,25;127,4"], [";"]),
         (["timestamp", "2025-01-15T12:00"], [","]),
     ],
     ids=["commas", "tabs", "semicolons and decimal commas", "none"],
 )
-def test_only_delimiters_that_stand_in_a_line_are_tried(
+def test_only_delimiters_that_stand_in_the_line_of_names_are_tried(
     monkeypatch: pytest.MonkeyPatch, lines: list[str], delimiters: list[str]
 ) -> None:
     tried = []
