@@ -66,22 +66,22 @@ def columns_of(
     """
     header = _with_units_of_cells(header, sample)
     try:
-        found = _known_columns(header, profile, line, taken)
+        found = known_columns(header, profile, line, taken)
     except RejectedFileError as error:
         if not (inputs := inputs_of_inverter(header, {*taken}, sample)):
             raise or_power(error, header, taken, sample) from None
-        found = _known_columns(header, profile, line, taken, inputs=inputs)
+        found = known_columns(header, profile, line, taken, inputs=inputs)
     if isinstance(found, Columns):
         return found
     known, used = found
     sample = [["" if cell.strip() in profile.csv.missing else cell for cell in row] for row in sample]
     numbers = with_numbers(header, used, sample)
     others = sum_of_parts(header, used, sample) or (None if numbers else only_metered(header, used))
-    found = _known_columns(header, profile, line, taken, others) if others else found
+    found = known_columns(header, profile, line, taken, others) if others else found
     if isinstance(found, Columns):
         return found
     if (stated := _stated_by_rows(header, numbers, sample)) is not None:
-        found = _known_columns(stated, profile, line, taken)
+        found = known_columns(stated, profile, line, taken)
         if isinstance(found, Columns) and any(
             one.places == (numbers[0],) for one in found.by_channel.values()
         ):
@@ -121,7 +121,7 @@ def _named_as(header: Header, column: Column) -> Column:
 
 
 @functools.lru_cache(maxsize=128)  # the files of a device have one header
-def _known_columns(
+def known_columns(
     header: Header,
     profile: Profile,
     line: int,

@@ -9,21 +9,9 @@ from processing.head.advice import rejected, shown
 from processing.head.cell_kinds import is_footer
 from processing.head.dialect import Column, Dialect, conversion, is_comment, plain_column, split
 from processing.head.lines import numbered, sample_of
-from processing.head.samples import absent_columns, places_of_times, width_of_rows
 from processing.head.text_kinds import check_text, no_table
-from processing.layout.columns import Columns, columns_of
 from processing.layout.header import MAX_PREAMBLE_LINES, FoundHeader, find_header
-from processing.layout.intervals import directives_of
-from processing.layout.labels import (
-    header_of_labels,
-    label_column,
-    labels_of,
-    no_labels,
-    serial_numbers,
-    with_unit_of_rows,
-    without_copies,
-)
-from processing.layout.stamp_columns import stamp_of
+from processing.layout.roles import roles_of
 from processing.model.profile import Profile
 from processing.model.rejection import Choice, RejectedFileError
 from processing.naming.time_parts import OTHER_COUNTS
@@ -45,40 +33,16 @@ class Detector:
 
     def __init__(self, header: FoundHeader, sample: list[list[str]], profile: Profile) -> None:
         self._profile, self.first_row_line = profile, header.first_row_line
-        texts = [cell.text for cell in header.cells]
-        names = header.cells[: max(1, len(texts) - absent_columns(texts, sample, header.delimiter))]
-        names, self._copies = without_copies(names, sample, profile)
-        self._header = header = header._replace(cells=names)
-        self._width = width_of_rows(len(names), sample)
-        self._stamp = stamp_of(names, profile, header.line, places_of_times(len(names), sample), sample)
-        self._parts = directives_of(names, self._stamp, sample)
-        self._detected = [at for at, part in zip(self._stamp, self._parts, strict=True) if not part]
-        self._labels = label_column(names, profile, header.line, sample, self._stamp)
-        self._long: tuple[tuple[str, str], ...] = ()
-        self._columns = self._columns_of(sample)
-        self._places = sorted({place for one in self._columns.by_channel.values() for place in one.places})
+        self._header, self._roles = header, roles_of(header, sample, profile)
+        roles = self._roles
+        self._detected = [at for at, part in zip(roles.stamp, roles.parts, strict=True) if not part]
+        self._places = sorted({place for one in roles.columns.by_channel.values() for place in one.places})
         self._times, self._numbers = TimeDetector(), NumberDetector(len(self._places))
         self._rows, self._missing = 0, frozenset(profile.csv.missing)
 
-    def _columns_of(self, sample: list[list[str]]) -> Columns:
-        header, labels, profile = self._header, self._labels, self._profile
-        if labels.value is None or labels.place is None:
-            taken = frozenset({*self._stamp, *serial_numbers(header.cells, sample), *labels.places})
-            cells = with_unit_of_rows(header.cells, labels.place, sample)
-            return columns_of(cells, profile, header.line, taken, sample)
-        names = labels_of(
-            labels.place, [row for row in sample if len(row) > labels.last and labels.is_wanted(row)]
-        )
-        if not any(names):
-            raise no_labels(header.cells[labels.place].text)
-        found = columns_of(header_of_labels(names), profile, header.line, frozenset(), [])
-        self._long = tuple((channel, names[one.places[0]]) for channel, one in found.by_channel.items())
-        at_value = {name: one._replace(places=(labels.value,)) for name, one in found.by_channel.items()}
-        return Columns(at_value, found.unused)
-
     def add(self, block: bytes, *, is_sample: bool = False) -> None:
         """Add rows in the order of the file; or some of them, which stand for all others."""
-        rows = self._rows_of(block, 1 + max(*self._stamp, *self._places, self._labels.last), -1)
+        rows = self._rows_of(block, 1 + max(*self._roles.stamp, *self._places, self._roles.labels.last), -1)
         if not rows:
             return
         self._rows += len(rows)
@@ -90,11 +54,11 @@ class Detector:
     def replace_times(self, blocks: Iterable[bytes]) -> None:
         """Forget the times, and add those of these blocks, which have only the cells of times."""
         self._times.forget()
-        needed = 1 + max(*self._stamp, self._labels.last)
+        needed = 1 + max(*self._roles.stamp, self._roles.labels.last)
         comments = self._profile.csv.comments
         for block in blocks:
-            found = plain_column(block, self._header.delimiter, self._width, self._detected, comments)
-            if found is None or self._labels.where:
+            found = plain_column(block, self._header.delimiter, self._roles.width, self._detected, comments)
+            if found is None or self._roles.labels.where:
                 self._add_times(self._rows_of(block, needed, needed), self._times.add)
             else:
                 self._times.add_text(*found)
@@ -110,7 +74,7 @@ class Detector:
                 cells = line.split(delimiter, most) if '"' not in line else split(line, delimiter)
             except csv.Error:
                 continue
-            if len(cells) >= needed and self._labels.is_wanted(cells):
+            if len(cells) >= needed and self._roles.labels.is_wanted(cells):
                 rows.append(cells)
         return rows
 
@@ -134,37 +98,37 @@ class Detector:
 
     def dialect(self) -> Dialect:
         """Return how the file is written. Raises RejectedFileError if that is ambiguous."""
-        settings, header, roles = self._profile.csv, self._header, self._columns
+        settings, header, roles = self._profile.csv, self._header, self._roles
         decimal, thousands = self._signs()
         return Dialect(
             header.delimiter,
             decimal,
             settings.comments,
-            tuple(cell.text for cell in header.cells),
+            tuple(cell.text for cell in roles.header),
             header.line,
-            self._stamp,
-            {name: self._with_units(name, column) for name, column in roles.by_channel.items()},
+            roles.stamp,
+            {name: self._with_units(name, column) for name, column in roles.columns.by_channel.items()},
             header.first_row_line,
-            self._width,
+            roles.width,
             thousands,
             self._time_format(),
             self._missing,
-            (*roles.unused, *self._copies),
-            self._labels.place,
-            self._labels.where,
-            self._long,
-            device=self._labels.device,
+            (*roles.columns.unused, *roles.copies),
+            roles.labels.place,
+            roles.labels.where,
+            roles.long,
+            device=roles.labels.device,
         )
 
     def _time_format(self) -> str:
         if self._profile.csv.time_format != "auto":
             return self._profile.csv.time_format
         if not self._detected:
-            return " ".join(self._parts)
+            return " ".join(self._roles.parts)
         formats = [one.name for one in self._times.formats(least=0.0)]
-        if any(self._parts):
-            formats = [" ".join(part or name for part in self._parts) for name in formats]
-        stated = self._header.cells[self._stamp[0]].time_format
+        if any(self._roles.parts):
+            formats = [" ".join(part or name for part in self._roles.parts) for name in formats]
+        stated = self._roles.header[self._roles.stamp[0]].time_format
         if stated is not None and stated.digits is not None:
             formats = self._counted(stated, formats)
         elif stated is not None:
@@ -186,7 +150,7 @@ class Detector:
         """
         if any(time_format(name).digits is None for name in formats) or (stated in EPOCHS and formats):
             return formats
-        cell = self._header.cells[self._stamp[0]]
+        cell = self._roles.header[self._roles.stamp[0]]
         if stated.name not in OTHER_COUNTS.values() or " since " in f"{cell.text} {cell.unit}".casefold():
             return [stated.name]
         choices = [Choice(one, {"csv": {"time_format": one}}) for one in (stated.name, *formats)]
@@ -200,7 +164,7 @@ class Detector:
         elif forms and forms[0].decimal == "," == self._header.delimiter and not self._numbers.is_decided:
             forms.append(NumberForm(".", ","))  # "1,200" in quotes
         elif self._header.delimiter != ",":
-            units = {at: one.unit for one in self._columns.by_channel.values() for at in one.places}
+            units = {at: one.unit for one in self._roles.columns.by_channel.values() for at in one.places}
             kind = self._profile.channels["energy"].kind
             forms = self._numbers.with_rival(forms, [units[at] for at in self._places], kind)
         forms = [one for one in forms if settings.decimal in ("auto", one.decimal)]

@@ -95,7 +95,7 @@ def _joined(row: Sequence[str], places: Sequence[int]) -> tuple[str, ...]:
 
 
 @functools.lru_cache(maxsize=128)  # the files of a device have one header
-def _parts_by_name(header: Header) -> dict[str, int]:
+def parts_by_name(header: Header) -> dict[str, int]:
     """Return the places of the columns that hold one part of a time each, such as the year."""
     found: dict[str, list[int]] = {}
     for at, cell in enumerate(header):
@@ -112,7 +112,7 @@ def is_hour(name: str) -> bool:
 
 def has_parts(header: Header) -> bool:
     """Return whether names are those of the parts of a date."""
-    return any(set(_parts_by_name(header)).issuperset(date) for date in (*_DATES, _MONTH))
+    return any(set(parts_by_name(header)).issuperset(date) for date in (*_DATES, _MONTH))
 
 
 def places_of_parts(header: Header, sample: list[list[str]]) -> tuple[int, ...]:
@@ -122,7 +122,7 @@ def places_of_parts(header: Header, sample: list[list[str]]) -> tuple[int, ...]:
     one of times of day may replace those of the time. If there is a column of full times, the parts do not
     count.
     """
-    named = _parts_by_name(header)
+    named = parts_by_name(header)
     if not named or any(all_hold(holds_full_time, at, sample) for at in range(len(header))):
         return ()
     parts = {found: at for name, at in named.items() if (found := _directive_of(at, name, sample))}
@@ -149,7 +149,7 @@ def _has_day(header: Header) -> bool:
 
 def directives_of(header: Header, places: Sequence[int], sample: list[list[str]]) -> tuple[str, ...]:
     """Return the directive of strptime for each column of a time; empty if it must be detected."""
-    names = {at: _directive_of(at, name, sample) for name, at in _parts_by_name(header).items()}
+    names = {at: _directive_of(at, name, sample) for name, at in parts_by_name(header).items()}
     found = tuple(names.get(at, "") for at in places)
     if found not in _TIMES:
         return ("",) * len(places)
