@@ -19,6 +19,8 @@ _PAIR = re.compile(r"(?:(?:^|[,;|])\s*([^\W\d][^,;|:=\"]*?)|\s+([^\W\d][^\s,;|:=
 """The name and the sign before a value. Only a name behind a comma, semicolon or bar may have blanks."""
 _BEHIND, _AROUND = " \t,;|", " \t,;|[]()->"
 """What may stand behind a value, and around a time at the beginning of a line."""
+_NUMBER = re.compile(r"[-+]?[.\d][\d.,']*(?:[eE][-+]?\d+)?(?: ?[^\s\d]\S*)?")
+"""A number with or without a unit."""
 _TIME = "time"
 _TIME_AND_WORDS = re.compile(r"(.*\d) ([^\W\d].*)")
 """A time, and the first words of the first name."""
@@ -92,6 +94,8 @@ def _of_pairs(line: str) -> dict[str, str]:
         time, names[0] = match[1], f"{match[2]} {names[0]}"
     values = (line[one.end() : end].rstrip(_BEHIND) for one, end in zip(found, ends, strict=True))
     pairs = dict(zip(names, values, strict=True))
+    if not any(map(_NUMBER.fullmatch, pairs.values())):
+        return {}
     if len(pairs) < len(found) or (time and (_TIME in pairs or not holds_time(time))):
         return {}
     return {_TIME: time, **pairs} if time else pairs if len(pairs) > 1 else {}

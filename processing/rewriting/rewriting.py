@@ -1,8 +1,9 @@
 """Rewrites lines that are not cells with delimiters between them; their number stays, except for days.
 
 These are lines in which each value stands beside its name, cells with blanks between them, whole lines in
-one pair of quotes, names over several lines in quotes, cells in single quotes, dates with a comma and without
-quotes such as June 14, 2025, times that are written in an unusual way, and NUL bytes above the header.
+one pair of quotes or in the first cell, names over several lines in quotes, cells in single quotes, dates
+with a comma and without quotes such as June 14, 2025, times that are written in an unusual way, and NUL bytes
+above the header.
 """
 
 import functools
@@ -31,6 +32,8 @@ _COMMA_DATE = rb'(?m)(^|,)((?:%b\.?, )?%b\.? \d{1,2}, \d{4}[^,"\n]*)(?=,)' % (_W
 _SINGLE = rb"(?m)(^|[,;\t])'([^'\"\n]*)'(?=[,;\t]|$)"
 """A cell in single quotes."""
 _SINGLE_TIME = rb"(?m)(?:^|[,;\t])'\d[-\d./ T:]*:\d\d'(?=[,;\t]|$)"
+_WHOLE = rb'(?m)^("?)([^"%b\n]*%b[^"%b\n]*)\1(%b+)$'
+"""A line whose first cell has another delimiter, and whose other cells are empty."""
 _HALF_DAY = rb"(:\d\d) ([AaPp]\.?[Mm]\.?)(?=[ \t\n])"
 _FULL_TIME = rb"(\d[-/.]\d{1,4}) (?=\d{1,2}:\d\d)"
 _UNIT = rb" (?=[(\[])"
@@ -87,6 +90,9 @@ def rewriting_of(head: bytes, profile: Profile) -> Rewriting:
     if _are_quoted(first):
         steps.append(_unquoted)
         first = _unquoted(first)
+    if (whole := _whole_lines(first, profile)) is not None:
+        steps.append(whole)
+        first = whole(first)
     if b", " in first and _is_table(first, dated := _with_quoted_dates(first), ",", profile):
         steps.append(_with_quoted_dates)
         first = dated
@@ -142,6 +148,33 @@ def _unquoted(block: bytes) -> bytes:
     return re.sub(_QUOTED, lambda line: line[1].replace(b'""', b'"'), block)
 
 
+def _whole_lines(first: bytes, profile: Profile) -> Callable[[bytes], bytes] | None:
+    """Return a function that cuts lines that are in their first cell; None if the header is no such line."""
+    title = first[: first.find(b"\n")]
+    for delimiter, other in ((b";", b","), (b",", b";")) if title.endswith((b";;", b",,")) else ():
+        way = functools.partial(_from_first_cell, delimiter=delimiter, other=other)
+        texts, new = (numbered(block, 1, profile, _EXAMINED_LINES) for block in (first, way(first)))
+        changed = {after[0] for before, after in zip(texts, new, strict=True) if before != after}
+        for sign in (delimiter, other) if changed else ():
+            lines = cut(new, sign.decode())
+            at = next((at for at, line in enumerate(lines) if is_reading(line)), 0)
+            if at and lines[at - 1].number in changed and _fits(lines, at):
+                return way
+    return None
+
+
+def _from_first_cell(block: bytes, *, delimiter: bytes, other: bytes) -> bytes:
+    """Return a block with cells in place of lines that are in their first cell as a whole.
+
+    They keep the other delimiter, without the empty cells, unless it cuts them into as many cells.
+    """
+
+    def cells(found: re.Match[bytes]) -> bytes:
+        return found[2].replace(other, delimiter) if found[2].count(other) == len(found[3]) else found[2]
+
+    return re.sub(_WHOLE % (delimiter, other, delimiter, delimiter), cells, block)
+
+
 def _with_quoted_dates(block: bytes) -> bytes:
     """Return a block with quotes around dates that hold a comma."""
     return re.sub(_COMMA_DATE, rb'\1"\2"', block)
@@ -183,21 +216,26 @@ def _blanks(first: bytes, profile: Profile) -> Callable[[bytes], bytes] | None:
     for way in ways:
         lines = cut(numbered(way(first), 1, profile, _EXAMINED_LINES), "\t")
         at = next((at for at, line in enumerate(lines) if is_reading(line)), 0)
-        if at and _fits(lines, at):
+        is_bare = not at and len({line.width for line in lines}) == 1 and all(map(is_reading, lines))
+        if is_bare or (at and _fits(lines, at)):
             return way
     return ways[0] if profile.csv.delimiter == " " else None
 
 
 def _may_have_blanks(first: bytes) -> bool:
-    """Return whether the last line has no other delimiter, and a line with letters has only blanks."""
+    """Return whether the last line has no other delimiter, nor has the one that may be the header.
+
+    That is the last line that begins with no digit. Without one, the last line has no comma.
+    """
     last = first.strip().rpartition(b"\n")[2].strip()
     if b"\t" in first or b" " not in last or b";" in last or b"|" in last:
         return False
     if any(cell.count(b",") > 1 for cell in last.split()):  # one comma may be the decimal sign
         return False
     lines = [line.strip() for line in first.split(b"\n", _EXAMINED_LINES)[:_EXAMINED_LINES]]
-    lines = [line for line in lines if b" " in line and re.search(rb"[,;|\t]", line) is None]
-    return any(re.search(rb"[A-Za-z\x80-\xff]", line) for line in lines)
+    named = [line for line in lines if re.match(rb"[^\d\W]|[\x80-\xff\"#]", line) is not None]
+    header = named[-1] if named else last
+    return b" " in header and re.search(rb"[,;|\t]", header) is None
 
 
 def _with_tabs(block: bytes, *, least: int, joins_times: bool) -> bytes:

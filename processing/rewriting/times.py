@@ -1,8 +1,8 @@
 """Rewrites times that are written in an unusual way: other words for AM and PM, zones in brackets, weeks.
 
 `12:00 a. m.` and `오전 12:00` become `12:00 a.m.` and `12:00 AM`, `01:00 (CET)` becomes `01:00 CET`, and
-`2025-W10` the Monday of that week. `2025年6月14日 0時05分`, `0h05`, the output of `date`, and times behind an
-apostrophe become what is usual.
+`2025-W10` the Monday of that week. `2025年6月14日 0時05分`, `0h05`, `2025-06-14_00-05-00`, the output of
+`date`, and times behind an apostrophe become what is usual.
 """
 
 import functools
@@ -79,6 +79,12 @@ _ASCII = [
         re.compile(rb" \([A-Z]{3}"),
         re.compile(rb"(?<=:\d\d) \(([A-Z]{3,4}(?:/[A-Z]{3,4})?)\)"),
         _of_zone,
+    ),
+    _Replacement(
+        b"_",
+        re.compile(rb"\d[T_]\d\d[-_]\d\d[-_]"),
+        re.compile(rb"(?<=-\d\d[T_])(\d\d)[-_](\d\d)[-_](\d\d)(?![-_\w])"),
+        rb"\1:\2:\3",
     ),
     _Replacement(
         b"W",

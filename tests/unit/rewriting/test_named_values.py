@@ -86,6 +86,7 @@ def test_later_blocks_have_no_second_header() -> None:
         written("time,power,note", "{t},{p},a=b"),
         lines("{t},{p},{u}"),
         lines("{t},{p},state: on"),
+        lines("{t} DATA: {p} {u} {i}"),
         "# a: b\n" + written("time,power", "{t},{p}"),
         '{"time": "2025-06-10T12:00:00", "power": 5}\n',
         '[{"time": "2025-06-10T12:00:00", "power": 5}, {"time": "2025-06-10T12:05:00", "power": 5}]\n',

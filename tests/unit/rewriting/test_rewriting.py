@@ -1,9 +1,11 @@
 """Lines that are no cells with delimiters between them."""
 
 import time
+import tomllib
 
 import pytest
 
+from processing.formats.changes import with_changes
 from processing.model.profile import DEFAULT
 from processing.rewriting.rewriting import rewriting_of
 from tests.support.base_day import BY_POWER, written
@@ -38,6 +40,13 @@ COMMAS = {
     "a title and no temperature": "Logger 7\n\nTemp,U,I,Timestamp,power\n"
     + written("", "{c},{u},{i},06/23/{y} {clock} PM,{p}").lstrip().replace("25.3,", "-,"),
 }
+PADDED = {
+    "the header": "Latitude:,50.9;;\n" + written("time,power,temp;;", "{t};{p};{c}"),
+    "all": 'Roof;;\n"Time,Power (W),Temp";;\n' + written("", '"{t},{p},{c}";;').lstrip(),
+    "wider than the names": "Roof;;;\n" + written("Time,Power (W);;;", "{t},{p};;;"),
+    "commas behind semicolons": written("Zeit;Leistung (W);Temp,,", "{y}-{m}-{d} {clock};{p};{c}"),
+}
+"""Lines that a spreadsheet put into the first cell."""
 ZEROS = {str(count): "\0" * count + written("Time;Power (W)", "{t};{p}") for count in (3, 512, 40_000)}
 CLOCKS = {
     "to": written("Time;Power (W)", "{t}\u00a0to {t};{p}"),
@@ -51,7 +60,13 @@ NAMES = {
     "single quotes": written("'Time','Power (W)'", "'{t}','{p}'"),
     "times in single quotes": written("Time;Power (W)", "'{y}-{m}-{d} {clock}';{p}"),
 }
-ALL = {**BLANKS, **QUOTED, **COMMAS, **ZEROS, **CLOCKS, **NAMES}
+ALL = {**BLANKS, **QUOTED, **COMMAS, **PADDED, **ZEROS, **CLOCKS, **NAMES}
+ALL["pages"] = "".join(
+    f"Page {page}\nTime,Power (W)\n"
+    + "\n".join(written("", "{y}-{m}-{d} {clock},{p}").split("\n")[at : at + 4])
+    + "\n\n"
+    for page, at in enumerate((1, 5, 9), 1)
+)
 
 
 def counted(text: str, delimiter: str) -> str:
@@ -88,6 +103,8 @@ def test_the_result_states_the_delimiter_and_a_profile_may() -> None:
         written("time\tpower W", "June {d}, {y} {clock}\t{p}"),
         written("time|power W", "{y}-{m}-{d} {clock}|{p}"),
         written('"time","power"', '"{t}","{p}"'),
+        written("time;power;;", "{d}.{m}.{y} {clock};{p};;", decimal=","),
+        written("Ort: Bonn, Nord;;\nZeit;power;;", "{t},5;;;"),
         written('"time","power"', '"June {d}, {y} {clock}","{p}"'),
         written("time,power,,", "{t},{p},Panel 12, 2025"),
         "a title\nand a text of some words\n",
@@ -105,9 +122,13 @@ def test_a_row_that_lacks_a_cell_is_invalid() -> None:
     assert result("\n".join(cut)).records_invalid == 1
 
 
-def test_rows_without_a_header_are_offered() -> None:
-    found = rejection(written("", "{t} {p}").lstrip())
-    assert found.code == "missing_columns"
+@pytest.mark.parametrize("row", ["{t} {p}", "{y}-{m}-{d} {clock}  {p}", "{t} DATA: {p}  {c}"])
+def test_rows_without_a_header_are_offered(row: str) -> None:
+    text = written("", row).lstrip()
+    ways = [one for one in rejection(text).candidates or [] if one.label.startswith("power")]
+    changes = tomllib.loads("\n".join(ways[0].toml))
+    found = result(text, with_changes(DEFAULT, changes))
+    assert found.metrics.total_energy_kwh == pytest.approx(BY_POWER, abs=1e-6)
 
 
 def test_a_large_file_is_rewritten_as_a_whole() -> None:
