@@ -7,7 +7,7 @@ from typing import Any
 
 from processing.model.channels import CHANNELS
 from processing.model.profile import MAX_NAME
-from processing.model.rejection import Choice, RejectedFileError
+from processing.model.rejection import ADVICE, Choice, RejectedFileError
 from processing.model.safe_text import counted, json_without_commands, text_of
 
 MAX_CHOICES = 8
@@ -24,7 +24,7 @@ _BEYOND = 0x1_0000
 
 _BARE_KEY = r"[A-Za-z0-9_-]+"
 A_PROFILE = 'a profile ([profiles.NAME] with match = ["FILES*"] in the file of --config)'
-_TO_WRITE = f"To read it, write in {A_PROFILE}"
+_TO_WRITE = f"{ADVICE}{A_PROFILE}"
 
 
 def toml_lines(changes: dict[str, Any], path: str = "") -> list[str]:

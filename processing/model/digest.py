@@ -8,14 +8,14 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 
 from processing.model.flags import FAIL, SUSPECT
-from processing.model.rejection import ErrorDetails, Input, RejectionRecord
+from processing.model.rejection import COMMAND, ErrorDetails, Input, RejectionRecord
 from processing.model.result import Anomaly, Hour, TimeRange
 from processing.model.safe_text import device_of
 
 _MAX_TEXT = 500
 """Messages about rows are cut to this many characters."""
 _MAX_REASON, _REASON_END = 1_500, 500
-"""The most characters of the message of a rejected file, and of its end, which has the command to type."""
+"""The most characters of the message of a rejected file, and of what is kept from the command to type on."""
 
 Figure: TypeAlias = Annotated[float, msgspec.Meta(ge=-1e12, le=1e12)]
 """A larger value comes from a damaged record, and would spoil every sum."""
@@ -115,11 +115,13 @@ def digest_of(record: bytes, *, quarantined: bool) -> Digest:
 
 
 def _reason(message: str) -> str:
-    """Return the message of a rejected file; of a long one, the beginning and the end."""
+    """Return the message of a rejected file; of a long one, the beginning, and the command or the end."""
     if len(message) <= _MAX_REASON:
         return message
     cut = " … (all of it is in the file of the reason) … "
-    return f"{message[: _MAX_REASON - _REASON_END - len(cut)]}{cut}{message[-_REASON_END:]}"
+    at = message.rfind(COMMAND) if COMMAND in message else -_REASON_END
+    rest = message[at:][:_REASON_END]
+    return f"{message[: _MAX_REASON - len(rest) - len(cut)]}{cut}{rest}"
 
 
 def _of_result(result: _ResultPart) -> Digest:

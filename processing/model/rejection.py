@@ -26,6 +26,16 @@ class Caps(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The fraction of rows with syntax errors above which a file is malformed."""
 
 
+ADVICE, COMMAND = "To read it, write in ", "To read it: "
+"""What stands before the lines of a profile, and before the command that does the same."""
+
+
+def with_command(message: str, command: str) -> str:
+    """Return the message of a rejection with the command that does what the lines in its advice do."""
+    finding, advice, lines = message.rpartition(ADVICE)
+    return f"{finding}{COMMAND}{command}; or write in {lines}" if advice else f"{message}; or: {command}"
+
+
 class Choice(NamedTuple):
     """One of several ways to read a file: its label, and what it changes in the table of a profile."""
 

@@ -28,10 +28,10 @@ def test_the_command_of_a_message_works_as_it_is_on_a_folder_that_is_not_the_def
     folder.drop("roof/x.csv", DATES)
     message = run_once(folder, flags=["--config", str(config)]).event("file.quarantined")["message"]
     command = f"python -m watcher accept --data-dir {folder.root} --config '{config}' roof/x.csv"
-    assert message.endswith(f"; or: {command} N")
+    assert f" To read it: {command} N; or write in a profile (" in message
     assert folder.document("quarantine/roof/x.csv.reason.json")["error"]["message"] == message
     index = html.unescape((folder.root / "processed/index.html").read_text())
-    assert f"{command} N</td>" in index
+    assert f"To read it: {command} N; or write" in index
     assert f"<code>{command.replace('accept', 'retry').removesuffix('roof/x.csv')}NAME</code>" in index
     shown = call(*shlex.split(command)[3:])
     assert shown.stdout.endswith(f"take one: {command} N\n")

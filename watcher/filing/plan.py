@@ -13,6 +13,7 @@ import msgspec
 
 from processing import file_naming, storage
 from processing.file_naming import NamePair, archive_names, quarantine_names
+from processing.model.rejection import with_command
 from processing.model.safe_text import argument_of, text_of
 from watcher.filing import record_header
 from watcher.filing.destination_view import DestinationView
@@ -186,18 +187,14 @@ def complete_message(answer: Answer, plan: Plan, view: DestinationView, accept: 
     if plan.area != QUARANTINE or not plan.record:
         return answer, plan
     before = answer.summary.get("message", "")
-    message = f"{_continuation(answer, view)}{before}{_command(answer, plan, accept)}"
+    message = f"{_continuation(answer, view)}{before}"
+    if answer.ways:
+        name = argument_of(join(file_naming.parts_of(answer.name).folder, plan.names.target))
+        message = with_command(message, f"{accept} {name}{' N' if answer.ways > 1 else ''}")
     if message == before:
         return answer, plan
     completed = msgspec.structs.replace(answer, summary=answer.summary | {"message": message})
     return completed, plan._replace(record=with_message(plan.record, message))
-
-
-def _command(answer: Answer, plan: Plan, accept: str) -> str:
-    if not answer.ways:
-        return ""
-    name = argument_of(join(file_naming.parts_of(answer.name).folder, plan.names.target))
-    return f"; or: {accept} {name}{' N' if answer.ways > 1 else ''}"
 
 
 def _continuation(answer: Answer, view: DestinationView) -> str:

@@ -119,7 +119,7 @@ def refused(place: DataFolder, name: str, ways: int) -> Answer:
         (2, "two ways; or: python -m watcher accept 'dev/x y.csv' N"),
     ],
 )
-def test_a_reason_ends_with_the_command_that_takes_a_way_to_read_the_file(
+def test_a_reason_has_the_command_that_takes_a_way_to_read_the_file(
     place: DataFolder, ways: int, message: str
 ) -> None:
     place.drop("dev/x y.csv")

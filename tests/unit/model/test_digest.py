@@ -72,15 +72,15 @@ def test_a_quarantined_file_has_its_error() -> None:
 
 
 @pytest.mark.parametrize("length", [1_500, 1_501, 20_000])
-def test_a_long_reason_keeps_its_beginning_and_the_command_at_its_end(length: int) -> None:
-    command = "; or: python -m watcher accept x.csv N"
+@pytest.mark.parametrize("command", ["; or: do y", "To read it: accept x.csv N; or write in".ljust(1_000)])
+def test_a_long_reason_keeps_its_beginning_and_the_command(length: int, command: str) -> None:
     message = "line 1 has ".ljust(length - len(command), "x") + command
     content = json.dumps(
         {**REASON, "input": INPUT, "error": {**REASON["error"], "message": message}}
     ).encode()
     found = digest_of(content, quarantined=True).error
     assert found is not None
-    assert (found.message.startswith("line 1 has xx"), found.message.endswith(command)) == (True, True)
+    assert (found.message.startswith("line 1 has xx"), command[:20] in found.message) == (True, True)
     assert (found.message == message, len(found.message)) == (length == 1_500, 1_500)
 
 

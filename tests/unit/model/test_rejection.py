@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from processing.model.rejection import ErrorDetails, Input, Rejection, RejectionRecord
+from processing.model.rejection import ErrorDetails, Input, Rejection, RejectionRecord, with_command
 
 
 def test_the_details_of_a_rejection_leave_out_its_input() -> None:
@@ -31,3 +31,11 @@ def test_a_log_line_has_the_code_the_message_and_the_line() -> None:
         quarantined_at="2025-03-11T00:00:00Z",
     )
     assert record.summary == {"reason": "malformed_csv", "message": "bad", "line": 7}
+
+
+def test_the_command_stands_before_the_lines_of_a_profile() -> None:
+    lines = 'a profile: csv.time = "To read it"'
+    assert with_command(f"which? To read it, write in {lines}", "accept x.csv") == (
+        f"which? To read it: accept x.csv; or write in {lines}"
+    )
+    assert with_command("which?", "accept x.csv") == "which?; or: accept x.csv"
