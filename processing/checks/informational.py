@@ -12,7 +12,7 @@ from processing.model.safe_text import counted, text_of
 from processing.model.stamp import HOUR
 from processing.model.thresholds import GAP_STEPS, Count, Fraction, Positive, Threshold
 from processing.rows.runs import covered, runs
-from processing.rows.steps import FIRST_PLAUSIBLE
+from processing.rows.steps import ALIKE, FIRST_PLAUSIBLE, LEAST_ALIKE
 
 _CLIPPING_ROWS = Threshold("clipping_rows", 3, "rows", Count)
 _CLIPPING_FRACTION = Threshold("clipping_fraction", 0.01, "", Fraction)
@@ -23,8 +23,6 @@ _ROUNDING = 1e-9
 _COARSE_POWER, _COARSE_ENERGY, _COARSE_PEAK, _MANY_ROWS = 0.05, 0.1, 0.1, 24
 """The share of the energy, and of the highest power, that steps may hide; with fewer rows, any share."""
 _JUMPS, _JUMPS_SHARE, _LEVELS, _NO_MULTIPLE = 6, 0.8, 6, 0.05
-_ALIKE = 0.1
-"""Two steps are alike if they differ by no more than this fraction."""
 
 
 class Gap(Note):
@@ -44,11 +42,9 @@ class Gap(Note):
     thresholds = (GAP_STEPS,)
 
     def runs(self, file: CheckedFile) -> Runs | None:
-        (seconds, _, longest), usual = file.rows.steps, file.valid.gaps.seconds
-        if longest <= usual:
+        if file.rows.steps.longest <= file.valid.gaps.seconds:
             return None
-        is_plausible = file.rows.time[: len(seconds)] >= FIRST_PLAUSIBLE
-        gap = (seconds > usual) & is_plausible
+        gap = file.rows.is_gap & (file.rows.time[: len(file.rows.is_gap)] >= FIRST_PLAUSIBLE)
         return runs(gap if file.rows.asleep is None else gap & ~file.rows.asleep)
 
     def extent(self, file: CheckedFile, run: slice) -> dict[str, Any]:
@@ -56,21 +52,22 @@ class Gap(Note):
         return row | {"start": file.rows.text(run.start), "rows": missing}
 
     def evidence(self, file: CheckedFile, channel: str, run: slice) -> dict[str, Any]:
-        dt, rows, longest = file.valid.dt, self._missing(file, run), float(file.rows.steps.seconds[run].max())
+        dt, rows = file.rows.tau.item(run.start), self._missing(file, run)
+        longest = float(file.rows.steps.seconds[run].max())
         evidence = {"value": rounded(longest), "limit": rounded(file.valid.gaps.seconds)}
         missing = f"{counted(rows, 'row')} {'is' if rows == 1 else 'are'}"
         return evidence | {"missing": missing, "minutes": longest / 60, "dt": dt}
 
     def _missing(self, file: CheckedFile, run: slice) -> int:
-        steps = np.rint(file.rows.steps.seconds[run] / file.valid.dt)
+        steps = np.rint(file.rows.steps.seconds[run] / file.rows.tau[run])
         return int(np.maximum(1, steps - 1).sum())
 
 
 class SeveralIntervals(Note):
-    """At least three equal steps in a row that are over 1.5 or under 0.5 of the usual one.
+    """At least four equal steps in a row that are over 1.5 or under 0.5 of the usual one.
 
-    Longer steps are gaps, unless they are many: each of these rows then stands for the usual step, and the
-    rest has no energy.
+    Each of these rows stands for its own step. But steps of over an hour are gaps, unless they are many: each
+    row then stands for the usual step, and the rest has no energy.
 
     Source: pecos, timestamps off the regular ones.
     False alarms: a lossy link that drops every second row: the note is true, the cause another.
@@ -85,15 +82,16 @@ class SeveralIntervals(Note):
         if shortest >= dt / 2 and longest <= file[GAP_STEPS] * dt:
             return None
         odd = (steps > 1.5 * dt) | ((steps < dt / 2) & (steps > 0))
-        alike = odd[1:] & odd[:-1] & (np.abs(steps[1:] - steps[:-1]) <= _ALIKE * steps[1:])
+        alike = odd[1:] & odd[:-1] & (np.abs(steps[1:] - steps[:-1]) <= ALIKE * steps[1:])
         starts, stops = runs(alike)
-        kept = stops - starts >= 2  # noqa: PLR2004 - two pairs are three steps
+        kept = stops - starts >= LEAST_ALIKE - 1
         return starts[kept] + 1, stops[kept] + 2
 
     def evidence(self, file: CheckedFile, channel: str, run: slice) -> dict[str, Any]:
-        usual = np.median(file.rows.steps.seconds[run.start - 1 : run.stop - 1])
+        steps = slice(run.start - 1, run.stop - 1)
         lost = ", for which each of them counts: give them a file of their own"
-        is_gap = file.valid.energy_kind is None and usual > file.valid.gaps.seconds
+        is_gap = file.valid.energy_kind is None and any_of(file.rows.is_gap[steps])
+        usual = np.median(file.rows.steps.seconds[steps])
         return {"value": rounded(usual), "limit": rounded(file.valid.dt), "lost": lost if is_gap else ""}
 
 

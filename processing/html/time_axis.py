@@ -20,6 +20,8 @@ _DAY = 86_400
 _DARK_UNTIL, _DARK_FROM = 4 * 3_600, 23 * 3_600
 """Between these hours, suspect generation does not count as daylight."""
 _GAP_STEPS = 1.5
+_HALF = 0.5
+"""Half a second: the series and the anomalies round times in their own ways."""
 _WHOLE_ROWS = 3_000
 """Up to this many rows, the series has every row, so a longer step between two of them is a gap."""
 
@@ -59,9 +61,20 @@ def _breaks(result: Result, seconds: list[float], clock: Clock, longest_step: fl
         longest = next(uneven, None) or _GAP_STEPS * result.metrics.interval_seconds
         if longest_step > longest:
             found = {at for at in range(1, len(seconds)) if seconds[at] - seconds[at - 1] > longest}
+            found -= _of_other_intervals(result, seconds, clock)
     gaps = [one.end for one in result.anomalies if one.check == "gap" and one.end is not None]
     if ends := {round(clock.seconds(end)) for end in gaps}:
         found |= {at for at in range(1, len(seconds)) if round(seconds[at]) in ends}
+    return found
+
+
+def _of_other_intervals(result: Result, seconds: list[float], clock: Clock) -> set[int]:
+    """Return the readings that the logger wrote while it was set to another interval."""
+    found: set[int] = set()
+    for one in result.anomalies:
+        if one.check == "several_intervals" and one.start is not None and one.end is not None:
+            first, last = clock.seconds(one.start), clock.seconds(one.end)
+            found.update(range(bisect_left(seconds, first - _HALF), bisect_left(seconds, last + _HALF)))
     return found
 
 

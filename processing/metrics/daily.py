@@ -63,10 +63,10 @@ def quality(
 ) -> Quality:
     """Return how far the figures of the valid rows among these can be trusted."""
     energy = _energy_kwh(valid)
-    if valid.energy_kind != "counter":  # which has the energy of its gaps
-        energy += formulas.gap_energy_kwh(
-            valid.power, valid.steps, valid.dt, valid.gaps.seconds, rows.profile.thresholds[GAP_FILL]
-        )
+    # a counter has the energy of its gaps
+    if valid.energy_kind != "counter" and valid.steps.longest > valid.gaps.seconds:
+        longest = rows.profile.thresholds[GAP_FILL]
+        energy += formulas.gap_energy_kwh(valid.power, valid.tau, valid.steps.seconds, valid.is_gap, longest)
     return Quality(
         period=period,
         records=records,

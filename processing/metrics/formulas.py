@@ -4,10 +4,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from processing.model.flags import Floats, Integers, any_of
+from processing.model.flags import Floats, Integers, Mask, any_of
 from processing.model.result import Stats, rounded
 from processing.model.stamp import HOUR
-from processing.rows.steps import Steps
 
 _JOULES_PER_KWH = 3.6e6
 
@@ -42,21 +41,20 @@ def energy_kwh(power: Floats, tau: Floats) -> float:
     return float(np.add.reduce(power * tau)) / _JOULES_PER_KWH
 
 
-def gap_energy_kwh(power: Floats, steps: Steps, dt: float, gap_limit: float, longest: float) -> float:
+def gap_energy_kwh(power: Floats, tau: Floats, seconds: Floats, is_gap: Mask, longest: float) -> float:
     """Return what linear interpolation of P adds over missing or invalid runs of at most `longest` seconds.
 
-    A step of s seconds lacks k = round(s / dt) - 1 rows. They are set s / (k + 1) apart on the line between
-    its ends, and the row before the step then stands for that long instead of dt.
+    Power in W and tau in s of each row; the seconds to the next row, and whether that step is a gap. A step
+    of s seconds lacks k = round(s / tau) - 1 rows. They are set s / (k + 1) apart on the line between its
+    ends, and the row before the step then stands for that long instead of tau.
     """
-    if steps.longest <= gap_limit:
-        return 0.0
-    lacking = np.rint(steps.seconds / dt) - 1
-    at = ((steps.seconds > gap_limit) & (lacking * dt <= longest)).nonzero()[0]
+    lacking = np.rint(seconds / tau[:-1]) - 1
+    at = (is_gap & (lacking * tau[:-1] <= longest)).nonzero()[0]
     lacking = lacking[at]
-    width = steps.seconds[at] / (lacking + 1)
+    width = seconds[at] / (lacking + 1)
     before, after = power[at], power[at + 1]
     filled = width * (before + lacking * (before + after) / 2)
-    return float((filled - dt * before).sum()) / _JOULES_PER_KWH
+    return float((filled - tau[at] * before).sum()) / _JOULES_PER_KWH
 
 
 class HourlyPower(NamedTuple):

@@ -119,10 +119,10 @@ def sleep(rows: SortedRows) -> tuple[int, Mask] | None:
         return None
     low = power <= _DUSK * np.nanmax(power)
     nights = np.diff((time - day_start(time, generating)) // _DAY)
-    nights[~(low[1:] & low[:-1] & (seconds > rows.gaps.seconds))] = 0
+    nights[~(low[1:] & low[:-1] & rows.is_gap)] = 0
     if not any_of(nights):
         return None
-    omitted = (np.rint(seconds / rows.gaps.usual) - 1).astype(np.int64)
+    omitted = np.maximum(0, np.rint(seconds / rows.gaps.usual) - 1).astype(np.int64)
     single = nights == 1
     usual = int(np.median(omitted[single])) if any_of(single) else 0
     asleep = np.where(single, omitted, np.minimum(omitted, nights * usual))

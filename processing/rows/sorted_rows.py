@@ -17,7 +17,7 @@ from processing.model.result import RejectedRow
 from processing.model.stamp import NO_TIME, Form, written
 from processing.model.thresholds import NIGHT_FLOOR, ThresholdValues
 from processing.rows.energy import Kind, energies, may_be_intervals
-from processing.rows.steps import GapLimit, Steps, durations, steps_of
+from processing.rows.steps import GapLimit, Steps, durations, gaps, steps_of
 
 
 @dataclass
@@ -161,6 +161,11 @@ class SortedRows:
     def tau(self) -> Floats:
         """Return the seconds that each row represents."""
         return durations(self.steps, self.dt, self.gaps.seconds)
+
+    @cached_property
+    def is_gap(self) -> Mask:
+        """Return which steps are gaps; one fewer than there are rows with a time."""
+        return gaps(self.steps, self.gaps.seconds)
 
     @property
     def local(self) -> Integers:

@@ -3,8 +3,9 @@
 import math
 from typing import NamedTuple
 
-from processing.model.flags import Floats, Integers, Mask, np
+from processing.model.flags import Floats, Integers, Mask, any_of, np
 from processing.model.stamp import DAY, NO_TIME
+from processing.rows.runs import covered, long_runs
 
 USUAL_INTERVAL = 300.0
 """Seconds between rows if the file does not show them: five minutes."""
@@ -25,6 +26,14 @@ _LEAST_LONG = 3
 
 _MICRO = 1e6
 
+ALIKE = 0.1
+"""Two steps are alike if they differ by no more than this fraction."""
+
+LEAST_ALIKE = 4
+"""So many long steps in a row that are alike are no gaps: the logger was set to another interval."""
+
+_MAX_INTERVAL = 3600 * (1 + ALIKE)
+"""Seconds: a longer step is a gap, however often it comes."""
 
 _FAR = 365 * DAY
 """A row from a clock that was not set is further away from all others: in microseconds."""
@@ -91,7 +100,7 @@ class GapLimit(NamedTuple):
     is_uneven: bool
     """Whether so many steps are longer than usual that these are not gaps."""
     usual: float
-    """Seconds that a row represents: the usual step, or the mean step of an uneven logger."""
+    """Seconds that a row represents: the usual step, or the mean of steps that differ and are no gaps."""
 
 
 def gap_limit(steps: Steps, dt: float, gap_steps: float) -> GapLimit:
@@ -102,22 +111,47 @@ def gap_limit(steps: Steps, dt: float, gap_steps: float) -> GapLimit:
     usual = gap_steps * dt
     if steps.longest <= usual:
         return GapLimit(usual, is_uneven=False, usual=dt)
-    nights = math.ceil(float(np.add.reduce(steps.seconds)) / _DAY_SECONDS)
-    within = np.sort(steps.seconds)[: max(0, len(steps.seconds) - nights)]
+    regular = _intervals(steps, usual)
+    seconds = np.sort(steps.seconds[~regular])
+    nights = math.ceil(float(np.add.reduce(seconds)) / _DAY_SECONDS)
+    within = seconds[: max(0, len(seconds) - nights)]
     long = int(np.count_nonzero(within > usual))
-    if long < _LEAST_LONG or long <= _UNEVEN_SHARE * len(within):
+    is_uneven = long >= _LEAST_LONG and long > _UNEVEN_SHARE * len(within)
+    if not is_uneven and not any_of(regular):
         return GapLimit(usual, is_uneven=False, usual=dt)
-    limit = gap_steps * float(np.percentile(within, 95, method="lower"))
-    return GapLimit(limit, is_uneven=True, usual=float(np.mean(steps.seconds[steps.seconds <= limit])))
+    limit = gap_steps * float(np.percentile(within, 95, method="lower")) if is_uneven else usual
+    return GapLimit(limit, is_uneven=is_uneven, usual=float(np.mean(steps.seconds[~gaps(steps, limit)])))
+
+
+def gaps(steps: Steps, limit: float) -> Mask:
+    """Return which steps are gaps: of over `limit` seconds, if the logger was not set to another interval."""
+    found = steps.seconds > limit
+    return found & ~_intervals(steps, limit) if any_of(found) else found
+
+
+def _intervals(steps: Steps, limit: float) -> Mask:
+    """Return the steps of over `limit` seconds, up to an hour, of which at least four in a row are alike."""
+    seconds = steps.seconds
+    long = (seconds > limit) & (seconds <= _MAX_INTERVAL)
+    alike = long[1:] & long[:-1] & (np.abs(np.diff(seconds)) <= ALIKE * seconds[1:])
+    found = long_runs(alike, LEAST_ALIKE - 1)
+    return (
+        np.zeros(len(seconds), np.bool_) if found is None else covered(found[0], found[1] + 1, len(seconds))
+    )
 
 
 def durations(steps: Steps, dt: float, limit: float) -> Floats:
-    """Return the seconds of each row: the step to the next one, or dt before a gap and at the end.
+    """Return the seconds of each row: the step to the next one; before a gap and at the end the usual one.
 
-    A step of more than `limit` seconds is a gap.
+    The usual one is dt, or that of the interval to which the logger was set. `limit` is that of `gaps`.
     """
     tau = np.full(len(steps.seconds) + 1, dt, np.float64)
-    np.copyto(tau[:-1], steps.seconds, where=steps.seconds <= limit)
+    if steps.longest <= limit:
+        tau[:-1] = steps.seconds
+        return tau
+    regular, is_gap = _intervals(steps, limit), gaps(steps, limit)
+    np.copyto(tau[1:], steps.seconds, where=regular)
+    np.copyto(tau[:-1], steps.seconds, where=~is_gap | (steps.seconds < tau[:-1]))
     return tau
 
 

@@ -130,10 +130,21 @@ KINDS: dict[str, dict[str, Sibling]] = {
     },
     "uneven steps": {
         "minutes": Sibling(uneven([60, 60, 120] * 14), {"energy": 0.114, "check": "uneven_steps"}),
-        "at the end": Sibling(uneven([300] * 15 + [600] * 6), {"energy": 0.28, "check": "uneven_steps"}),
+        "at the end": Sibling(uneven([300] * 15 + [600, 300] * 5), {"energy": 0.31, "check": "uneven_steps"}),
         "comma": Sibling(
             uneven([10, 10, 25] * 14, "{:%d.%m.%Y %H:%M:%S};120,0", "Zeit;Leistung"),
             {"energy": 0.021333, "check": "uneven_steps"},
+        ),
+    },
+    "a logger set to another interval": {
+        "at the end": Sibling(uneven([60] * 120 + [900] * 4), {"energy": 0.39, "available": 1.0}),
+        "for some hours": Sibling(
+            uneven([30] * 240 + [3600] * 4 + [30] * 240, "{:%d.%m.%Y %H:%M:%S};0,12", "Zeit;Leistung (kW)"),
+            {"energy": 0.961, "available": 1.0, "check": "several_intervals"},
+        ),
+        "with an outage": Sibling(
+            uneven([60] * 120 + [1800] * 4 + [7200] + [1800] * 4, "{:%Y-%m-%d %H:%M:%S}\t120", "time\tpower"),
+            {"energy": 0.84, "check": "gap"},
         ),
     },
     "a dead temperature sensor": {

@@ -90,6 +90,14 @@ def test_an_uneven_logger_has_a_gap_only_if_a_step_is_above_its_own_limit(wide: 
     assert drawn(result).gaps == boxes([Span(start, width)])
 
 
+def test_rows_of_a_logger_that_was_set_to_a_longer_interval_have_no_gaps_between_them() -> None:
+    minutes = list(itertools.accumulate([5] * 30 + [15] * 6 + [45] + [15] * 6 + [20] + [5] * 30, initial=600))
+    rows = "".join(f"2025-06-10T{at // 60:02}:{at % 60:02}:00,25,5\n" for at in minutes)
+    found = drawn(processed(f"timestamp,voltage,current\n{rows}"))
+    gap, short = Span((minutes[36] - 600 + 5) * 60, 40 * 60), Span((minutes[43] - 600 + 5) * 60, 15 * 60)
+    assert found.gaps == boxes([gap, short])
+
+
 @pytest.mark.parametrize("power", [[100, -50], [-100, -50], [40, -200, 0]])
 def test_the_bars_of_hours_that_take_power_are_below_zero(power: list[float]) -> None:
     rows = [f"2025-06-03T{12 + at}:{minute:02}:00,{p}" for at, p in enumerate(power) for minute in (0, 30)]

@@ -6,7 +6,6 @@ import numpy as np
 
 from processing.metrics import formulas
 from processing.model.result import Stats
-from processing.rows.steps import steps_of
 
 SECOND = 1_000_000
 
@@ -29,15 +28,23 @@ def test_energy_is_power_times_the_seconds_of_each_row() -> None:
 
 def test_a_short_gap_is_filled_on_the_line_between_its_ends() -> None:
     """Steps of 60 s and one of 180 s: two rows lack, of 200 and 300 W for 60 s each."""
-    steps = steps_of(np.array([0, 60, 240]) * SECOND)
     power = np.array([100.0, 100.0, 400.0])
-    assert formulas.gap_energy_kwh(power, steps, 60.0, 90.0, 3600.0) == (200 + 300) * 60 / 3.6e6
+    assert filled(power, tau=60.0, longest=3600.0) == (200 + 300) * 60 / 3.6e6
+
+
+def test_as_many_rows_lack_as_the_interval_before_the_gap_says() -> None:
+    """The logger was set to 90 s: one row lacks in 180 s, of 250 W."""
+    assert filled(np.array([100.0, 100.0, 400.0]), tau=90.0, longest=3600.0) == 250 * 90 / 3.6e6
 
 
 def test_a_long_gap_is_not_filled() -> None:
-    steps = steps_of(np.array([0, 60, 240]) * SECOND)
-    assert formulas.gap_energy_kwh(np.full(3, 100.0), steps, 60.0, 90.0, 100.0) == 0.0
-    assert formulas.gap_energy_kwh(np.full(3, 100.0), steps, 60.0, 180.0, 3600.0) == 0.0
+    assert filled(np.full(3, 100.0), tau=60.0, longest=100.0) == 0.0
+
+
+def filled(power: np.ndarray, *, tau: float, longest: float) -> float:
+    """Return the energy that is filled in after the second of three rows."""
+    seconds, is_gap = np.array([60.0, 180.0]), np.array([False, True])
+    return formulas.gap_energy_kwh(power, np.array([60.0, tau, tau]), seconds, is_gap, longest)
 
 
 def test_hours_are_those_of_the_local_clock() -> None:

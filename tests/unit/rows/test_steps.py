@@ -6,7 +6,16 @@ import numpy as np
 import pytest
 
 from processing.model.stamp import DAY, NO_TIME
-from processing.rows.steps import GapLimit, distant_rows, durations, gap_limit, interval, steps_of
+from processing.rows.steps import (
+    GapLimit,
+    Steps,
+    distant_rows,
+    durations,
+    gap_limit,
+    gaps,
+    interval,
+    steps_of,
+)
 
 
 @pytest.mark.parametrize(
@@ -29,9 +38,9 @@ def test_a_single_row_has_no_steps() -> None:
 
 def test_a_logger_is_uneven_if_more_than_a_twentieth_of_its_steps_is_long() -> None:
     """Of 61 steps of 10 s, four are 20 s long, one of which may be a night: a twentieth of the others."""
-    even = steps_of(np.cumsum([0, *[10] * 57, 20, 20, 20, 20]) * 1_000_000)
+    even = steps_of(np.cumsum([0, *[10] * 54, *[10, 20] * 4]) * 1_000_000)
     assert gap_limit(even, 10.0, 1.5) == GapLimit(15.0, is_uneven=False, usual=10.0)
-    uneven = steps_of(np.cumsum([0, *[10] * 56, 20, 20, 20, 20, 400]) * 1_000_000)
+    uneven = steps_of(np.cumsum([0, *[10] * 52, *[10, 20] * 4, 400]) * 1_000_000)
     assert gap_limit(uneven, 10.0, 1.5) == GapLimit(30.0, is_uneven=True, usual=640 / 60)
 
 
@@ -40,6 +49,48 @@ def test_the_nights_of_an_inverter_that_sleeps_make_no_uneven_logger() -> None:
     hours = [0, *([1] * 9 + [15]) * 30]
     steps = steps_of(np.cumsum(hours) * 3_600_000_000)
     assert gap_limit(steps, 3600.0, 1.5) == GapLimit(5400.0, is_uneven=False, usual=3600.0)
+
+
+def steps_of_parts(*parts: tuple[int, int]) -> Steps:
+    """Return steps: so many of so many seconds."""
+    return steps_of(np.cumsum([0, *(seconds for seconds, count in parts for _ in range(count))]) * 1_000_000)
+
+
+@pytest.mark.parametrize(
+    ("parts", "gaps_of"),
+    [
+        ([(60, 100), (900, 4)], []),
+        ([(60, 100), (900, 3)], [900] * 3),
+        ([(60, 50), (900, 1), (60, 50), (900, 6), (60, 9)], [900]),
+        ([(60, 100), (3600, 4)], []),
+        ([(60, 100), (7200, 4)], [7200] * 4),
+        ([(60, 100), (900, 6), (1800, 1), (900, 6)], [1800]),
+        ([(60, 100), (900, 6), (3600, 8), (900, 6)], []),
+        ([(60, 200), (600, 1), (900, 1), (600, 1), (900, 1), (700, 1)], [600, 900, 600, 900, 700]),
+    ],
+)
+def test_at_least_four_equal_steps_of_up_to_an_hour_are_no_gaps(
+    parts: list[tuple[int, int]], gaps_of: list[int]
+) -> None:
+    steps = steps_of_parts(*parts)
+    limit = gap_limit(steps, 60.0, 1.5)
+    assert not limit.is_uneven
+    assert steps.seconds[gaps(steps, limit.seconds)].tolist() == gaps_of
+
+
+def test_the_usual_step_is_the_mean_if_the_logger_was_set_to_another_interval() -> None:
+    """100 steps of a minute, five of 15 minutes and a gap of two hours: 10,500 s by 105 steps."""
+    steps = steps_of_parts((60, 100), (7200, 1), (900, 5))
+    assert gap_limit(steps, 60.0, 1.5) == GapLimit(90.0, is_uneven=False, usual=100.0)
+
+
+def test_a_row_before_a_gap_and_the_last_one_stand_for_the_interval_set_before() -> None:
+    steps = steps_of_parts((60, 2), (600, 4), (1800, 1), (600, 4))
+    assert durations(steps, 60.0, 90.0).tolist() == [60.0] * 2 + [600.0] * 10
+    steps = steps_of_parts((600, 4), (60, 1), (1800, 1))
+    assert durations(steps, 60.0, 90.0).tolist() == [600.0] * 4 + [60.0] * 3
+    steps = steps_of_parts((600, 4), (100, 1), (60, 1))
+    assert durations(steps, 60.0, 90.0).tolist() == [600.0] * 4 + [100.0, 60.0, 60.0]
 
 
 def test_two_long_steps_are_gaps_in_a_short_file() -> None:
