@@ -31,6 +31,9 @@ from processing.naming.units import (
 _AVERAGE = re.compile(r"[(\[]?(?:avg|mean|average|smp)[)\]]?$")
 """What loggers add to a name for an average or a sample of an interval."""
 
+_LETTERS_OF_SYMBOL = 3
+"""A longer name of a unit is a word, such as `watt_hours`."""
+
 _MADE = re.compile(r"prod(?!uct(?!ion))|generat|erzeug|solar|pv|otovol|\bfv\b|opwek|yield|ertrag")
 """Words in the names of energy that may also be power, and that is not a meter's total."""
 
@@ -69,7 +72,13 @@ def channel_of(cell: HeaderCell) -> str | None:
         if name in SOURCE_NAMES and cell.stated_unit:
             return by_unit or channel_of_unit(cell.stated_unit)
     text = "kWh" if cell.text.casefold() == "kwh" else "kW" if cell.text in ("kw", "Kw") else cell.text
-    return channel_of_unit(text) if len(text) > 1 else None
+    return (
+        power_or_energy(text)
+        if len(text) > _LETTERS_OF_SYMBOL
+        else channel_of_unit(text)
+        if len(text) > 1
+        else None
+    )
 
 
 def found_in(cell: HeaderCell, place: int, channel: str | None = None) -> tuple[str, Found] | None:

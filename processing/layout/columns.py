@@ -92,13 +92,16 @@ def columns_of(
 
 def _with_units_of_cells(header: Header, sample: list[list[str]]) -> Header:
     """Return a header with the units that the cells in a sample of rows state, or a last letter in names."""
-    letters = units_of_letters(tuple(cell.text for cell in header))
+    names = tuple(cell.text for cell in header)
+    letters = units_of_letters(names)
     ends = {cell.rstrip()[-1:] for row in (*sample[:1], *sample[-1:]) for cell in row}
-    if not (letters or any(map(str.isalpha, ends))):
+    if not (letters or "KW" in names or any(map(str.isalpha, ends))):
         return header
     columns = [[row[at] for row in sample if at < len(row)] for at in range(len(header))]
     return tuple(
-        cell if cell.stated_unit else cell._replace(unit=unit_of_cells(cells) or letters.get(at, ""))
+        cell
+        if cell.stated_unit
+        else cell._replace(unit=unit_of_cells(cells, cell.text) or letters.get(at, ""))
         for at, (cell, cells) in enumerate(zip(header, columns, strict=True))
     )
 

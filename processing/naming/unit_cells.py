@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from processing.naming.synonyms import UNIT_NAMES, normal
 from processing.naming.units import channel_of_unit, is_unit, power_or_energy, unit_of
 
+_WEEK = re.compile(r"(?:0?[1-9]|[1-4]\d|5[0-3])?")
 _READING = re.compile(r"[+-]?\d[\d.,]*\s*(?P<unit>[^\d\s.,+-][^\d\s]{0,2})")
 
 
@@ -19,11 +20,14 @@ def unit_of_rows(sample: list[list[str]]) -> str:
     return ""
 
 
-def unit_of_cells(cells: Sequence[str]) -> str:
+def unit_of_cells(cells: Sequence[str], name: str) -> str:
     """Return the first unit of a channel that the cells of a column state, as in `2.4 kW`, or "".
 
-    One of this channel must follow a number in each cell that is not empty.
+    One of this channel must follow a number in each cell that is not empty. A column named KW may also be one
+    of calendar weeks, whole numbers from 1 to 53.
     """
+    if name == "KW" and not all(_WEEK.fullmatch(cell.strip()) for cell in cells):
+        return "kW"
     texts = [text for cell in cells if (text := cell.strip())]
     if not texts or texts[0][-1].isdecimal():
         return ""

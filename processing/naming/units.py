@@ -62,6 +62,18 @@ _PHASE = re.compile(r"[A-CR-T]|L[1-3]")
 _ID = re.compile(r"(?<=[^\W\d])_+\d{2,}$")
 _AGGREGATE = re.compile(r"(?<=[^\W_])[._](?:first|last|mean|median)(?:_value)?$", re.IGNORECASE)
 _SUFFIX = re.compile(r"(?P<name>.+?)(?:\s+in\s+|[\s_/,.\-]+)(?P<unit>[^\s_/,\-()\[\]]+)")
+_WITHIN = re.compile(
+    r"(?P<before>(?:.*?(?<!\d)[\s_])?)(?P<unit>[kK][wW][hH]?|MWh?|Wh|(?i:(?:kilo|mega)?watts?(?:[\s_-]?hours?)?))"
+    r"[\s_]+(?P<name>(?!(?i:h(?:ou)?rs?|per|pro|avg|average|mean|smp)\b).+)"
+)
+"""A unit before or inside of a name, such as `kWh Usage`, `Watt_Hours_out` or `total_kwh_today`."""
+_CAPITALS = (
+    re.compile(r"(?P<before>)(?P<unit>[kK][wW][hH]?|MWh?|Wh)(?P<name>(?!Hours?|Hrs?)[A-Z][a-z].*)"),
+    re.compile(
+        r"(?P<before>)(?P<name>.+?(?:[a-z\d](?=[A-Z])|[^\W_](?=k)))(?P<unit>[kK]W[hH]?|[kK]wh|(?<![kKMGmT])Wh|MWh?)"
+    ),
+)
+"""A unit that a capital letter sets apart from a name, such as `outputKWh` or `kwhUsed`."""
 
 
 _POWER_OF_TEN = r"(?:10{1,4}|0[.,]0{0,3}1)"
@@ -101,7 +113,7 @@ def unit_of(channel: str, text: str) -> str | None:
 
     Upper and lower case count where they may make a difference: mW and MW.
     """
-    text = text.strip()
+    text = text.strip().replace("_", " ")
     exact = _EXACT[channel].get(text)
     is_prefixed = text[:1] in ("m", "M") and len(text) <= _SYMBOL_CHARACTERS
     return exact if exact is not None or is_prefixed else _FOLDED[channel].get(text.casefold())
@@ -166,7 +178,7 @@ def label_of(cell: str) -> NameAndUnit:
 
     Text in the last brackets is a unit only if it has the form of one: `(avg)` and `[279]` are part of the
     name. A unit without brackets must be one of the channel that the name before it stands for,
-    or have several letters, such as kWh.
+    or have several letters, such as kWh. It may also stand before a name, or in it.
     """
     text = " ".join(cell.split())
     if RATES.search(text.casefold()) is not None:
@@ -193,7 +205,16 @@ def label_of(cell: str) -> NameAndUnit:
         is_long = len(unit) > 1 and "/" not in text and _electrical(unit) is not None
         if is_known or is_long or (unit in ("W", "w") and _is_flow(match["name"])):
             return NameAndUnit(match["name"] + text[len(bare) :], unit, text)
-    return NameAndUnit(text, "", text)
+    return _with_unit_within(text)
+
+
+def _with_unit_within(text: str) -> NameAndUnit:
+    """Return a header cell cut into a name and a unit of power or energy before or inside of it, if any."""
+    found = filter(None, (pattern.fullmatch(text) for pattern in (_WITHIN, *_CAPITALS)))
+    match = next((one for one in found if power_or_energy(one["unit"]) is not None), None)
+    if match is None or RATES.search(match["name"].casefold()) is not None:
+        return NameAndUnit(text, "", text)
+    return NameAndUnit(match["before"] + match["name"], match["unit"], text)
 
 
 def _is_flow(name: str) -> bool:

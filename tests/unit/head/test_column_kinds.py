@@ -26,7 +26,8 @@ def test_a_cell_names_a_channel_and_its_unit() -> None:
 @pytest.mark.parametrize(
     ("name", "channel"),
     [("mV", "voltage"), ("mA", "current"), ("kW", "power"), ("°C", "temperature"), ("PV_Volt_Avg", "voltage"),
-     ("Power (mean)", "power"), ("V_Max", None), ("Hz", None), ("C", None)],
+     ("Power (mean)", "power"), ("V_Max", None), ("Hz", None), ("C", None),
+     ("watt_hours", "energy"), ("Watts_Avg", "power")],
 )  # fmt: skip
 def test_units_and_averages_name_channels(name: str, channel: str | None) -> None:
     assert channel_of(HeaderCell((name,))) == channel

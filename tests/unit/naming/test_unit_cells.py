@@ -2,7 +2,7 @@
 
 import pytest
 
-from processing.naming.unit_cells import place_of_unit
+from processing.naming.unit_cells import place_of_unit, unit_of_cells
 
 
 @pytest.mark.parametrize(
@@ -19,3 +19,10 @@ from processing.naming.unit_cells import place_of_unit
 )
 def test_the_column_of_units_states_one_in_each_row(sample: list[list[str]], place: int | None) -> None:
     assert place_of_unit(sample) == place
+
+
+def test_a_column_named_kw_is_one_of_kilowatts_unless_it_may_count_calendar_weeks() -> None:
+    assert [unit_of_cells(cells, "KW") for cells in (["0"], ["31", "0.7"], ["54"], ["01", "53"])] == [
+        "kW"
+    ] * 3 + [""]
+    assert unit_of_cells(["2.4 kW"], "Load") == "kW"

@@ -48,3 +48,32 @@ def test_a_unit_with_a_factor_is_one_behind_any_name(cell: str) -> None:
     channel = "energy" if "h" in found.unit else "power"
     assert {scale for _, scale in scales_of(channel, found.unit)} == {0.1, 10.0}
     assert label_of("Event [x10]").unit == label_of("Site (AB/10)").unit == ""
+
+
+@pytest.mark.parametrize(
+    ("cell", "name", "unit"),
+    [
+        ("kWh Usage", "Usage", "kWh"),
+        ("Watt Hours out", "out", "Watt Hours"),
+        ("total_kwh_today", "total_today", "kwh"),
+        ("outputKWh", "output", "KWh"),
+        ("dailykWh", "daily", "kWh"),
+        ("kwhUsed", "Used", "kwh"),
+        ("L1Wh", "L1", "Wh"),
+        *(
+            (text, text, "")
+            for text in (
+                "kWh",
+                "BHKW",
+                "kWHours",
+                "kWh per day",
+                "kwhCost",
+                "roof 4 kW west",
+                "WS_ms_Mean",
+                "mw solar",
+            )
+        ),
+    ],
+)
+def test_a_unit_may_stand_before_a_name_or_in_it(cell: str, name: str, unit: str) -> None:
+    assert label_of(cell) == NameAndUnit(name, unit, cell)
