@@ -6,7 +6,7 @@ from processing.naming.synonyms import FOOTERS, normal
 from processing.times.time_formats import MONTHS, ZONES
 
 _DATE = (
-    r"(?:\d{4}[-/._]\d{1,2}[-/._]\d{1,2}|\d{1,2}[-/. ](?:\d{1,2}|[A-Za-z]{3,9})[-/. ]\d{2,4}"
+    r"(?:\d{4}[-/._]\d{1,2}[-/._]\d{1,2}|\d{1,2}(?:[-/.]|\.? )(?:\d{1,2}|[A-Za-z]{3,9})(?:[-/.]|\.? )\d{2,4}"
     r"|\d{1,2}[A-Za-z]{3}\d{4}|\d{4}-W\d\d-\d)\.?"
 )
 _COLONS = r"\d{1,2}:\d{1,2}:\d{1,2}(?:[.,:]\d+)?|\d{1,2}:\d{2}"
@@ -16,13 +16,13 @@ _ZONE = rf"(?:\s*(?:Z|{ZONES}|[+-]\d{{2}}:?\d{{2}}|[A-Z]{{1,3}}[SD]?T))?"
 _TO = r"\s*(?:-|\u2013|~|/|to|until|bis|a)\s*"
 _FULL_TIME = re.compile(  # the first is the usual one, so that it is found at once
     rf"{_DATE}[T ]\d\d:\d\d(?::\d\d)?"
-    rf"|(?:[A-Za-z]{{3,9}},?\s+)?{_DATE}(?:[T\s,_:-]+){_CLOCK}{_ZONE}(?:{_TO}(?:{_DATE}[T\s]+)?{_CLOCK}{_ZONE})?"
+    rf"|(?:[A-Za-zÀ-ÿ]{{2,9}}\.?,?\s+)?{_DATE}(?:[T\s,_:-]+){_CLOCK}{_ZONE}(?:{_TO}(?:{_DATE}[T\s]+)?{_CLOCK}{_ZONE})?"
     rf"|{_CLOCK}\s+{_DATE}"
     rf"|(?:19|20)\d{{6}}[-_ T:]?\d{{4,6}}|1\d{{9}}(?:\.\d+)?|1\d{{12}}"
 )
 _MONTH = r"(?:19|20)\d\d[-/](?:0\d|1[0-2])|(?:0?\d|1[0-2])[-/](?:19|20)\d\d|[A-Za-z]{3,9}[-/ ](?:19|20)\d\d"
 _MONTH += rf"|(?i:{'|'.join(MONTHS)})\.?[-/ ]'?\d\d"
-_DATE_ALONE = re.compile(rf"{_DATE}|(?:19|20)\d{{6}}|{_MONTH}")
+_DATE_ALONE = re.compile(rf"(?:[A-Za-zÀ-ÿ]{{2,3}}\.?,?\s+)?{_DATE}|(?:19|20)\d{{6}}|{_MONTH}")
 _CLOCK_ALONE = re.compile(rf"{_CLOCK}(?:{_TO}{_CLOCK})?")
 _NUMBER = re.compile(r"[+-]?[\d.,' ]*\d[\d.,]*(?:[eE][+-]?\d+)?\s*[^\d\s]{0,6}")
 _AGGREGATES = frozenset(

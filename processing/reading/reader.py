@@ -34,6 +34,8 @@ class Opened(NamedTuple):
     """Properties that its lines no longer show: the encoding, and blanks that were replaced by tabs."""
     lines_of_row: int = 1
     lines_above: int = 0
+    zone: str = ""
+    """The time zone whose name stood behind the times."""
 
     def again(self) -> tuple[bytes, Iterator[bytes]]:
         """Return the first blocks of its lines and the others; a small file is not read again."""
@@ -61,6 +63,10 @@ def read_table(
     """
     file = opened(source, profile)
     possible = _possible_formats(file.head, formats, shipped, profile)
+    if file.zone and not profile.csv.timezone:
+        profile = msgspec.structs.replace(
+            profile, csv=msgspec.structs.replace(profile.csv, timezone=file.zone)
+        )
     found = _by_format(file, possible, profile, size, name) if possible else None
     if found is None:
         found = with_clock(_table(file, profile, size, name), profile)
@@ -87,7 +93,7 @@ def opened(source: LineSource, profile: Profile) -> Opened:
         source, blocks = RewrittenLines(source, rewriting.apply), map(rewriting.apply, blocks)
     stated = rewriting.stated | ({"encoding": found} if found not in ("auto", "utf-8") else {})
     is_whole = len(head) < BLOCK // 2  # before it is rewritten, which may shorten the first blocks of many
-    return Opened(source, found, rewriting.apply(head), blocks, is_whole, stated, *rewriting[-2:])
+    return Opened(source, found, rewriting.apply(head), blocks, is_whole, stated, *rewriting[-3:])
 
 
 def _possible_formats(

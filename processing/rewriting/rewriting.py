@@ -17,7 +17,7 @@ from processing.head.samples import has_unnamed_numbers
 from processing.model.profile import Profile
 from processing.rewriting.day_tables import day_table_of
 from processing.rewriting.named_values import named_values_of
-from processing.rewriting.times import steps_of_times
+from processing.rewriting.times import steps_of_times, zone_of_times
 
 _FIRST_BYTES, _EXAMINED_LINES = 1 << 12, 40
 _MAX_PREAMBLE, _MAX_NAME_LINES = 20, 60
@@ -51,6 +51,8 @@ class Rewriting(NamedTuple):
     """How many lines stand for each line from the first row on."""
     lines_above: int = 0
     """How many lines stand above the first one of the file."""
+    zone: str = ""
+    """The name of the time zone that stood behind times without an offset."""
 
     @property
     def stated(self) -> dict[str, str]:
@@ -76,11 +78,11 @@ def rewriting_of(head: bytes, profile: Profile) -> Rewriting:
         head = _without_zeros(head)
     first = head[:_FIRST_BYTES]
     first = first[: first.rfind(b"\n") + 1]
-    times = steps_of_times(first)
+    times, stated = steps_of_times(first), zone_of_times(first)
     steps += times
     first = _rewritten(first, times)
     if (named := named_values_of(_rewritten(head, times) if times else head)) is not None:
-        return Rewriting((*steps, named), lines_above=1)
+        return Rewriting((*steps, named), lines_above=1, zone=stated)
     if b'"' in first and (names := _names_over_lines(first, profile)) is not None:
         steps.append(names)
         first = names(first)
@@ -96,11 +98,11 @@ def rewriting_of(head: bytes, profile: Profile) -> Rewriting:
     if b", " in first and _is_table(first, dated := _with_quoted_dates(first), ",", profile):
         steps.append(_with_quoted_dates)
         first = dated
-    zone = profile.csv.timezone or profile.site.timezone
+    zone = profile.csv.timezone or profile.site.timezone or stated
     if (days := day_table_of(_rewritten(head, steps), zone)) is not None:
-        return Rewriting((*steps, days.rewrite), lines_of_row=days.lines)
+        return Rewriting((*steps, days.rewrite), lines_of_row=days.lines, zone=stated)
     blanks = _blanks(first, profile)
-    return Rewriting((*steps, *([blanks] if blanks else [])), blanks is not None)
+    return Rewriting((*steps, *([blanks] if blanks else [])), blanks is not None, zone=stated)
 
 
 def _without_zeros(block: bytes) -> bytes:

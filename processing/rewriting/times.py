@@ -2,7 +2,8 @@
 
 `12:00 a. m.` and `오전 12:00` become `12:00 a.m.` and `12:00 AM`, `01:00 (CET)` becomes `01:00 CET`, and
 `2025-W10` the Monday of that week. `2025年6月14日 0時05分`, `0h05`, `2025-06-14_00-05-00`, the output of
-`date`, and times behind an apostrophe become what is usual.
+`date`, and times behind an apostrophe become what is usual. Words that only say that a time follows, or that
+this was one, are left out, as in `00:05 Uhr`, and so are weekdays in brackets and zones behind offsets.
 """
 
 import functools
@@ -10,6 +11,7 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
+_BYTES_OF_ROWS = 300
 _NO_BREAK = rb"\xc2\xa0|\xe2\x80\xaf"
 _BLANK = rb"(?: |%b)" % _NO_BREAK
 _CLOCK = rb"(?<!\d)\d{1,2}:\d\d(?::\d\d)?(?![\d:])"
@@ -19,6 +21,15 @@ _HALF_DAY = rb"(?:(%b)|%b)%b?(%b)|(%b)%b?(?:(%b)|%b)" % (_AM, _PM, _BLANK, _CLOC
 _EASTERN_DATE = r"(\d{4}) ?(?:년|年) ?(\d{1,2}) ?(?:월|月) ?(\d{1,2}) ?(?:일|日)".encode()
 _EASTERN_CLOCK = r"(\d{1,2}) ?(?:시|時|时) ?(\d{1,2}) ?(?:분|分)(?: ?(\d{1,2}) ?(?:초|秒))?".encode()
 """Dates and times of day with the words of Chinese, Japanese and Korean."""
+_LETTER = rb"[A-Za-z\x80-\xff]"
+_BEFORE = r"klo|kl\.|um|alle|a las|ore|o godz\.|à|às".encode()
+_BEHIND = rb"[Uu]hr|uur|godz\.?|hod\.?|hrs?|h"
+"""Words before and behind a time of day that add nothing to it."""
+_DAYS = "|".join("月火水木金土日월화수목금토일")
+_WEEKDAY = f"(?:[(]|\uff08)(?:{_DAYS}|[A-Za-z]{{2,4}}[.]?)(?:[)]|\uff09)".encode()
+"""A weekday in brackets, which are wide in Chinese and Japanese."""
+_AREA = rb"(?:Africa|America|Antarctica|Asia|Atlantic|Australia|Europe|Indian|Pacific)/[A-Za-z_/-]+"
+_NAMED_ZONE = re.compile(rb"(?m)(:\d\d(?:\.\d+)?) ?\[?(%b)\]?(?=[\",;\t|]|$)" % _AREA)
 _WEEK = rb"(?:[KC]W ?(?=\d)|(?<=[- /])W(?=\d)|W(?=\d\d))(?P<week%b>\d\d?)"
 _YEAR = rb"(?P<year%b>(?:19|20)\d\d)"
 _WEEK_OF_YEAR = rb"(?m)(^|[,;\t\"])(?:%b[- /]?%b|%b[- /.]%b)(?=[,;\t\"]|$)"
@@ -47,7 +58,7 @@ def _monday(found: re.Match[bytes]) -> bytes:
 
 
 class _Replacement(NamedTuple):
-    """What is replaced, if the first lines have its sign and a hint of it, which are found faster."""
+    """What is replaced, if the first rows have its sign and a hint of it, which are found faster."""
 
     sign: bytes
     hint: re.Pattern[bytes]
@@ -87,6 +98,38 @@ _ASCII = [
         rb"\1:\2:\3",
     ),
     _Replacement(
+        b"(",
+        re.compile(rb"[+-]\d{4} \("),
+        re.compile(rb"(?<=(?:GMT|UTC)[+-]\d{4}) \([^()\n]*\)"),
+        b"",
+    ),
+    _Replacement(
+        b"",
+        re.compile(_WEEKDAY),
+        re.compile(rb"(?<!\d)(\d{4}([-/.])\d\d?\2\d\d?|\d\d?([-/.])\d\d?\3\d{4}) ?%b(?=[ ,;\t])" % _WEEKDAY),
+        rb"\1",
+    ),
+    _Replacement(
+        b":",
+        re.compile(rb":\d\d ?%b" % _LETTER),
+        re.compile(rb"(?<![\d.:])(\d\d?:\d\d(?::\d\d)?) ?(?:%b)(?=[\",;\t]|$)" % _BEHIND, re.MULTILINE),
+        rb"\1",
+    ),
+    _Replacement(
+        b" ",
+        re.compile(rb"%b\.? \d?\d[:.]\d\d" % _LETTER),
+        re.compile(
+            rb"(?m)(?:(?<=[,;\t\"])|(?<=\d )|^)(?:%b) (?=\d\d?[:.]\d\d(?:[:.]\d\d)?(?:[\",;\t]|$))" % _BEFORE
+        ),
+        b"",
+    ),
+    _Replacement(
+        b"/",
+        re.compile(_AREA),
+        re.compile(rb"(?<=\d)(Z|[+-]\d\d:?\d\d) ?(?:\[%b\]|%b)" % (_AREA, _AREA)),
+        rb"\1",
+    ),
+    _Replacement(
         b"W",
         re.compile(rb"W ?\d"),
         re.compile(_WEEK_OF_YEAR % (_YEAR % b"1", _WEEK % b"1", _WEEK % b"2", _YEAR % b"2")),
@@ -101,9 +144,23 @@ _OTHERS = [
 ]
 
 
+def zone_of_times(first: bytes) -> str:
+    """Return the name of a zone behind times without an offset, such as `Europe/Berlin`; "" for none."""
+    found = _NAMED_ZONE.search(_rows_of(first)) if b"/" in first else None
+    return "" if found is None else found[2].decode()
+
+
 def steps_of_times(first: bytes) -> list[Callable[[bytes], bytes]]:
     """Return how the times are rewritten in a file that begins with these lines."""
-    steps = _ASCII if first.isascii() else [*_OTHERS, *_ASCII]
-    steps = [step for step in steps if step.sign in first and step.hint.search(first)]
-    found = (step for step in steps if step.pattern.search(first))
-    return [functools.partial(step.pattern.sub, step.new) for step in found]
+    steps, rows = _ASCII if first.isascii() else [*_OTHERS, *_ASCII], _rows_of(first)
+    steps = [step for step in steps if step.sign in rows and step.hint.search(rows)]
+    found: list[Callable[[bytes], bytes]]
+    found = [functools.partial(step.pattern.sub, step.new) for step in steps if step.pattern.search(rows)]
+    if zone := zone_of_times(first).encode():
+        found.append(functools.partial(re.compile(rb"(?<=\d) ?\[?%b\]?" % zone).sub, b""))
+    return found
+
+
+def _rows_of(first: bytes) -> bytes:
+    """Return the last of the first lines of a file, which are rows; all of them if they are few."""
+    return first[first.rfind(b"\n", 0, -_BYTES_OF_ROWS) + 1 :]

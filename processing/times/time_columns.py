@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from processing.model.channels import BLANKS, MAX_CHARACTERS
 from processing.model.flags import Floats, Integers, Mask, any_of
 from processing.model.stamp import DAY, HOUR, NO_TIME, SECOND, Form
+from processing.times.midnights import set_midnights
 from processing.times.time_formats import END_PART, ISO, MONTHS, TimeFormat
 from processing.times.timestamps import (
     END,
@@ -68,6 +69,8 @@ def timestamps(
         pending = is_other.nonzero()[0]
     if len(pending):
         _UnevenColumn(text, is_even, forms, time_format).read(times, codes, pending)
+        if any_of(times[pending] == NO_TIME):
+            set_midnights(text, times, codes, forms, time_format)
     return times, codes
 
 
@@ -168,7 +171,7 @@ class _Ruler(NamedTuple):
         if self.noon_at is not None:
             half = digits[self.noon_at]
             is_other |= (half != 0) & (half != _A_TO_P)
-            bad = (clock < HOUR) | (clock >= 13 * HOUR)
+            bad = clock >= 13 * HOUR
             clock = clock % (12 * HOUR) + (half == _A_TO_P) * (12.0 * HOUR)
         bad |= is_other
         midnights = _NONE

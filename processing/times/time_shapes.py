@@ -21,7 +21,7 @@ _NUMBERS = ("dmY", "mdY", "dmy", "mdy", "ymd")
 
 def _numeric(order: str) -> str:
     parts = [rf"(?P<{one}>{_WIDTHS[one]})" for one in order]
-    return rf"{parts[0]}(?P<mark>[-/_]|\. ?){parts[1]}(?P=mark){parts[2]}\.?"
+    return rf"{_WEEKDAY}{parts[0]}(?P<mark>[-/_]|\. ?){parts[1]}(?P=mark){parts[2]}\.?"
 
 
 _WIDTHS = {"Y": r"\d{4}", "y": r"\d\d", "m": r"\d\d?", "d": r"\d\d?"}
@@ -160,7 +160,9 @@ def is_unusual(name: str) -> bool:
     """
     if "%H" in name and "%p" in name:
         return True
-    return name.startswith("%H.") or any(part.startswith(("%m.", "%y.")) for part in name.split(" "))
+    return name.startswith("%H.") or any(
+        part.startswith(("%m.", "%y.")) for part in name.replace(". ", ".").split(" ")
+    )
 
 
 def names_with_zone(cell: str) -> dict[str, tuple[str, ...]]:

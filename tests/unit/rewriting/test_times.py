@@ -35,7 +35,22 @@ def rewritten(text: str) -> str:
         ("2025-06-14_00-05-09,1\nid_01_02_03,2", "2025-06-14_00:05:09,1\nid_01_02_03,2"),
         ("'2025-06-14 00:05:00,5", "2025-06-14 00:05:00,5"),
         ("'2025-06-14 00:05';1'200", "'2025-06-14 00:05';1'200"),
+        ("14.06.2025 00:05 Uhr;5", "14.06.2025 00:05;5"),
+        ("14-06-2025;0:05 uur;5\n14-06-2025;0:10:30 h;5", "14-06-2025;0:05;5\n14-06-2025;0:10:30;5"),
+        ("14.6.2025 klo 0.05;5", "14.6.2025 0.05;5"),
+        ("14.06.2025 kl. 00.05;5", "14.06.2025 00.05;5"),
+        ("14/06/2025 às 00:05;5\n14/06/2025 à 00:10;5", "14/06/2025 00:05;5\n14/06/2025 00:10;5"),
+        ("2025/06/14(土) 0:05,5\n2025/06/15(日) 0:05,5", "2025/06/14 0:05,5\n2025/06/15 0:05,5"),
+        ("14.06.2025 (Sa) 00:05;5", "14.06.2025 00:05;5"),
+        (
+            "Sat Jun 14 2025 00:05:00 GMT+0200 (Central European Summer Time),5",
+            "Sat Jun 14 2025 00:05:00 GMT+0200,5",
+        ),
+        ("2025-06-14T00:05:00+02:00[Europe/Berlin],5", "2025-06-14T00:05:00+02:00,5"),
+        ("2025-06-14 00:05Z Europe/London,5", "2025-06-14 00:05Z,5"),
+        ("2025-06-14 00:05,1.8.0 (kWh)", "2025-06-14 00:05,1.8.0 (kWh)"),
         ("2025-05-13 12:05 am Mast,1 (AC),W 10", "2025-05-13 12:05 am Mast,1 (AC),W 10"),
+        ("14.06.2025 00:05;5.25 h;P1 (kW)", "14.06.2025 00:05;5.25 h;P1 (kW)"),
     ],
 )
 def test_they_become_times_that_are_read(before: str, after: str) -> None:
@@ -46,6 +61,43 @@ def test_they_become_times_that_are_read(before: str, after: str) -> None:
 def test_rows_of_an_afternoon_are_read(mark: str) -> None:
     found = result(written("Fecha;Hora;Potencia (W)", "{y}/{m}/{d};{clock} " + mark + ";{p}"))
     assert found.metrics.total_energy_kwh == pytest.approx(BY_POWER, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "{d}.{m}.{y};{clock} Uhr;{p}",
+        "Sa, {d}.{m}.{y};{clock};{p}",
+        "{d}. {m}. {y};{clock};{p}",
+        "{d}.{m}.{y};klo {clock};{p}",
+    ],
+)
+def test_words_around_dates_and_times_of_day_say_nothing(row: str) -> None:
+    found = result(written("Datum;Uhrzeit;Leistung (W)", row))
+    assert found.metrics.total_energy_kwh == pytest.approx(BY_POWER, abs=1e-6)
+    assert found.records_invalid == 0
+
+
+@pytest.mark.parametrize("time", ["2025/06/14 {jp}{at}:{minute:02}", "06/14/2025 {at:02}:{minute:02} {half}"])
+def test_the_hour_after_noon_may_be_hour_0(time: str) -> None:
+    halves = (("AM", "午前"), ("PM", "午後"))
+    times = [
+        time.format(half=half, jp=jp, at=at, minute=minute)
+        for half, jp in halves
+        for at in range(12)
+        for minute in (0, 20, 40)
+    ]
+    found = result("\n".join(("Time,Power (W)", *(f"{one},300" for one in times), "")))
+    assert (found.records_invalid, found.metrics.total_energy_kwh) == (0, 7.2)
+    assert found.metrics.period.end == "2025-06-14T23:40"
+
+
+def test_a_zone_that_is_named_behind_the_times_is_theirs() -> None:
+    rows = "".join(f"2025-10-26 {at:02}:30 Europe/Berlin,300\n" for at in (0, 1, 2, 2, 3))
+    found = result(f"Time,Power (W)\n{rows}")
+    assert (found.records_invalid, found.metrics.total_energy_kwh) == (0, 1.5)
+    period = found.metrics.period
+    assert (period.start, period.end) == ("2025-10-26 00:30", "2025-10-26 03:30")
 
 
 def test_the_energy_of_weeks_is_read_from_their_mondays() -> None:
