@@ -33,8 +33,8 @@ def formats(folder: Folder) -> dict[str, dict[str, object]]:
 
 
 def arguments(text: str) -> list[str]:
-    """Return what a shell makes of the command at the end of a text, without the program."""
-    _, _, typed = text.partition("python -m watcher ")
+    """Return what a shell makes of the command in a text, without the program."""
+    typed = text.partition("python -m watcher ")[2].partition("; or write in ")[0]
     shown = subprocess.check_output(["bash", "-c", f"printf '%s\\0' {typed}"])
     return [os.fsdecode(each) for each in shown.split(b"\0")[:-1]]
 
