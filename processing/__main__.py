@@ -164,7 +164,7 @@ def _profiles(path: Path | None) -> tuple[Profiles, tuple[bytes, ...]]:
     if path is None:
         return Profiles(), ()
     try:
-        table = tomllib.loads(path.read_bytes().decode())
+        table = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
         suffixes = suffixes_from(table.pop("suffixes", None))
         settings = {key for key, value in table.items() if not isinstance(value, dict | list)} - PROFILE_KEYS
         profiles = profiles_from({key: value for key, value in table.items() if key not in settings})

@@ -94,6 +94,10 @@ def _rule(base: dict[str, Any], name: str, section: Any) -> Rule:
     patterns = section.get("match", [f"{name}/*"])
     if not isinstance(patterns, list) or not patterns or not all(isinstance(p, str) and p for p in patterns):
         raise ValueError(f'{path}.match: expected a list of name patterns such as ["roof/*"]')
+    if absolute := [pattern for pattern in patterns if pattern.startswith("/")]:
+        raise ValueError(
+            f"{path}.match: {absolute[0]!r} fits no file: a name begins below incoming, without /"
+        )
     own = {key: value for key, value in section.items() if key != "match"}
     return Rule(tuple(patterns), _profile(merged(base, {**own, "name": name}), path + "."))
 

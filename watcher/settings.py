@@ -203,7 +203,7 @@ def _document(path: Path) -> dict[str, Any]:
     import tomllib  # noqa: PLC0415 - rarely needed
 
     try:
-        return tomllib.loads(path.read_bytes().decode())
+        return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
     except OSError as error:
         raise SettingsError(f"{path}: cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:

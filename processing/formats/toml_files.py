@@ -78,7 +78,7 @@ def shipped_files() -> list[tuple[str, bytes]]:
 def format_from(name: str, text: bytes, *, is_shipped: bool = False) -> KnownFormat:
     """Return the format that a TOML file describes. Raises ValueError naming the key that is wrong."""
     try:
-        table = tomllib.loads(text.decode())
+        table = tomllib.loads(text.decode("utf-8-sig"))
     except RecursionError:
         raise ValueError("not TOML: nested too deeply") from None
     for key, value in table.items():

@@ -44,6 +44,10 @@ def test_a_wrong_file_is_refused_with_its_key(text: str, message: str) -> None:
         format_from("x", text.encode())
 
 
+def test_a_byte_order_mark_is_no_part_of_a_format() -> None:
+    assert format_from("x", b"\xef\xbb\xbf" + GOOD.encode()).fingerprint.columns == ("a",)
+
+
 def test_bytes_that_are_no_text_are_refused() -> None:
     with pytest.raises(ValueError, match="utf-8"):
         format_from("x", b"\xff")

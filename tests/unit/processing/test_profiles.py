@@ -81,6 +81,7 @@ def test_a_name_that_is_not_utf_8_matches_as_its_printable_text() -> None:
         ({"profiles": 1}, "profiles: expected a table"),
         ({"profiles": {"a": {"match": []}}}, "profiles.a.match: expected a list of name patterns"),
         ({"profiles": {"a": {"match": "x"}}}, "profiles.a.match: expected a list of name patterns"),
+        ({"profiles": {"a": {"match": ["b", "/d/*"]}}}, "profiles.a.match: '/d/\\*' fits no file: a name"),
         ({"profiles": {"a": {"name": "x"}}}, "profiles.a.name: unknown key; allowed: channels, csv, match, "),
         ({"profiles": {"a": {"site": {"rated_power_w": -1}}}},
          "profiles.a.site.rated_power_w: expected `float` > 0"),

@@ -102,6 +102,23 @@ def test_where_two_things_are_open_each_candidate_decides_both() -> None:
     assert found.candidates[3].consequence.endswith("1.5 kWh a day, most at 12 h, from 2025-06-10")
 
 
+@pytest.mark.parametrize(
+    ("times", "meant"),
+    [
+        (
+            [f"2025-{month:02}-01" for month in range(1, 13)],
+            "12 rows of 365 days, 0.04932 kWh a day, from 2025",
+        ),
+        ([f"2025-06-{day:02}" for day in range(1, 11)], "10 rows of 10 days, 1.5 kWh a day, from 2025-06-01"),
+    ],
+)
+def test_rows_of_days_or_months_have_no_hour_with_most(times: list[str], meant: str) -> None:
+    found = rejection("Date,Energy\n" + "".join(f"{time},{1 + at % 2}\n" for at, time in enumerate(times)))
+    assert isinstance(found.candidates, list)
+    assert found.candidates[0].label == "kWh"
+    assert found.candidates[0].consequence.startswith(meant)
+
+
 def test_at_most_eight_candidates_are_tried_to_their_end() -> None:
     labels = [f"inverter {number}" for number in range(1, 12)]
     rows = [f"2025-06-10T12:{5 * at:02}:00,{label},100" for at in range(12) for label in labels]

@@ -182,6 +182,10 @@ def test_an_unknown_key_of_a_profile_is_named_by_its_full_path(tmp_path: Path) -
     assert message.startswith(f"{path}: channels.voltage.maximum")
 
 
+def test_a_byte_order_mark_before_the_settings_is_none_of_them(tmp_path: Path) -> None:
+    assert load({"config": config(tmp_path, "\ufeffsettle = 7\n")}, {}).settle == 7
+
+
 def test_a_syntax_error_is_named_with_its_line(tmp_path: Path) -> None:
     path = config(tmp_path, "settle = 1\nworkers = = 2\n")
     message = settings_error({"config": path})
