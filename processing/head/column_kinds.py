@@ -19,6 +19,7 @@ from processing.naming.synonyms import (
 )
 from processing.naming.units import (
     channel_of_unit,
+    is_of_other_quantity,
     is_unit,
     label_of,
     power_or_energy,
@@ -67,7 +68,7 @@ def channel_of(cell: HeaderCell) -> str | None:
         channel = CHANNEL_OF.get(name) or CHANNEL_OF.get(_AVERAGE.sub("", name))
         if channel is not None:
             is_made = channel == "energy" and _MADE.search(name) is not None
-            is_open = channel == "power" or is_made or name == "t"  # a total, not a temperature
+            is_open = channel in ("power", "current") or is_made or name == "t"  # Strom (kWh); a total
             return by_unit if by_unit is not None and is_open else channel
         if name in SOURCE_NAMES and cell.stated_unit:
             return by_unit or channel_of_unit(cell.stated_unit)
@@ -88,8 +89,10 @@ def found_in(cell: HeaderCell, place: int, channel: str | None = None) -> tuple[
         return None
     stated = cell.unit_for(channel)
     unit = unit_of(channel, stated) if stated else CHANNELS[channel].unit
-    if unit is None and channel == "energy" and not scales_of(channel, stated):
-        return None  # a total of something else
+    if unit is None and (
+        is_of_other_quantity(stated) or (channel == "energy" and not scales_of(channel, stated))
+    ):
+        return None  # it is something else
     is_own = len(cell.parts) == 1 and normal(cell.names[0]) == channel
     return channel, Found(place, unit, is_own, bool(stated))
 

@@ -1,6 +1,7 @@
 """The choices in the rejection of a file whose names do not say which column has the power."""
 
 import difflib
+import itertools
 import re
 from collections.abc import Iterable, Sequence
 from itertools import zip_longest
@@ -141,6 +142,12 @@ def _ways(
     if "voltage" in known or "current" in known:
         other = "current" if "voltage" in known else "voltage"
         ways += [{other: names[at]} for at in alike[other] if not is_apart(header, known | {other: at})]
+        ways += [
+            {one: names[at] for one, at in zip(("voltage", "current"), pair, strict=True)}
+            for pair in itertools.product(alike["voltage"], alike["current"])
+            if known.get("voltage", pair[0]) != pair[0] or known.get("current", pair[1]) != pair[1]
+            if not are_apart(header[pair[0]], header[pair[1]])
+        ]
     else:
         products = sums_of_products(header, alike["voltage"], alike["current"]) if not ways else []
         ways += [{"power": [[names[at] for at in pair] for pair in each]} for each in products]

@@ -4,7 +4,7 @@ import functools
 import re
 from collections.abc import Sequence
 
-from processing.naming.flows import METERED, PARTIAL
+from processing.naming.flows import METERED, OTHER_FLOWS, PARTIAL, SIDES
 from processing.naming.synonyms import TARIFF_WORDS, normal
 
 _OBIS = re.compile(r"(?<![\d.])\d{1,2}\.\d{1,2}(?=\.\d{1,3}(?![\d.]))")
@@ -20,7 +20,7 @@ _PART_OF_WHOLE = re.compile(
 """A string, a phase or a tariff with its number or letter. Devices have these too."""
 _HALF_WORDS = frozenset(("high", "low", "on", "off", "mid"))
 """Words for tariffs that can also mean other values."""
-_WITH_LETTER = re.compile(r"(.*\w)[ _]([UVIAWuviaw])")
+_WITH_LETTER = re.compile(r"(.*\w)[ _]([UVIAWuviaw])|(.*[a-z])([uvia])")
 _UNIT_OF_LETTER = {"u": "V", "v": "V", "i": "A", "a": "A", "w": "W"}
 
 
@@ -77,15 +77,22 @@ def are_parts(names: Sequence[str], *, is_energy: bool) -> bool:
 def units_of_letters(names: tuple[str, ...]) -> dict[int, str]:
     """Return the units of the names that end in V or U, in A or I, and in W, by their places.
 
-    A single letter says so if a voltage and a current have the same words before it: `Roof V`, `Roof A`.
+    A single letter says so if a voltage and a current have the same words before it (`Roof V`, `Roof A`), or
+    devices or sides of a plant (`Battery V`, `Charge A`).
     """
-    found = {at: match for at, name in enumerate(names) if (match := _WITH_LETTER.fullmatch(name.strip()))}
-    units = {at: _UNIT_OF_LETTER[match[2].casefold()] for at, match in found.items()}
+    matches = ((at, _WITH_LETTER.fullmatch(name.strip())) for at, name in enumerate(names))
+    found = {at: (match[1] or match[3], match[2] or match[4]) for at, match in matches if match is not None}
+    units = {at: _UNIT_OF_LETTER[letter.casefold()] for at, (_, letter) in found.items()}
     by_stem: dict[str, list[int]] = {}
-    for at, match in found.items():
-        by_stem.setdefault(match[1].casefold(), []).append(at)
-    pairs = (each for each in by_stem.values() if {units[at] for at in each} >= {"V", "A"})
+    for at, (stem, _) in found.items():
+        by_stem.setdefault(stem.casefold(), []).append(at)
+    devices = [at for stem, each in by_stem.items() if _is_device(stem) for at in each]
+    pairs = (each for each in (*by_stem.values(), devices) if {units[at] for at in each} >= {"V", "A"})
     return {at: units[at] for each in pairs for at in each}
+
+
+def _is_device(name: str) -> bool:
+    return any(pattern.search(name) for pattern in (*SIDES.values(), OTHER_FLOWS))
 
 
 def overlap(names: Sequence[str]) -> bool:

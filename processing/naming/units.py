@@ -33,12 +33,15 @@ _ALIASES: Final = {
 }
 """Other ways to write units."""
 
-_OTHERS: Final = (
+_ELECTRICAL: Final = (
     "VA,kVA,MVA,var,VAr,kvar,kVAr,VAh,vars,varh,kvarh,Ah,mAh,kAh,GJ,BTU,Btu,btu,BTU/h,hp,HP,PS,cal,kcal,"
-    "TWh,µV,uV,µA,uA,kA,µW,uW,nA,nV,Hz,kHz,%,‰,W/m²,W/m2,W/m^2,kW/m²,kWh/m²,Wh/m²,m/s,km/h,mph,bar,mbar,Pa,hPa,kPa,"
+    "TWh,µV,uV,µA,uA,kA,µW,uW,nA,nV"
+)
+_OTHERS: Final = (
+    "Hz,kHz,%,‰,W/m²,W/m2,W/m^2,kW/m²,kWh/m²,Wh/m²,m/s,km/h,mph,bar,mbar,Pa,hPa,kPa,"
     "mm,cm,m,km,g,kg,l,s,sec,ms,min,h,hours,Ω,ohm,kΩ,MΩ,lux,lx,°,deg,dB,dBm,kWh/kWp,kWh/kW,EUR,€,USD,$,rpm,pH,ppm"
 )
-"""Units of no channel. A column with one of these is not a channel's."""
+"""Units of no channel, of electricity, heat and work, and of other things."""
 
 
 def _names_of_units(channel: str) -> dict[str, str]:
@@ -52,8 +55,14 @@ _FOLDED: Final = {
     channel: {name.casefold(): unit for name, unit in names.items()} for channel, names in _EXACT.items()
 }
 _KNOWN: Final = frozenset(
-    name.casefold() for name in (*(name for names in _EXACT.values() for name in names), *_OTHERS.split(","))
+    name.casefold()
+    for name in (
+        *(name for names in _EXACT.values() for name in names),
+        *_ELECTRICAL.split(","),
+        *_OTHERS.split(","),
+    )
 )
+_OF_OTHERS: Final = frozenset(name.casefold() for name in _OTHERS.split(","))
 _BRACKETS = re.compile(
     r"(?P<name>.*?)[\s_,]*(?:\((?P<a>[^()]*)\)|\[(?P<b>[^\[\]]*)\]|\{(?P<c>[^{}]*)\}|<(?P<d>[^<>]*)>)"
 )
@@ -87,12 +96,20 @@ _NAME_AND_FACTOR = re.compile(
 )
 """A name such as `Power x10`, `U/10` or `Power (W*10)`."""
 
-_PREFIXED = {
+_PREFIXED: dict[str, tuple[str, tuple[float, ...]]] = {
     prefix + unit: (unit, (scale,))
     for prefix, scale in {"da": 10.0, "d": 0.1, "c": 0.01, "h": 100.0}.items()
     for unit in ("V", "A", "W")
 }
-"""Prefixes of volts, amperes and watts that are rare outside of registers."""
+_PREFIXED |= {"hp": ("W", (745.699872, 735.49875)), "PS": ("W", (735.49875,)), "kcal/h": ("W", (1.163,))}
+_PREFIXED |= {
+    "HP": _PREFIXED["hp"],
+    **dict.fromkeys(("BTU/h", "Btu/h", "btu/h", "BTU/hr"), ("W", (0.293071,))),
+}
+"""Prefixes of volts, amperes and watts that are rare outside of registers, and multiples of W.
+
+Horsepower may be the British or the metric one.
+"""
 
 _SYMBOL_CHARACTERS = 3
 """The most characters of a unit's symbol, such as MWh; a longer one is a word."""
@@ -117,6 +134,11 @@ def unit_of(channel: str, text: str) -> str | None:
     exact = _EXACT[channel].get(text)
     is_prefixed = text[:1] in ("m", "M") and len(text) <= _SYMBOL_CHARACTERS
     return exact if exact is not None or is_prefixed else _FOLDED[channel].get(text.casefold())
+
+
+def is_of_other_quantity(text: str) -> bool:
+    """Return whether a text is a unit of something else than electricity, such as m/s."""
+    return text.strip().casefold() in _OF_OTHERS
 
 
 def is_unit(text: str) -> bool:

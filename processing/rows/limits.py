@@ -14,6 +14,8 @@ from processing.rows.scaling import usual_magnitude
 
 _FAR_ABOVE = 3.0
 """If the limits are unknown, a sentinel is above this many times the usual magnitude."""
+_REPEATS = 0.01
+"""Share of the readings that are codes if these lie between other negative readings."""
 
 
 def limits_of(columns: dict[str, Column], profile: Profile) -> dict[str, LimitsOfChannel]:
@@ -79,7 +81,8 @@ def ranges(table: Table, profile: Profile, limits: dict[str, LimitsOfChannel]) -
 def _are_sentinels(values: Floats, flags: Flags, codes: list[float], limits: LimitsOfChannel) -> Mask:
     """Return which readings mean "no reading": codes outside the limits.
 
-    If the limits are unknown, a code that is negative or far above all other readings counts as outside.
+    If the limits are unknown, a code that is negative or far above all other readings counts as outside. If
+    others are more negative, it must also repeat.
     """
     outside = np.asarray(flags == FAIL)
     if not codes or (limits.is_known and not any_of(outside)):
@@ -87,8 +90,11 @@ def _are_sentinels(values: Floats, flags: Flags, codes: list[float], limits: Lim
     is_code = np.isin(values, codes)
     if limits.is_known or not any_of(is_code):
         return outside & is_code
-    usual = usual_magnitude(values[~(is_code | outside)])
-    return is_code & (outside | (values < 0) | (values > _FAR_ABOVE * usual))
+    others = values[~(is_code | outside)]
+    is_among: Mask = is_code & (values < 0) & (values > np.nanmin(others, initial=0.0))
+    is_rare = np.count_nonzero(is_among) <= _REPEATS * len(values)
+    is_far = outside | (values < 0) | (values > _FAR_ABOVE * usual_magnitude(others))
+    return is_code & is_far & ~(is_among & is_rare)
 
 
 @functools.lru_cache(maxsize=128)  # the files of a device have one header

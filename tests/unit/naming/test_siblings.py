@@ -24,9 +24,13 @@ def test_a_number_from_two_on_is_all_that_differs(names: list[str], places: list
     ("names", "units"),
     [
         (["Time", "Roof V", "Roof A", "Roof W"], {1: "V", 2: "A", 3: "W"}),
-        (["bat_u", "bat_i", "load_v", "x_a"], {0: "V", 1: "A"}),
+        (["bat_u", "bat_i", "load_v", "x_a"], {0: "V", 1: "A", 2: "V"}),
         (["Roof V", "Shed A"], {}),
         (["Plan A", "Plan B", "V", "A"], {}),
+        (["Battery V", "Charge A", "Panel V"], {0: "V", 1: "A", 2: "V"}),
+        (["Panel V", "Site A", "Site B"], {}),
+        (["cleanv", "cleani", "normalv", "normala"], {0: "V", 1: "A", 2: "V", 3: "A"}),
+        (["dev", "lev", "delta"], {}),
     ],
 )
 def test_last_letters_are_units_if_a_voltage_and_a_current_have_them(

@@ -87,6 +87,14 @@ def test_without_limits_a_sentinel_is_negative_or_far_above_all_other_readings(
     assert rows.valid.tolist() == [not each for each in missing]
 
 
+@pytest.mark.parametrize(("codes", "missing"), [(1, 0), (5, 5)])
+def test_between_negative_readings_a_code_is_a_reading_unless_it_repeats(codes: int, missing: int) -> None:
+    readings = [*range(-400, 400, 6), *[-99] * codes]
+    lines = (f"2025-06-10T12:{at // 60:02}:{at % 60:02},{one}" for at, one in enumerate(readings))
+    rows = checked("\n".join(["time,Pac (W)", *lines]).encode()).rows
+    assert int(rows.missing.sum()) == missing
+
+
 def test_a_sentinel_within_known_limits_is_a_reading() -> None:
     limits = {"power": {"min": -1000, "max": 10_000}}
     rows = rows_of("Pac (W)", "300", "9999", "-999", "-32768", channels=limits)
