@@ -88,6 +88,7 @@ def check_usable(table: Table, rows: SortedRows) -> None:
 def _check_values(rows: SortedRows) -> None:
     """Raise RejectedFileError if some values may be no readings, in another unit, or of another channel."""
     from processing.plausibility.codes import check_codes  # noqa: PLC0415 - few files need it
+    from processing.plausibility.letters import check_letters  # noqa: PLC0415
     from processing.plausibility.one_unit import check_one_unit  # noqa: PLC0415
     from processing.plausibility.possible import check_bits  # noqa: PLC0415
     from processing.plausibility.repeats import check_repeats  # noqa: PLC0415
@@ -95,6 +96,7 @@ def _check_values(rows: SortedRows) -> None:
     check_bits(rows)
     check_names(rows)
     check_unit_of_name(rows)
+    check_letters(rows)
     check_repeats(rows)
     check_one_unit(rows)
     check_codes(rows)
