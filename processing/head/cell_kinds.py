@@ -12,7 +12,7 @@ _DATE = (
 _COLONS = r"\d{1,2}:\d{1,2}:\d{1,2}(?:[.,:]\d+)?|\d{1,2}:\d{2}"
 _HALF_DAY = r"[AaPp]\.?[Mm]\.?"
 _CLOCK = rf"(?:{_COLONS}|\d{{1,2}}\.\d{{2}}(?=\s*[AaPp])|\d{{1,2}}(?=\s*{_HALF_DAY}))(?:\s*{_HALF_DAY})?"
-_ZONE = rf"(?:\s*(?:Z|{ZONES}|[+-]\d{{2}}:?\d{{2}}|[A-Z]{{1,3}}[SD]?T))?"
+_ZONE = rf"(?:\s*(?:Z|{ZONES}|[+-]\d{{2}}(?::?\d{{2}})?|[A-Z]{{1,3}}[SD]?T))?"
 _TO = r"\s*(?:-|\u2013|~|/|to|until|bis|a)\s*"
 _FULL_TIME = re.compile(  # the first is the usual one, so that it is found at once
     rf"{_DATE}[T ]\d\d:\d\d(?::\d\d)?"

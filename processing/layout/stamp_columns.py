@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from processing.head.advice import SINCE, column_names, label_of_way, rejected, shown
-from processing.head.cell_kinds import holds_clock, holds_date, holds_number, holds_time
+from processing.head.cell_kinds import holds_clock, holds_date, holds_full_time, holds_number, holds_time
 from processing.head.column_kinds import times_by_name
 from processing.head.header_cells import Header, HeaderCell, bare, place_of
 from processing.head.samples import all_hold
@@ -28,8 +28,8 @@ def stamp_of(
 
     `times` has the places whose cells hold times in the sample of rows, for a file whose names do not say it.
     A column that is named like a time but holds numbers does not count if another one holds times. A column
-    of dates beside one of full times is ambiguous. The end of an interval does not count if its beginning has
-    a column.
+    of dates beside one of full times is ambiguous, unless they are named as a date and a time. The end of
+    an interval does not count if its beginning has a column.
     """
     if profile.csv.times:
         return tuple(place_of(name, header, line, "time") for name in profile.csv.times)
@@ -39,7 +39,7 @@ def stamp_of(
     if ends:
         header = tuple(HeaderCell(("",)) if at in ends else cell for at, cell in enumerate(header))
         times = [at for at in times if at not in ends]
-    stamp, alone = times_by_name(header)
+    stamp, alone = _by_name(header, sample)
     if len(stamp) <= 1 and (pair := date_and_clock(times, sample)) and set(stamp) <= set(pair):
         return pair
     numeric = [at for at in stamp if at not in times and all_hold(holds_number, at, sample)]
@@ -58,6 +58,14 @@ def stamp_of(
     if (clock := of_two_clocks(header, by_content or alone, sample)) is not None:
         return (clock,)
     raise _no_stamp(header, line, by_content or alone, sample)
+
+
+def _by_name(header: Header, sample: list[list[str]]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Return the columns of times by their names; a column of full times needs none of dates."""
+    stamp, alone = times_by_name(header)
+    if len(stamp) > 1 and all_hold(holds_full_time, stamp[-1], sample):
+        return stamp[-1:], stamp[-1:]
+    return stamp, alone
 
 
 @functools.lru_cache(maxsize=128)  # the files of a device have one header

@@ -134,6 +134,8 @@ SHAPES = {
     "time behind the names": "No.;Load(W);Array Power(W)\n" + rows("1", "9", "{p}", "2025/6/10  {c}:0"),
     "time behind the names, without zeros": "No.;Load(W);Array Power(W)\n"
     + rows("1", "9", "{p}", "2025/6/10  {c}:0", clocks=("12:0", "12:5", "12:10")),
+    "an offset of hours": "primary_timestamp;power;x\n" + rows("2025-06-10 {c}:00+00", "{p}", "NULL"),
+    "a date beside full times": "date;startTime;power\n" + rows("2025-06-09", "2025-06-10T{c}:00", "{p}"),
     "empty cells at the end": "time;power;a;b;c\n" + rows("2025-06-10 {c}", "{p}", "", "", ""),
     "kinds of averages under the units": "TOA5;x;CR1000;1;2;3;4;T\nTIMESTAMP;RECORD;Watts_Avg;T_Panel\n"
     "TS;RN;Watts;Deg C\n;;Avg;Smp\n" + rows("2025-06-10 {c}:00", "1", "{p}", "NAN"),
