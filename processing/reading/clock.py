@@ -12,12 +12,12 @@ from processing.model.flags import Integers, all_of, any_of
 from processing.model.profile import Profile
 from processing.model.rejection import Choice, RejectedFileError
 from processing.model.safe_text import text_of
-from processing.model.stamp import DAY, HOUR, NO_TIME
+from processing.model.stamp import DAY, HOUR, NO_TIME, SECOND
 from processing.reading.table import Table
 from processing.times.file_dates import dates_in_name, on_date
 from processing.times.time_formats import time_format
 from processing.times.timestamps import timestamp
-from processing.times.zones import in_zone
+from processing.times.zones import in_zone, zones_that_go_back
 
 _MAX_DATES, _MAX_BYTES = 10_000, 80
 """The most lines with a date that are kept, and the most bytes of each."""
@@ -28,16 +28,8 @@ _MAX_OFFSETS = 4
 """The most offsets of times; a logger has two in a year."""
 _REGULAR = 0.5
 """Share of the steps between times that are equal if a logger reads at regular times."""
-_CHANGES = {
-    (10, 1): ("Europe/London",),
-    (10, 2): ("Europe/Berlin",),
-    (10, 3): ("Europe/Helsinki",),
-    (11, 1): ("America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles"),
-    (4, 2): ("Australia/Sydney", "Pacific/Auckland"),
-}
-"""Time zones by the month and the hour to which their clocks go back."""
-_SUNDAY, _MATTERS = 6, 0.002
-"""The number of the day, and the share of the rows of a file that an hour must have to matter."""
+_MATTERS = 0.002
+"""The share of the rows of a file, or of its readings if both hours are equal, that matters."""
 _DATE_LINE = r'"?(?:([^\W\d_]{2,12})[\s:=,;|"]+)?([^,;|"\t]+?)[\s,;|"]*'
 
 
@@ -143,9 +135,9 @@ def check_clock(table: Table) -> None:
 
 
 def check_repeated_hour(table: Table, profile: Profile) -> None:
-    """Raise RejectedFileError if a clock without a zone goes back once, by an hour of a Sunday in autumn.
+    """Raise RejectedFileError if a clock without a zone goes back once, as those of a time zone do then.
 
-    The readings of both hours differ, and they matter in a file of so few days. Rows may descend.
+    The rows of that hour matter in a file of so few days. Rows may descend.
     """
     if profile.csv.timezone or profile.site.timezone or any(form.zone for form in table.forms):
         return
@@ -157,20 +149,35 @@ def check_repeated_hour(table: Table, profile: Profile) -> None:
     if len(backs) != 1:
         return
     again, (step, _) = time.item(backs.item(0) + 1), usual_step(time)
-    moment = datetime(1970, 1, 1) + timedelta(microseconds=again)  # noqa: DTZ001 - without a zone
-    zones = _CHANGES.get((moment.month, moment.hour), ())
-    is_hour = time.item(backs.item(0)) + step - again == HOUR and moment.weekday() == _SUNDAY
-    both = rows[(time >= again) & (time < again + HOUR)]
-    first, second = np.array_split(table.readings[:, both], 2, axis=1)
+    length = time.item(backs.item(0)) + step - again
     if (
-        not (is_hour and zones)
+        length > HOUR
         or _MATTERS * step * len(time) > HOUR
-        or np.array_equal(first, second, equal_nan=True)
+        or not _are_lost(table, rows, time - again, length)
     ):
         return
+    if not (zones := zones_that_go_back(again, length)):
+        return
     choices = [Choice(zone, {"csv": {"timezone": zone}}) for zone in zones]
-    message = f"the clock goes back by an hour to {moment:%Y-%m-%d %H:%M}, in autumn: in which time zone?"
+    moment = datetime(1970, 1, 1) + timedelta(microseconds=again)  # noqa: DTZ001 - without a zone
+    minutes = "an hour" if length == HOUR else f"{length // (60 * SECOND)} minutes"
+    message = f"the clock goes back by {minutes} to {moment:%Y-%m-%d %H:%M}, in autumn: in which time zone?"
     raise rejected("ambiguous_time", message, table.dialect.first_row_line, "timestamp", choices=choices)
+
+
+def _are_lost(table: Table, rows: Integers, time: Integers, length: int) -> bool:
+    """Return whether readings are lost if the second of two equal hours, which begin at 0, is left out."""
+    readings = table.readings[:, rows]
+    first, second = np.array_split(readings[:, (time >= 0) & (time < length)], 2, axis=1)
+    if not np.array_equal(first, second, equal_nan=True):
+        return True
+    for name, all_rows, repeated in zip(table.dialect.columns, readings, second, strict=True):
+        known = all_rows[~np.isnan(all_rows)]
+        is_total = name == "energy" and all_of(known[1:] >= known[:-1])
+        lost = np.nansum(np.abs(repeated)) > _MATTERS * np.abs(known).sum()
+        if name in ("power", "current", "energy") and lost and not is_total:
+            return True
+    return False
 
 
 def with_clock(table: Table, profile: Profile) -> Table:

@@ -13,6 +13,15 @@ from processing.model.stamp import NO_TIME, SECOND, Form
 _DAY = 86_400
 _HOUR = 3_600
 _YEAR_ZERO, _A_YEAR = 1970, 2025
+_GO_BACK = (
+    "Europe/London", "Europe/Berlin", "Europe/Helsinki", "Atlantic/Azores",
+    "America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles", "America/Anchorage",
+    "America/Halifax", "America/St_Johns", "America/Havana", "America/Mexico_City", "America/Sao_Paulo",
+    "America/Santiago", "America/Asuncion", "Australia/Sydney", "Australia/Lord_Howe", "Pacific/Auckland",
+    "Pacific/Chatham", "Africa/Cairo", "Asia/Jerusalem", "Asia/Beirut", "Asia/Gaza", "Asia/Amman",
+    "Asia/Damascus", "Asia/Tehran", "Europe/Istanbul", "Europe/Moscow",
+)  # fmt: skip
+"""A time zone of each way in which clocks go back, or have gone back since 2010."""
 
 
 def in_zone(
@@ -90,6 +99,17 @@ def _changes_in(local: Integers, zone: str) -> tuple[Integers, Integers, Integer
     found = sorted({change for year in years.tolist() for change in _changes(zone, year)})
     at, before, after = (np.array(column, np.int64) * SECOND for column in zip(*found, strict=True))
     return at, before, after
+
+
+def zones_that_go_back(local: int, length: int) -> list[str]:
+    """Return time zones whose clocks go back by this length to this local time, both in microseconds."""
+    year = datetime.fromtimestamp(local // SECOND, UTC).year
+    found = []
+    for zone in _GO_BACK:
+        ends = ((at + after, before - after) for at, before, after in _changes(zone, year))
+        if (local // SECOND, length // SECOND) in ends:
+            found.append(zone)
+    return found
 
 
 def repeated_hour(zone: str) -> int | None:

@@ -280,11 +280,49 @@ def test_the_hour_that_comes_twice_counts_twice(section: str, minutes: int, leve
     assert found.metrics.total_energy_kwh == pytest.approx(whole, abs=1e-4)
 
 
-def test_the_hour_that_comes_twice_is_dropped_without_a_zone_if_both_are_equal_and_said() -> None:
-    found = result("\n".join(["time,PV power (W)", *autumn(5, level=0.0)]))
+@pytest.mark.parametrize("level", [0.0, 0.5])
+def test_a_zone_is_asked_for_if_an_hour_comes_twice(level: float) -> None:
+    """Both hours may be equal, of 300 W."""
+    found = rejection("\n".join(["time,PV power (W)", *autumn(5, level=level)]))
+    assert (found.code, "Europe/Berlin" in found.message) == ("ambiguous_time", True)
+
+
+@pytest.mark.parametrize("name", ["PV power (W)", "meter reading (kWh)"])
+def test_without_a_zone_an_hour_that_comes_twice_is_dropped_and_said_if_it_has_no_energy(name: str) -> None:
+    rows = [row.partition(",")[0] for row in autumn(5, level=0.0)]
+    readings = [0 if at < 100 else at for at in range(len(rows))]
+    counter = profile(channels={"energy": {"kind": "counter"}})
+    found = result("\n".join([f"time,{name}", *map("{},{}".format, rows, readings)]), counter)
     assert found.records_processed == 288
     assert "duplicate" in found.anomalies_by_check
-    assert rejection("\n".join(["time,PV power (W)", *autumn(5, level=0.5)])).code == "ambiguous_time"
+
+
+@pytest.mark.parametrize(
+    ("again", "length", "zone"),
+    [
+        ("2025-04-05 23:00", 60, "America/Santiago"),
+        ("2025-10-30 23:00", 60, "Africa/Cairo"),
+        ("2025-04-06 01:30", 30, "Australia/Lord_Howe"),
+        ("2025-10-26 00:00", 60, "Atlantic/Azores"),
+        ("2025-11-02 01:00", 60, "America/Denver"),
+        ("2025-10-25 02:00", 60, None),
+        ("2025-10-26 02:30", 30, None),
+    ],
+)
+def test_clocks_go_back_as_those_of_a_time_zone_do(again: str, length: int, zone: str | None) -> None:
+    """Rows of half an hour, of 300 W and more, from ten hours before to ten hours after."""
+    moment = datetime.fromisoformat(again)
+    before = [moment + timedelta(minutes=length + at) for at in range(-600, 0, 30)]
+    times = [*before, *(moment + timedelta(minutes=at) for at in range(0, 600, 30))]
+    text = "\n".join(
+        ["time,PV power (W)", *(f"{time:%Y-%m-%d %H:%M},{300 + at}" for at, time in enumerate(times))]
+    )
+    if zone is None:
+        assert "conflict" in result(text).anomalies_by_check
+        return
+    assert zone in rejection(text).message
+    found = result(text, profile(csv={"timezone": zone}))
+    assert found.records_processed == len(times)
 
 
 @pytest.mark.parametrize("step", [5, 15, 60])
@@ -349,11 +387,11 @@ def test_the_offsets_of_a_year_are_no_intervals() -> None:
     assert len(table_of(f"time,power (W)\n{''.join(rows)}".encode()).line) == 8
 
 
-def with_autumn(zone: str, start: datetime, minutes: int, days: int = 1, *, flat: bool = False) -> str:
-    """Return a file of local times without an offset, with 1 to 7 kW, or with 1 kW."""
+def with_autumn(zone: str, start: datetime, minutes: int, days: int = 1) -> str:
+    """Return a file of local times without an offset, with 1 to 7 kW."""
     times = [start + timedelta(minutes=minutes * at) for at in range(days * 1500 // minutes)]
     local = (one.replace(tzinfo=UTC).astimezone(ZoneInfo(zone)) for one in times)
-    rows = (f"{one:%Y-%m-%d %H:%M},{1 if flat else 1 + at % 7}" for at, one in enumerate(local))
+    rows = (f"{one:%Y-%m-%d %H:%M},{1 + at % 7}" for at, one in enumerate(local))
     return "\n".join(["time,PV power (kW)", *rows, ""])
 
 
@@ -362,7 +400,7 @@ def with_autumn(zone: str, start: datetime, minutes: int, days: int = 1, *, flat
     ("zone", "start", "ways"),
     [
         ("Europe/Vienna", datetime(2025, 10, 25, 22), ["Europe/Berlin"]),  # noqa: DTZ001
-        ("Europe/Dublin", datetime(2025, 10, 25, 23), ["Europe/London"]),  # noqa: DTZ001
+        ("Europe/Dublin", datetime(2025, 10, 25, 23), ["Europe/London", "Asia/Jerusalem"]),  # noqa: DTZ001
         ("Australia/Melbourne", datetime(2025, 4, 5, 13), ["Australia/Sydney", "Pacific/Auckland"]),  # noqa: DTZ001
     ],
 )
@@ -380,6 +418,5 @@ def test_the_zone_is_asked_for_if_an_hour_comes_twice(
 
 def test_an_hour_that_comes_twice_is_no_question_if_it_does_not_matter() -> None:
     start = datetime(2025, 10, 25, 22)  # noqa: DTZ001
-    assert result(with_autumn("Europe/Vienna", start, 15, flat=True)).records_invalid == 0
     assert result(with_autumn("Europe/Vienna", start - timedelta(days=20), 60, days=40)).records_invalid == 1
     assert result(with_autumn("Europe/Vienna", start - timedelta(days=7), 60)).records_invalid == 0
