@@ -185,6 +185,8 @@ class Csv(_Section, frozen=True):
     """Whether timestamps mark starts or ends of intervals. `auto`: ends if each midnight is 24:00."""
     missing: tuple[Annotated[str, Meta(max_length=64)], ...] = MISSING_CELLS
     """Cells that mean "no value"."""
+    unreadable: Literal["invalid"] | None = None
+    """`invalid`: rows that cannot be read are left out. None: the file is rejected if many have one form."""
     where: Where | None = None
     long: Long | None = None
     section: Annotated[int, Meta(ge=1)] | None = None

@@ -2,9 +2,11 @@
 
 import numpy as np
 
-from processing.model.channels import CHANNELS
+from processing.head.advice import shown
+from processing.model.channels import CHANNELS, DEFAULT_HEADER
 from processing.model.flags import FAIL
 from processing.model.result import MAX_LISTED, RejectedRow
+from processing.reading.table import Table
 from processing.rows.sorted_rows import SortedRows
 
 _OF_READINGS = ("below", "above", "not between")
@@ -20,11 +22,22 @@ def rejected_rows(rows: SortedRows) -> list[RejectedRow]:
     return sorted(found, key=lambda row: row.line)[:MAX_LISTED]
 
 
-def quoted(row: RejectedRow) -> str:
+def _quoted(row: RejectedRow) -> str:
     """Return the cell of a rejected row in quotes; of a reading, its value and unit: its text is not kept."""
     if row.column is not None and row.reason.startswith(_OF_READINGS):
         return f"{row.cell} {CHANNELS[row.column].unit}"
     return repr(row.cell)
+
+
+def named(first: RejectedRow, table: Table) -> str:
+    """Return the line, column, fault and cell of the first rejected row, for a message."""
+    if first.column is None:
+        return f"the first, line {first.line}: {first.reason}"
+    column, header = first.column, table.dialect.header
+    if column == "timestamp" and header != DEFAULT_HEADER:
+        names = shown(header[at] for at in table.dialect.stamp if at < len(header))
+        column = f"the time ({names}) is"
+    return f"the first, line {first.line}: {column} {first.reason}: {_quoted(first)}"
 
 
 def _rejected(rows: SortedRows, at: int) -> RejectedRow:

@@ -1,17 +1,15 @@
 """Whether a file as a whole can be used: calls all checks of its plausibility."""
 
-import re
 from typing import Any
 
 import numpy as np
 
-from processing.head.advice import A_PROFILE, CERTAIN_WATTS, SINCE, column_names, rejected, shown
+from processing.head.advice import CERTAIN_WATTS, column_names, rejected
 from processing.model.channels import CHANNELS, DEFAULT_HEADER, has_product, is_enough
 from processing.model.flags import FAIL, any_of
 from processing.model.rejection import Choice, RejectedFileError
-from processing.model.result import RejectedRow
 from processing.model.safe_text import counted
-from processing.plausibility.rejected_rows import quoted, rejected_rows
+from processing.plausibility.rejected_rows import named, rejected_rows
 from processing.plausibility.sides import check_names, check_sides, check_sign, check_unit_of_name
 from processing.reading.table import Table
 from processing.rows.sorted_rows import SortedRows
@@ -25,15 +23,6 @@ _MANY_ABOVE, _SHARE_ABOVE = 6, 0.1
 _SHARE_OUTSIDE, _TIMES_OUTSIDE = 0.01, 3.0
 """For power alone: more than this share in runs outside its limits, up to this many times the limit."""
 
-
-_YEAR = r"(?:19[7-9]|20\d)\d[.,]\d{2,}"
-"""A year with a fraction."""
-_COUNT = r"\d+(?:[.,]\d+)?(?:[eE]\+?\d+)?"
-"""A number in the place of a time."""
-_NO_YEAR = (
-    r"(?:\d{1,2}[-./]\d{1,2}\.?|\d{1,2}[-. ]{1,2}[A-Za-z]{3,9}|[A-Za-z]{3,9} +\d{1,2}),? +\d{1,2}:\d\d.*"
-)
-"""A date without a year, and a time of day."""
 _SHARE_OF_PRODUCT, _NEAR, _PRODUCTS = 0.9, 0.1, 6
 """Share of the rows with all three in which the power is a thousandth, or a thousand times, of V · I.
 
@@ -41,6 +30,8 @@ The tolerance of that factor in powers of ten, and the fewest rows that show it.
 """
 
 _POSSIBLE_WH = 1e12
+_FAULTS = 5
+"""The most rows that cannot be read and need not be compared with each other."""
 
 
 def check_usable(table: Table, rows: SortedRows) -> None:
@@ -49,13 +40,11 @@ def check_usable(table: Table, rows: SortedRows) -> None:
     A file is of another plant if most rows with power fail by limits that nobody set.
     """
     total = len(table.line) + table.repeats
-    broken = table.broken_count
     if not total:
         message = "the file has a header and no rows"
         raise RejectedFileError("no_valid_rows", message, table.dialect.header_line)
     missing = int(np.count_nonzero(rows.missing))
-    if broken > rows.profile.caps.max_invalid * (total - missing):
-        raise _malformed(table, f"{broken} of {counted(total, 'row')} cannot be read")
+    _check_read(table, total - missing)
     if missing and missing + len(rows.duplicates) + table.repeats == total:
         message = f"none of {counted(total, 'row')} has a reading of power, or of voltage and current"
         raise RejectedFileError("no_readings", message, rows.line.min().item())
@@ -72,7 +61,7 @@ def check_usable(table: Table, rows: SortedRows) -> None:
         check_possible(rows)
     if not any_of(rows.valid):
         first = rejected_rows(rows)[0]
-        message = f"none of {counted(total, 'row')} is valid; {_named(first, table)}"
+        message = f"none of {counted(total, 'row')} is valid; {named(first, table)}"
         choices = _without_limits(rows, _unset(rows)) or _without_impossible(rows)
         raise RejectedFileError("no_valid_rows", message, first.line, first.column, choices)
     _check_product(rows)
@@ -83,6 +72,14 @@ def check_usable(table: Table, rows: SortedRows) -> None:
     _check_directions(rows)
     if rows.dialect.header != DEFAULT_HEADER:
         _check_values(rows)
+
+
+def _check_read(table: Table, count: int) -> None:
+    """Raise RejectedFileError if too many of so many rows with readings cannot be read."""
+    if (broken := table.broken_count) and broken > min(_FAULTS, table.profile.caps.max_invalid * count):
+        from processing.plausibility.unread import check_unread  # noqa: PLC0415 - few files need it
+
+        check_unread(table, count)
 
 
 def _check_values(rows: SortedRows) -> None:
@@ -100,54 +97,6 @@ def _check_values(rows: SortedRows) -> None:
     check_repeats(rows)
     check_one_unit(rows)
     check_codes(rows)
-
-
-def _named(first: RejectedRow, table: Table) -> str:
-    """Return the line, column, fault and cell of the first rejected row."""
-    if first.column is None:
-        return f"the first, line {first.line}: {first.reason}"
-    column, header = first.column, table.dialect.header
-    if column == "timestamp" and header != DEFAULT_HEADER:
-        names = shown(header[at] for at in table.dialect.stamp if at < len(header))
-        column = f"the time ({names}) is"
-    return f"the first, line {first.line}: {column} {first.reason}: {quoted(first)}"
-
-
-def _malformed(table: Table, message: str) -> RejectedFileError:
-    """Return the rejection of a file in which most rows cannot be read, with what a profile may set."""
-    from processing.layout.intervals import is_hour  # noqa: PLC0415 - few files need it
-
-    first, csv = table.rejected[0], table.profile.csv
-    message += f"; {_named(first, table)}"
-    changes: dict[str, Any] = {"csv": {"missing": [*csv.missing, first.cell]}}
-    if first.column is None:
-        advice = f". If that is no row below the names, write csv.header = THEIR LINE in {A_PROFILE}"
-        if table.dialect.delimiter == "," and first.cell.count(",") >= len(table.dialect.header):
-            advice = f". Numbers with a decimal comma need quotes, or semicolons between the cells{advice}"
-        return RejectedFileError("malformed_csv", message, first.line, advice=advice)
-    if first.column == "timestamp" and re.fullmatch(_NO_YEAR, first.cell.strip()):
-        advice = "; the dates have no year: export them with one, which no profile can add"
-        return RejectedFileError("malformed_csv", message, first.line, first.column, advice=advice)
-    at = table.dialect.stamp[0]
-    numbers = r"|\d\d?" if is_hour("".join(table.dialect.header[at : at + 1])) else ""
-    has_no_date = re.fullmatch(rf"[^\W\d_]+{numbers}", first.cell.strip())
-    if first.column == "timestamp" and has_no_date:
-        advice = "; the times have no date: export them with one, or name both columns in "
-        advice += f'{A_PROFILE}: csv.time = ["COLUMN WITH THE DATES", "COLUMN WITH THE HOURS"]'
-        return RejectedFileError("malformed_csv", message, first.line, first.column, advice=advice)
-    if first.column == "timestamp":
-        form = "FORMAT OF THE TIMES, SUCH AS %d.%m.%Y %H:%M"
-        if re.fullmatch(_COUNT, first.cell.strip()):
-            form = SINCE
-            message += "; years with a fraction are not read: write dates" * bool(
-                re.fullmatch(_YEAR, first.cell)
-            )
-            message += "; numbers are read as Unix time, days of spreadsheets or Julian days, or from a start"
-        changes = {"csv": {"time_format": form}}
-    elif any(map(str.isdigit, first.cell)):
-        changes = {"channels": {first.column: {"column": "NAME OF THE COLUMN THAT HAS IT"}}}
-    choices = [Choice("", changes)]
-    return rejected("malformed_csv", message, first.line, first.column, choices=choices, is_template=True)
 
 
 def _check_product(rows: SortedRows) -> None:
@@ -199,7 +148,7 @@ def _check_plant(table: Table, rows: SortedRows, unset: dict[str, Any]) -> None:
         if not count:
             outside = f"{counted(int(np.count_nonzero(failed)), 'row')} without power are"
         limits = f"{outside} outside limits that no profile sets"
-        message = f"{limits}; {_named(first, table)}; the file may be of another plant"
+        message = f"{limits}; {named(first, table)}; the file may be of another plant"
         raise RejectedFileError(
             "outside_limits", message, first.line, first.column, _without_limits(rows, unset)
         )

@@ -123,7 +123,7 @@ def test_a_default_file_keeps_its_limits_if_less_than_half_is_above() -> None:
 
 def of_power(*watts: float, name: str = "Power (W)") -> str:
     """Return rows of power alone, a minute apart."""
-    rows = [f"2025-06-10T{12 + at // 60}:{at % 60:02}:00,{each}" for at, each in enumerate(watts)]
+    rows = [f"2025-06-10T{6 + at // 60:02}:{at % 60:02}:00,{each}" for at, each in enumerate(watts)]
     return "\n".join([f"time,{name}", *rows])
 
 

@@ -1,0 +1,103 @@
+"""Rows that cannot be read: too many of them, or many that are written in one other way."""
+
+import re
+from collections import Counter, defaultdict
+from typing import Any
+
+from processing.head.advice import A_PROFILE, SINCE, rejected
+from processing.model.rejection import Choice, RejectedFileError
+from processing.model.result import RejectedRow
+from processing.model.safe_text import counted
+from processing.plausibility.rejected_rows import named
+from processing.reading.table import Table
+
+_FEWEST, _SHARE, _DISTINCT = 6, 0.02, 4
+"""The fewest such rows of one form, their share of the file, and the fewest different cells among them."""
+_OTHER_YEAR = r"\W*(?:0\d{3}|1[0-8]\d\d|19[0-6]\d|2[1-9]\d\d)(?=[-/.])"
+"""The beginning of a time that no logger means: its clock was not set."""
+_YEAR = r"(?:19[7-9]|20\d)\d[.,]\d{2,}"
+"""A year with a fraction."""
+_COUNT = r"\d+(?:[.,]\d+)?(?:[eE]\+?\d+)?"
+"""A number in the place of a time."""
+_NO_YEAR = (
+    r"(?:\d{1,2}[-./]\d{1,2}\.?|\d{1,2}[-. ]{1,2}[A-Za-z]{3,9}|[A-Za-z]{3,9} +\d{1,2}),? +\d{1,2}:\d\d.*"
+)
+"""A date without a year, and a time of day."""
+
+
+def check_unread(table: Table, count: int) -> None:
+    """Raise RejectedFileError if too many of so many rows with readings cannot be read.
+
+    These are more than `max_invalid`, or a few if they have one form: numbers or times that are written in
+    another way than the others, or rows with more or fewer cells from one line to the end of the file.
+    """
+    total = len(table.line) + table.repeats
+    if table.broken_count > table.profile.caps.max_invalid * count:
+        message = f"{table.broken_count} of {counted(total, 'row')} cannot be read"
+        raise _malformed(table, table.rejected[0], message)
+    if table.profile.csv.unreadable == "invalid":
+        return
+    alike = _alike(table.rejected) or _last_ones(table)
+    if len(alike) >= _FEWEST and len(alike) > _SHARE * count:
+        message = f"{len(alike)} of {counted(total, 'row')} are written in one other way"
+        message += f"; {named(alike[0], table)}"
+        advice = '; write them as the others, or leave them out: csv.unreadable = "invalid" in '
+        advice += A_PROFILE
+        raise RejectedFileError("malformed_csv", message, alike[0].line, alike[0].column, advice=advice)
+
+
+def _alike(found: list[RejectedRow]) -> list[RejectedRow]:
+    """Return the most rows whose numbers, or times, are unreadable and have one form, with other digits."""
+    by_form: dict[tuple[str | None, str], list[RejectedRow]] = defaultdict(list)
+    for row in found:
+        form = re.sub(r"\d+", "9", row.cell)
+        is_of_clock = row.column == "timestamp" and re.match(_OTHER_YEAR, row.cell) is not None
+        if row.reason.startswith("not a") and "9" in form and not is_of_clock:
+            by_form[row.column, form].append(row)
+    varied = [rows for rows in by_form.values() if len({row.cell for row in rows}) >= _DISTINCT]
+    return max(varied, key=len, default=[])
+
+
+def _last_ones(table: Table) -> list[RejectedRow]:
+    """Return the last rows of the file if all of them lack the same number of cells, or have as many more."""
+    read = table.line[~table.broken].max(initial=0)
+    last = [row for row in table.rejected if row.line > read]
+    reasons = Counter((row.column, row.reason) for row in last)
+    return last if len(reasons) == 1 and last[0].column is None else []
+
+
+def _malformed(table: Table, first: RejectedRow, message: str) -> RejectedFileError:
+    """Return the rejection of a file in which most rows cannot be read, with what a profile may set."""
+    from processing.layout.intervals import is_hour  # noqa: PLC0415 - few files need it
+
+    csv = table.profile.csv
+    message += f"; {named(first, table)}"
+    changes: dict[str, Any] = {"csv": {"missing": [*csv.missing, first.cell]}}
+    if first.column is None:
+        advice = f". If that is no row below the names, write csv.header = THEIR LINE in {A_PROFILE}"
+        if table.dialect.delimiter == "," and first.cell.count(",") >= len(table.dialect.header):
+            advice = f". Numbers with a decimal comma need quotes, or semicolons between the cells{advice}"
+        return RejectedFileError("malformed_csv", message, first.line, advice=advice)
+    if first.column == "timestamp" and re.fullmatch(_NO_YEAR, first.cell.strip()):
+        advice = "; the dates have no year: export them with one, which no profile can add"
+        return RejectedFileError("malformed_csv", message, first.line, first.column, advice=advice)
+    at = table.dialect.stamp[0]
+    numbers = r"|\d\d?" if is_hour("".join(table.dialect.header[at : at + 1])) else ""
+    has_no_date = re.fullmatch(rf"[^\W\d_]+{numbers}", first.cell.strip())
+    if first.column == "timestamp" and has_no_date:
+        advice = "; the times have no date: export them with one, or name both columns in "
+        advice += f'{A_PROFILE}: csv.time = ["COLUMN WITH THE DATES", "COLUMN WITH THE HOURS"]'
+        return RejectedFileError("malformed_csv", message, first.line, first.column, advice=advice)
+    if first.column == "timestamp":
+        form = "FORMAT OF THE TIMES, SUCH AS %d.%m.%Y %H:%M"
+        if re.fullmatch(_COUNT, first.cell.strip()):
+            form = SINCE
+            message += "; years with a fraction are not read: write dates" * bool(
+                re.fullmatch(_YEAR, first.cell)
+            )
+            message += "; numbers are read as Unix time, days of spreadsheets or Julian days, or from a start"
+        changes = {"csv": {"time_format": form}}
+    elif any(map(str.isdigit, first.cell)):
+        changes = {"channels": {first.column: {"column": "NAME OF THE COLUMN THAT HAS IT"}}}
+    choices = [Choice("", changes)]
+    return rejected("malformed_csv", message, first.line, first.column, choices=choices, is_template=True)

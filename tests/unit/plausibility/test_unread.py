@@ -1,0 +1,90 @@
+"""Rows that cannot be read and have one form: a file that is written in another way from some row on."""
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.support.small_files import profile, rejection, result
+
+
+def hours(header: str, row: Callable[[int], str]) -> str:
+    """Three days with this row in each hour."""
+    return "\n".join([header, *map(row, range(72)), ""])
+
+
+def stamp(at: int) -> str:
+    """The hour at this place, from the tenth of June on."""
+    return f"2025-06-{10 + at // 24} {at % 24:02}:00"
+
+
+@pytest.mark.parametrize(
+    ("header", "row", "count", "first"),
+    [
+        (
+            "time,Power (W)",
+            lambda at: f"{stamp(at)},{f'{at / 40:.2f}kk' if at >= 40 else at * 9}",
+            32,
+            "line 42: power not a number: '1.00kk'",
+        ),
+        (
+            "time;Power (W)",
+            lambda at: (
+                f"{stamp(at)};{at * 100}".replace("00", "_000") if at % 24 == 12 else f"{stamp(at)};{at}"
+            ),
+            3,
+            "",
+        ),
+        (
+            "time;Power (W)",
+            lambda at: f"{stamp(at)};{f'{at},5' if at >= 60 else f'{at}.25'}",
+            12,
+            "line 62: power not a number: '60,5'",
+        ),
+        (
+            "time,Power (W)",
+            lambda at: f"{f'{at}. hour' if at >= 50 else stamp(at)},{at}",
+            22,
+            "line 52: the time (time) is not",
+        ),
+        (
+            "time,Power (W)",
+            lambda at: f"{stamp(at)},{'0,' if at >= 50 else ''}{at}",
+            22,
+            "line 52: 3 cells where the header has 2",
+        ),
+    ],
+)
+def test_rows_of_one_other_form_are_no_faults(
+    header: str, row: Callable[[int], str], count: int, first: str
+) -> None:
+    text = hours(header, row)
+    if not first:  # too few
+        assert result(text).records_invalid == count
+        return
+    found = rejection(text)
+    assert (found.code, found.candidates or ()) == ("malformed_csv", ())
+    assert f"{count} of 72 rows are written in one other way; the first, {first}" in found.message
+    assert 'csv.unreadable = "invalid"' in found.message
+    left = result(text, profile(csv={"unreadable": "invalid"}))
+    assert (left.records_invalid, left.records_processed) == (count, 72 - count)
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        lambda at: "ERR" if at % 5 == 0 else f"{at}",
+        lambda at: "E12" if at % 5 == 0 else f"{at}",
+        lambda at: f"{at}{'?!$%&'[at // 5 % 5] * (at % 5 == 0)}",
+        lambda at: f"{at}x" if at % 15 == 0 else f"{at}",
+    ],
+)
+def test_marks_of_faults_and_cells_that_differ_are_faults(cell: Callable[[int], str]) -> None:
+    found = result(hours("time,Power (W)", lambda at: f"{stamp(at)},{cell(at)}"))
+    assert 0 < found.records_invalid < 72
+
+
+def test_times_of_a_clock_that_was_not_set_are_faults() -> None:
+    found = result(
+        hours("time,Power (W)", lambda at: f"{'1904-01-01 0' + stamp(at)[-4:] if at < 8 else stamp(at)},{at}")
+    )
+    assert found.records_invalid == 8
