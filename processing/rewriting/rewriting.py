@@ -2,8 +2,8 @@
 
 These are lines in which each value stands beside its name, cells with blanks between them, whole lines in
 one pair of quotes or in the first cell, names over several lines in quotes, cells in single quotes, dates
-with a comma and without quotes such as June 14, 2025, times that are written in an unusual way, and NUL bytes
-above the header.
+with a comma and without quotes such as June 14, 2025, times and numbers that are written in an unusual way,
+and NUL bytes above the header.
 """
 
 import functools
@@ -17,6 +17,7 @@ from processing.head.samples import has_unnamed_numbers
 from processing.model.profile import Profile
 from processing.rewriting.day_tables import day_table_of
 from processing.rewriting.named_values import named_values_of
+from processing.rewriting.numbers import steps_of_numbers
 from processing.rewriting.times import steps_of_times, zone_of_times
 
 _FIRST_BYTES, _EXAMINED_LINES = 1 << 12, 40
@@ -78,10 +79,10 @@ def rewriting_of(head: bytes, profile: Profile) -> Rewriting:
         head = _without_zeros(head)
     first = head[:_FIRST_BYTES]
     first = first[: first.rfind(b"\n") + 1]
-    times, stated = steps_of_times(first), zone_of_times(first)
-    steps += times
-    first = _rewritten(first, times)
-    if (named := named_values_of(_rewritten(head, times) if times else head)) is not None:
+    found, stated = [*steps_of_times(first), *steps_of_numbers(head)], zone_of_times(first)
+    steps += found
+    first = _rewritten(first, found)
+    if (named := named_values_of(_rewritten(head, found) if found else head)) is not None:
         return Rewriting((*steps, named), lines_above=1, zone=stated)
     if b'"' in first and (names := _names_over_lines(first, profile)) is not None:
         steps.append(names)

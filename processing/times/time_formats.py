@@ -71,7 +71,7 @@ _MONTHS = (
 MONTHS = {name: str(number) for number, names in enumerate(_MONTHS, 1) for name in names.split()}
 """Names of months in the languages of logger makers, in lower case and without a dot."""
 
-_OF_COLUMNS = r"(?:%[Yy] (?:%m %d|%j)|%Y(-?)%m\1%d) %H%M(?:%z)?"
+_OF_COLUMNS = r"(?s).*%[djYy] %H%M(?:%z)?"
 """The date, or the year and the day, and a number such as 105 for 01:05, from columns of their own."""
 _DAY_OF_YEAR = "%Y %j"
 """May have a fraction of the day."""

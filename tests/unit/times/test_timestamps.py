@@ -138,7 +138,7 @@ def test_a_date_alone_is_its_midnight() -> None:
      ("165", None), ("2430", None), ("13305", None)],
 )  # fmt: skip
 def test_a_column_of_hours_and_minutes_may_lack_zeros(cell: str, time: str | None) -> None:
-    found = timestamp(f"2025 161 {cell}", time_format("%Y %j %H%M"))
     wanted = timestamp(f"2025-06-10T{time}")
-    assert (found and found.time) == (wanted and wanted.time)
-    assert timestamp(f"10.6.2025 {cell}", time_format("%d.%m.%Y %H%M")) is None or len(cell) == 4
+    for date, form in (("2025 161", "%Y %j"), ("10.6.2025", "%d.%m.%Y"), ("10-Jun-25", "%d-%b-%y")):
+        found = timestamp(f"{date} {cell}", time_format(f"{form} %H%M"))
+        assert (found and found.time) == (wanted and wanted.time)
