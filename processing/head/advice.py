@@ -1,14 +1,14 @@
 """The message of a rejected file: what the file seems to be, and the lines that would read it."""
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from processing.head.toml_text import toml_lines
 from processing.model.channels import CHANNELS
 from processing.model.profile import MAX_NAME
 from processing.model.rejection import ADVICE, Choice, RejectedFileError
-from processing.model.safe_text import counted, json_without_commands, text_of
+from processing.model.safe_text import counted, text_of
 
 MAX_CHOICES = 8
 CERTAIN_WATTS = 100.0
@@ -17,48 +17,8 @@ SINCE = "UNIT since START, SUCH AS seconds since 2025-06-10 06:00"
 """What a profile has for the times that count from a start."""
 _MAX_CELLS = 50
 _MAX_CELL_CHARACTERS = 40
-_LONG = 1e6
-"""From this number on, round numbers are written with an exponent."""
-_BEYOND = 0x1_0000
-"""From this character on, TOML escapes have eight digits."""
-
-_BARE_KEY = r"[A-Za-z0-9_-]+"
 A_PROFILE = 'a profile ([profiles.NAME] with match = ["FILES*"] in the file of --config)'
 _TO_WRITE = f"{ADVICE}{A_PROFILE}"
-
-
-def toml_lines(changes: dict[str, Any], path: str = "") -> list[str]:
-    """Return the changes of a profile as lines of TOML, each with its full key."""
-    lines = []
-    for key, value in changes.items():
-        if isinstance(value, dict) and key not in ("where", "long", "column", "time"):
-            lines += toml_lines(value, f"{path}{key}.")
-        elif value is not None:
-            lines.append(f"{path}{key} = {toml_value(value)}")
-    return lines
-
-
-def toml_key(name: str) -> str:
-    """Return a key of TOML, quoted if it must be."""
-    return name if re.fullmatch(_BARE_KEY, name) else toml_value(name)
-
-
-def toml_value(value: Any) -> str:
-    """Return a value as TOML on one line; characters that cannot be printed are escaped."""
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{toml_key(key)} = {toml_value(one)}" for key, one in value.items()) + "}"
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(map(toml_value, value)) + "]"
-    if isinstance(value, float) and abs(value) >= _LONG and float(f"{value:.0e}") == value:
-        return f"{value:.0e}".replace("e+0", "e").replace("e+", "e")
-    from json import dumps  # noqa: PLC0415 - only for a rejection or a profile
-
-    text = dumps(value, ensure_ascii=False)
-    return json_without_commands("".join(char if char.isprintable() else _escaped(char) for char in text))
-
-
-def _escaped(char: str) -> str:
-    return f"\\u{ord(char):04x}" if ord(char) < _BEYOND else f"\\U{ord(char):08x}"
 
 
 def column_names(texts: Sequence[str], places: Iterable[int]) -> list[str | dict[str, int]]:

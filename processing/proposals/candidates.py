@@ -8,7 +8,8 @@ import msgspec
 import numpy as np
 
 from processing.formats.changes import merged, with_changes
-from processing.head.advice import MAX_CHOICES, full_stop, lines_to_write, toml_lines
+from processing.head.advice import MAX_CHOICES, full_stop, lines_to_write
+from processing.head.toml_text import toml_lines
 from processing.metrics.daily import figures
 from processing.model.flags import any_of
 from processing.model.profile import Profile

@@ -5,11 +5,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from processing.head.advice import toml_key, toml_value
 from processing.head.dialect import Column, Dialect
+from processing.head.toml_text import comment, lines_of, printable, toml_key, toml_value
 from processing.model.channels import CHANNELS
 from processing.proposals.profile_table import holds_limits
-from processing.proposals.toml_text import comment, lines_of, printable
 from processing.rows.sorted_rows import SortedRows
 
 _MAX_UNUSED = 50

@@ -12,6 +12,7 @@ from msgspec import UNSET
 
 from processing.formats.changes import with_changes
 from processing.formats.toml_files import FormatFile, known_formats
+from processing.head.toml_text import comment
 from processing.model.profile import Profile
 from processing.model.rejection import Candidate, Caps, RejectedFileError, Rejection
 from processing.model.result import Result
@@ -22,7 +23,6 @@ from processing.profiles import profiles_from
 from processing.proposals.candidates import consequence
 from processing.proposals.profile_table import broken_limits, table_of
 from processing.proposals.profile_text import ProfileScope, text_of_profile
-from processing.proposals.toml_text import comment
 from processing.reading.byte_source import BYTE_ORDER_MARKS, ByteSource, byte_order_mark
 from processing.reading.encodings import encoding_of
 from processing.reading.reader import read_table

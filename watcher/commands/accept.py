@@ -16,14 +16,13 @@ from processing import file_naming, storage
 from processing.formats.known_format import KnownFormat, takes_formats
 from processing.formats.known_formats import matching
 from processing.formats.toml_files import SUFFIX, known_formats, site_formats
-from processing.head.advice import toml_key
+from processing.head.toml_text import lines_of, toml_key
 from processing.model.profile import Profile
 from processing.model.rejection import Candidate, RejectedFileError, RejectionRecord
 from processing.model.safe_text import argument_of, counted, text_of
 from processing.printing import say
 from processing.proposals.format_text import NewFormat, NoFormatError, new_format
 from processing.proposals.proposal import way_taken
-from processing.proposals.toml_text import lines_of
 from processing.reading.byte_source import ByteSource
 from processing.reading.reader import opened
 from watcher.commands.profile import say_candidates, scope_of

@@ -2,34 +2,8 @@
 
 import pytest
 
-from processing.head.advice import column_names, rejected, shown, toml_lines, toml_value
+from processing.head.advice import column_names, rejected, shown
 from processing.model.rejection import Choice
-from processing.profiles import profiles_from
-
-CHANGES = {
-    "csv": {"where": {"column": 'de"vice', "is": "A\x7f"}},
-    "channels": {"power": {"column": ["a", "b"]}},
-}
-
-
-def test_changes_are_lines_of_toml() -> None:
-    lines = toml_lines(CHANGES)
-    assert lines == [
-        'csv.where = {column = "de\\"vice", is = "A\\u007f"}',
-        'channels.power.column = ["a", "b"]',
-    ]
-
-
-def test_round_numbers_are_short() -> None:
-    values = (-1e12, 1e7, 1234567.0, 2000.0, 0.001)
-    assert [toml_value(one) for one in values] == ["-1e12", "1e7", "1234567.0", "2000.0", "0.001"]
-
-
-def test_lines_of_toml_are_the_changes() -> None:
-    tomllib = pytest.importorskip("tomllib")
-    found = tomllib.loads("\n".join(toml_lines(CHANGES)))
-    assert found == CHANGES
-    assert profiles_from(found).default.csv.where is not None
 
 
 def test_a_message_ends_with_each_choice_and_a_template_is_none() -> None:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from processing.head.advice import toml_lines
 from processing.head.header_cells import HeaderCell
+from processing.head.toml_text import toml_lines
 from processing.layout.columns import columns_of
 from processing.model.profile import DEFAULT
 from processing.model.rejection import Choice, RejectedFileError

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from processing.head.advice import toml_value
+from processing.head.toml_text import toml_value
 from processing.model.safe_text import (
     argument_of,
     b64_of,
