@@ -129,7 +129,7 @@ def is_apart(header: Header, places: dict[str, int]) -> bool:
     return len(pair) > 1 and are_apart(*pair)
 
 
-def is_product(cell: HeaderCell) -> bool:
+def names_production(cell: HeaderCell) -> bool:
     """Return whether a cell with a unit of power or energy names what a plant makes, and no other flow."""
     text = cell.text.casefold()
     return _MADE.search(text) is not None and OTHER_FLOWS.search(text) is None
@@ -138,7 +138,7 @@ def is_product(cell: HeaderCell) -> bool:
 def is_output(cell: HeaderCell) -> bool:
     """Return whether a cell names what a plant makes, or what comes out of it as a whole."""
     text = cell.text.casefold()
-    return is_product(cell) or (_WHOLE.search(text) is not None and OTHER_FLOWS.search(text) is None)
+    return names_production(cell) or (_WHOLE.search(text) is not None and OTHER_FLOWS.search(text) is None)
 
 
 def is_metered(cell: HeaderCell) -> bool:

@@ -22,7 +22,7 @@ from processing.head.column_kinds import (
     is_apart,
     is_output,
     is_part,
-    is_product,
+    names_production,
     resembled_channel,
 )
 from processing.head.dialect import Column, conversion
@@ -141,9 +141,9 @@ def known_columns(
     found = _named_by_profile(header, profile, line, taken)
     used = {*taken, *(place for places in found.values() for place in places)}
     ones = {
-        name: [one if unit is None else one._replace(unit=unit, states_unit=True) for one in each]
+        name: [_as_declared(one, profile.channels[name].unit) for one in each]
         for name, each in found_by_name(header, used | inputs).items()
-        if profile.channels[name].column is None and (unit := profile.channels[name].unit, True)
+        if profile.channels[name].column is None
     }
     known = {channel: each[0].place for channel, each in ones.items() if len(each) == 1}
     known |= {channel: places[0] for channel, places in found.items()}
@@ -152,7 +152,7 @@ def known_columns(
         known = {name: place for name, place in known.items() if name in ones or name in found}
     chosen = _chosen(ones, known, set(found), header, line)
     if chosen is None:
-        chosen = _only_product(header, used) or (dict([others]) if others else None)
+        chosen = _only_production(header, used) or (dict([others]) if others else None)
     if chosen is None:
         used |= {one.place for each in ones.values() for one in each}
         return known, used
@@ -163,6 +163,11 @@ def known_columns(
     used |= {place for places in found.values() for place in places}
     left = (cell for at, cell in enumerate(header) if at not in used)
     return Columns(columns, tuple(cell.text for cell in left if channel_of(cell) or resembled_channel(cell)))
+
+
+def _as_declared(one: Found, unit: str | None) -> Found:
+    """Return a column with the unit that the profile declares, if it does."""
+    return one if unit is None else one._replace(unit=unit, states_unit=True)
 
 
 def _named_by_profile(
@@ -255,7 +260,7 @@ def _needed(certain: Any, several: Any) -> list[str]:
     return ["energy"] if "energy" in several and "energy" not in certain else []
 
 
-def _only_product(header: Header, used: set[int]) -> dict[str, tuple[int, ...]] | None:
+def _only_production(header: Header, used: set[int]) -> dict[str, tuple[int, ...]] | None:
     """Return the only column of power, else of energy, whose unit and name say that the plant makes it.
 
     None if another column may be the power of the plant as a whole.
@@ -264,7 +269,7 @@ def _only_product(header: Header, used: set[int]) -> dict[str, tuple[int, ...]] 
     kinds = {at: power_or_energy(cell.stated_unit) for at, cell in cells if is_output(cell)}
     for channel in ("power", "energy"):
         places = [at for at, kind in kinds.items() if kind == channel]
-        if any(is_product(header[at]) for at in places):
+        if any(names_production(header[at]) for at in places):
             return {channel: (places[0],)} if len(places) == 1 else None
     return None
 

@@ -25,7 +25,7 @@ _MIN_ROWS_OF_DATE = 2
 _UTC_NAME = re.compile(r"(?<![a-z])(?:utc|gmt|zulu)(?![a-z]| ?[+-]\d)", re.IGNORECASE)
 _EPOCH = re.compile(r"1\d{9}(?:\.\d+)?|1\d{12}")
 _QUARTER, _FARTHEST_ZONE = timedelta(minutes=15), timedelta(hours=14)
-_TWO, _MIN_INSTANTS = 2, 3
+_CLOCKS_COMPARED, _MIN_INSTANTS = 2, 3
 
 
 def ends_of_intervals(header: Header, sample: list[list[str]]) -> frozenset[int]:
@@ -171,7 +171,10 @@ def _directive_of(at: int, name: str, sample: list[list[str]]) -> str:
 
 
 def _are_numbers(at: int, directive: str, sample: list[list[str]]) -> bool:
-    """Return whether the cells of a column are whole numbers in the range of this part of a time."""
+    """Return whether the cells of a column are numbers in the range of this part of a time.
+
+    They are whole; only the day of the year may have a fraction.
+    """
     cells = {row[at].strip() for row in sample if at < len(row)}
     if directive == "%j":
         cells = {re.sub(r"(?<=\d)[.,]\d{1,9}$", "", cell) for cell in cells}
@@ -188,7 +191,7 @@ def of_two_clocks(header: Header, places: Sequence[int], sample: list[list[str]]
     is the one that is not called UTC, because its hours are those of the site. In each row, the two differ by
     the offset of a time zone.
     """
-    if len(places) != _TWO or len(sample) < _MIN_INSTANTS:
+    if len(places) != _CLOCKS_COMPARED or len(sample) < _MIN_INSTANTS:
         return None
     try:
         times = [[_time_in(row[at].strip()) for row in sample] for at in places]

@@ -17,7 +17,7 @@ from processing.head.column_kinds import (
     is_metered,
     is_output,
     is_part,
-    is_product,
+    names_production,
     resembled_channel,
 )
 from processing.head.header_cells import Header
@@ -98,8 +98,8 @@ def missing_power(
     numbers = [at for at in order if at in numbers]
     missing = [name for name in ("voltage", "current") if name not in known]
     choices, unnamed = choices_of(_ways(header, alike, known, sample)), _Unnamed(header, known, sample)
-    if choices and not any(is_product(header[at]) for each in alike.values() for at in each):
-        choices = [*unnamed.choices((), [at for at in numbers if is_product(header[at])]), *choices]
+    if choices and not any(names_production(header[at]) for each in alike.values() for at in each):
+        choices = [*unnamed.choices((), [at for at in numbers if names_production(header[at])]), *choices]
     choices = choices or unnamed.choices(missing, numbers)
     if not choices and {*known} == {"current"} and header[known["current"]].text.casefold() == "current":
         choices = powers_of_current(*column_names([cell.text for cell in header], [known["current"]]))
@@ -124,7 +124,7 @@ def _columns_of(choice: Choice) -> list[Any]:
 
 def ranked(header: Header, places: Iterable[int]) -> list[int]:
     """Return the places of columns, first those that name what a plant makes, then those of a whole."""
-    return sorted(places, key=lambda at: (not is_product(header[at]), not is_output(header[at])))
+    return sorted(places, key=lambda at: (not names_production(header[at]), not is_output(header[at])))
 
 
 def _ways(

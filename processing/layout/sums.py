@@ -40,7 +40,7 @@ def _alike(header: Header, places: Sequence[int]) -> list[list[int]]:
 def unit_of_sum(
     channel: str, cells: Sequence[HeaderCell], line: int, *, is_product: bool = False
 ) -> str | None:
-    """Return the unit that the columns of a channel state, or that of their products; None for none.
+    """Return the unit that the columns of a channel state, or that of their products; None without units.
 
     Raises RejectedFileError if it is unknown, or if the columns have different units.
     """

@@ -27,7 +27,7 @@ _UNIT_OF_LETTER = {"u": "V", "v": "V", "i": "A", "a": "A", "w": "W"}
 def later_siblings(first: int, names: Sequence[str]) -> list[int]:
     """Return the places of the names that are that of the first one with a number from 2 on in addition.
 
-    None if another one has the number 1: then the first one is likely their sum.
+    Empty if another one has the number 1: then the first one is likely their sum.
     """
     parts = [_PART.findall(name.casefold()) for name in names]
     found = {}

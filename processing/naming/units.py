@@ -161,7 +161,7 @@ def _scaled(channel: str, text: str) -> list[tuple[str, float]]:
 
 
 def _unit_and_scales(text: str) -> tuple[str, tuple[float, ...]]:
-    """Return the unit and the scales of a text such as `0.1 V`, `10 W` or `dV`, or None."""
+    """Return the unit and the scales of a text such as `0.1 V`, `10 W` or `dV`; none of another text."""
     text = text.strip()
     if match := _SCALED.fullmatch(text):
         factor = float(match["factor"].replace(",", "."))

@@ -1,4 +1,4 @@
-"""Energy that several files of a device have: in each clock hour, the largest counts."""
+"""Energy that several files of a device have in common: in each clock hour, it counts once."""
 
 from __future__ import annotations
 

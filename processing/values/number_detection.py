@@ -16,7 +16,7 @@ _FORMS = [NumberForm(decimal, thousands) for thousands in ("", ".", ",", "'", " 
 _BITS = {form: 1 << at for at, form in enumerate(_FORMS)}
 _POINT, _COMMA = NumberForm("."), NumberForm(",")
 _RIVALS = {_POINT: NumberForm(",", "."), _COMMA: NumberForm(".", ",")}
-"""The rival of a form: its decimal sign may separate thousands instead, and then the other sign is the dec"""
+"""The rival of a form: its decimal sign may separate thousands, and the other sign be the decimal one."""
 _PLAIN = {form: re.compile(rf"[-+\d{form.decimal}\n]*", re.ASCII) for form in _RIVALS}
 _BARE = re.compile(r"[-+\d.,\n]*", re.ASCII)
 """Cells without units."""
