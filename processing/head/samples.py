@@ -1,6 +1,7 @@
 """The first rows: how many cells each has, and whether a column holds times, numbers, or a count of rows."""
 
 import itertools
+import re
 from collections.abc import Callable, Sequence
 
 from processing.head.advice import CERTAIN_WATTS
@@ -14,7 +15,9 @@ _DIGITS_OF_COUNT = 10
 """Fewer have the numbers of rows."""
 _MAX_KILOWATTS = 10_000
 """Larger numbers are hardly the power of a plant in kW."""
-_SERIAL_DIGITS = 8
+_SERIAL_DIGITS, _DIGITS_OF_YEAR = 8, 4
+_DATE = re.compile(r"(?P<y>\d{4})[-/.](?P<m>\d\d?)[-/.](?P<d>\d\d?)|(\d\d?)[-/.](\d\d?)[-/.](\d{4})")
+_MIDNIGHT = re.compile(r".*[T ]0?0:00(?::00(?:\.0+)?)?(?:Z|[+-]\d\d:?\d\d)?")
 
 
 def width_of_rows(names: int, sample: list[list[str]]) -> int:
@@ -88,6 +91,27 @@ def are_row_numbers(at: int, sample: list[list[str]]) -> bool:
     return all(after == before + 1 for before, after in itertools.pairwise(values))
 
 
+def repeats_date(at: int, sample: list[list[str]]) -> bool:
+    """Return whether a column has the year, the year and month, or the month of the dates of its rows."""
+    dates = [_parts_of_date(row) for row in sample]
+    cells = [row[at].strip().removeprefix("0") if at < len(row) else "" for row in sample]
+    is_short = max(map(len, cells), default=0) < _DIGITS_OF_YEAR
+    if not all(cells) or (is_short and len({*cells}) == 1):
+        return False  # or a voltage of 12 V on the twelfth
+    return all(dates) and any(cells == list(part) for part in zip(*dates, strict=True))
+
+
+def _parts_of_date(row: list[str]) -> tuple[str, ...]:
+    """Return the year of the date in a row, its other numbers, and the year with each of them; or ()."""
+    match = next(filter(None, map(_DATE.search, row)), None)
+    if match is None:
+        return ()
+    first, second, third = filter(None, match.groups())
+    year, others = (first, (second, third)) if match["y"] else (third, (second, first))
+    plain = (str(int(one)) for one in others)
+    return (year, *plain, *(year + one.zfill(2) for one in others))
+
+
 def kinds_of(
     sample: list[list[str]], places: Sequence[int], *, is_energy: bool = False
 ) -> list[tuple[str, str]]:
@@ -96,7 +120,8 @@ def kinds_of(
     Numbers that only rise are probably a meter's total; those of rows with dates alone are energy.
     """
     cells = [cell.strip() for row in sample for cell in row]
-    is_daily = not any(holds_full_time(cell) or holds_clock(cell) for cell in cells)
+    times = {cell for cell in cells if holds_full_time(cell) or holds_clock(cell)}
+    is_daily = not times or (len(times) > 1 and all(map(_MIDNIGHT.fullmatch, times)))
     values = [values_of([row[at] for row in sample if at < len(row)]) for at in places]
     most = sum(max(map(abs, each), default=0.0) for each in values)
     power = [("power", unit) for unit in (("W", "kW") if most < CERTAIN_WATTS else ("",))]

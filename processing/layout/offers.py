@@ -22,7 +22,7 @@ from processing.head.column_kinds import (
 )
 from processing.head.header_cells import Header
 from processing.head.lines import Line, ends_with_product
-from processing.head.samples import all_hold, are_row_numbers, is_serial_number, kinds_of
+from processing.head.samples import all_hold, are_row_numbers, is_serial_number, kinds_of, repeats_date
 from processing.layout.sums import sums_of_products
 from processing.model.channels import CHANNELS
 from processing.model.rejection import Choice, RejectedFileError
@@ -57,6 +57,7 @@ def with_numbers(header: Header, used: set[int], sample: list[list[str]]) -> lis
         and NO_POWER.search(cell.text.casefold()) is None
         and resembled_channel(cell) is None
         and all_hold(holds_number, at, sample)
+        and not repeats_date(at, sample)
         and not is_serial_number(at, sample, is_named=OF_DEVICE.search(cell.text) is not None)
     ]
 
@@ -263,7 +264,8 @@ def no_header(row: Line, rows: Sequence[Line]) -> RejectedFileError:
     names = [f"column {at + 1}" for at in range(len(cells))]
     for at, name in zip(times, ("time",) if len(times) == 1 else ("date", "time"), strict=True):
         names[at] = name
-    readings = [at for at, cell in enumerate(cells) if at not in times and holds_number(cell)][:_MAX_TRIED]
+    readings = [at for at, cell in enumerate(cells) if at not in times and holds_number(cell)]
+    readings = [at for at in readings if not repeats_date(at, sample)][:_MAX_TRIED]
     ways = [
         [_unheaded(names, at, channel, unit) for channel, unit in kinds_of(sample, [at])] for at in readings
     ]

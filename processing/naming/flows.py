@@ -58,7 +58,8 @@ STRINGS: Final = re.compile(r"\d+|(?<=string )[a-z]\b|(?<=phase )[a-z]\b|(?<=ac)
 """Numbers and letters of strings, trackers, devices and phases."""
 
 OF_DEVICE: Final = re.compile(
-    r"(?<![^\W_])(?:number|num|no|nr|id|account|serial|channel)(?![^\W_])", re.IGNORECASE
+    r"(?:(?<![^\W_])(?:number|num|no|nr|id|account|serial|channel)|(?-i:(?<=[a-z])(?:Number|No|Nr|I[dD])))(?![^\W_])",
+    re.IGNORECASE,
 )
 """Words in the names of columns that hold the number of a device or a contract."""
 
