@@ -88,11 +88,8 @@ def run(chosen: Settings, given: argparse.Namespace) -> ExitCode:
         return ExitCode.USAGE
     if taken is None:
         say(f"{shown}: there is no candidate: {found.reason.error.message}")
-        path = join(site.data_dir, QUARANTINE, name)
-        profile = f"{command_line('profile', chosen)} {argument_of(path)}"
-        say(f"to see what a profile would have to say: {profile}")
-        say(f"when a profile reads it, send it back: {command_line('retry', chosen)} {argument_of(name)}")
-        return ExitCode.USAGE
+        say(f"if a profile reads it now, send it back: {command_line('retry', chosen)} {argument_of(name)}")
+        return ExitCode.QUARANTINED
     return _accept(site, found, taken)
 
 
