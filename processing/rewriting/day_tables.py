@@ -1,21 +1,21 @@
-"""Tables with a day in each row, such as NEM12: each row becomes a row for each time of day.
+"""Tables with a day in each row: each row becomes a row for each time of day.
 
 A row becomes as many lines as a day has intervals, so that a line of the file can be found from those.
 """
 
-import contextlib
 import csv
 import re
 from collections.abc import Callable, Iterator, Sequence
-from decimal import Decimal, InvalidOperation
 from typing import NamedTuple
 
+from processing.head.advice import rejected
 from processing.head.cell_kinds import holds_clock, holds_date, holds_full_time, holds_number
 from processing.head.dialect import split
-from processing.times.zones import repeated_hour
+from processing.model.rejection import Choice
+from processing.times.zones import repeated_hour, zones_of_longer_day
 
-_MINUTES_OF_DAY, _FEWEST, _MAX_COLUMNS = 1440, 24, 1000
-_INTERVALS = (24, 48, 96, 288)
+MINUTES_OF_DAY, _FEWEST, _MAX_COLUMNS = 1440, 24, 1000
+INTERVALS = (24, 48, 96, 288)
 """How many intervals a day has in the columns of such a table."""
 _DELIMITERS = (b",", b";", b"\t", b"|")
 _MIN_LENGTH = 2 * _FEWEST
@@ -31,11 +31,6 @@ _NUMBERED = re.compile(r"(\D*?)[ _.-]*0*(\d{1,4})[ _.-]*(\D*)")
 _QUANTITY = "quantity of the interval"
 _CLOCK_NAME = "time of the interval"
 _LONG_NUMBER = re.compile(r"\d{6,}")
-_NEM12 = re.compile(
-    rb"(?:\xef\xbb\xbf)?(?:100,NEM12|200,[^,\n]*,[^,\n]*,[^,\n]*,[^,\n]*,[^,\n]*,[^,\n]*,[A-Za-z]+,\d+)"
-)
-_NEM12_HEADER = "NMI,register,date,time,energy per interval (kWh)"
-_THOUSANDS = {"KWH": 0, "WH": -1, "MWH": 1}
 
 
 class DayTable(NamedTuple):
@@ -50,8 +45,6 @@ def day_table_of(head: bytes, zone: str | None = None) -> DayTable | None:
 
     A day with an hour more is read if the time zone is known, which says after which hour clocks go back.
     """
-    if _NEM12.match(head) is not None:
-        return _nem12(head)
     lines = head.split(b"\n", _EXAMINED_LINES)[:-1]
     long = (at for at, line in enumerate(lines) if len(line) > _MIN_LENGTH)
     at = next((at for at in long if max(map(lines[at].count, _DELIMITERS)) >= _FEWEST), None)
@@ -61,8 +54,7 @@ def day_table_of(head: bytes, zone: str | None = None) -> DayTable | None:
     table = _Columns.of(header, max(_DELIMITERS, key=lines[at].count).decode(), rows)
     if table is None:
         return None
-    is_hour = zone is not None and _FEWEST * len(table.more) == len(table.places)
-    hour = repeated_hour(zone or "UTC") if is_hour else None
+    hour = repeated_hour(zone) if zone and table.more else None
     return table.day_table(b"".join(line + b"\n" for line in lines[: at + 1]), hour)
 
 
@@ -80,10 +72,10 @@ def line_of(cells: Sequence[str], delimiter: str) -> str:
     return delimiter.join(quoted)
 
 
-def _clocks(count: int) -> list[str]:
+def clocks_of_day(count: int) -> list[str]:
     """Return the beginnings of the intervals of a day."""
-    step = _MINUTES_OF_DAY // count
-    return [f"{at // 60:02}:{at % 60:02}" for at in range(0, _MINUTES_OF_DAY, step)]
+    step = MINUTES_OF_DAY // count
+    return [f"{at // 60:02}:{at % 60:02}" for at in range(0, MINUTES_OF_DAY, step)]
 
 
 class _Columns(NamedTuple):
@@ -95,9 +87,11 @@ class _Columns(NamedTuple):
     places: tuple[int, ...]
     """Those of the intervals, in order."""
     more: tuple[int, ...]
-    """Those of the hour that a day in autumn has in addition."""
+    """Those of the hour that a day in autumn may have in addition, with or without a name."""
     names: tuple[str, ...]
     """The new header."""
+    width: int
+    """The number of cells of the longest row."""
 
     @classmethod
     def of(cls, header: str, delimiter: str, rows: Sequence[str]) -> "_Columns | None":
@@ -122,8 +116,11 @@ class _Columns(NamedTuple):
         are_numbers = {at for at in kept if all(map(_is_of_device, columns[at]))}
         new = (*(names[at] + " number" * (at in are_numbers) for at in kept), _CLOCK_NAME, stated)
         last = first + count
-        more = tuple(at for at in range(last, min(len(names), last + count // 24)) if _is_interval(names[at]))
-        return cls(delimiter, kept, tuple(range(first, last)), more, new)
+        more = tuple(range(last, last + count // 24))
+        if not all(map(_is_interval, names[last : last + len(more)])):
+            more = ()
+        width = max(len(names), *(at + 1 for at in more), last)
+        return cls(delimiter, kept, tuple(range(first, last)), more, new, width)
 
     def day_table(self, beginning: bytes, hour: int | None) -> DayTable:
         """Return how lines are rewritten; `beginning` are those up to the header.
@@ -145,24 +142,42 @@ class _Columns(NamedTuple):
     def _rows(self, text: str, hour: int | None) -> Iterator[str]:
         """Yield the new rows. A whole number beside the intervals is that of a device, and no reading.
 
-        A day with an hour more cannot be read if it is not known which one clocks show twice.
+        Raises RejectedFileError for a day with an hour more if it is not known which one clocks show twice.
         """
-        usual, lines = _clocks(len(self.places)), self._lines(hour)
+        usual, lines = clocks_of_day(len(self.places)), self._lines(hour)
         for line in text.split("\n")[:-1]:
             cells, clocks, places = _cells(line, self.delimiter), usual, self.places
             is_longer = any(cells[at] for at in self.more if at < len(cells))
             if is_longer and hour is not None:
                 again = len(self.more) * hour
                 clocks, places = usual[: again + len(self.more)] + usual[again:], (*places, *self.more)
-            if len(cells) <= places[-1] or (is_longer and hour is None):
-                yield line + "\n" * lines
-                continue
-            kept = [
-                f"no. {cell}" if _is_of_device(cell) else cell for cell in (cells[at] for at in self.kept)
-            ]
-            for clock, at in zip(clocks, places, strict=True):
-                yield line_of((*kept, clock, cells[at]), self.delimiter) + "\n"
-            yield "\n" * (lines - len(places))
+            kept = [f"no. {cell}" if _is_of_device(cell) else cell for cell in self._kept(cells)]
+            values = [cells[at] for at in places if at < len(cells)]
+            if (is_longer and hour is None) or len(values) < len(places) or any(cells[self.width :]):
+                if not any(map(holds_date, kept)):
+                    yield line + "\n" * lines
+                    continue
+                of_day = (*self.places, *self.more, *range(self.width, len(cells)))
+                found = sum(bool(cells[at]) for at in of_day if at < len(cells))
+                if is_longer:
+                    _check_zone(kept)
+                values = [f"not {len(usual)} values but {found}"] * len(usual)
+                clocks = usual
+            for clock, value in zip(clocks, values, strict=True):
+                yield line_of((*kept, clock, value), self.delimiter) + "\n"
+            yield "\n" * (lines - len(values))
+
+    def _kept(self, cells: Sequence[str]) -> Iterator[str]:
+        return (cells[at] if at < len(cells) else "" for at in self.kept)
+
+
+def _check_zone(kept: Sequence[str]) -> None:
+    """Raise RejectedFileError if clocks of some time zones go back by an hour on the day of these cells."""
+    zones = [zone for cell in kept if holds_date(cell) for zone in zones_of_longer_day(cell)]
+    if zones:
+        choices = [Choice(zone, {"csv": {"timezone": zone}}) for zone in zones]
+        message = f"{' '.join(kept)} has an hour more, in autumn: in which time zone?"
+        raise rejected("ambiguous_time", message, None, "timestamp", choices=choices)
 
 
 def _is_of_device(cell: str) -> bool:
@@ -177,13 +192,13 @@ def _is_sum(cell: str) -> bool:
 
 def _intervals(names: Sequence[str]) -> tuple[int, int]:
     """Return the place of the first column of an interval, and how many there are; (0, 0) for none."""
-    for count in reversed(_INTERVALS) if len(names) <= _MAX_COLUMNS else ():
-        step = _MINUTES_OF_DAY // count
+    for count in reversed(INTERVALS) if len(names) <= _MAX_COLUMNS else ():
+        step = MINUTES_OF_DAY // count
         for first in range(len(names) - count + 1):
             group = names[first : first + count]
             minutes = [_minute_of(name) for name in (group[0], group[1], group[-1])]
-            begins = [0, step, _MINUTES_OF_DAY - step]
-            ends = [step, 2 * step, _MINUTES_OF_DAY]
+            begins = [0, step, MINUTES_OF_DAY - step]
+            ends = [step, 2 * step, MINUTES_OF_DAY]
             if minutes in (begins, ends, [*ends[:2], 0]) or _are_numbered(group, count):
                 return first, count
     return 0, 0
@@ -208,63 +223,3 @@ def _are_numbered(names: Sequence[str], count: int) -> bool:
     numbers = [int(one[2]) for one in found if one is not None]
     hundreds = [[0, 100, 2300], [100, 200, 2400]] if count == _FEWEST else []
     return numbers in ([0, 1, count - 1], [1, 2, count], *hundreds)
-
-
-def _nem12(head: bytes) -> DayTable | None:
-    """Return how the records of NEM12 are rewritten; None if the first lines have no interval data."""
-    found = re.search(rb"(?m)^(?:\xef\xbb\xbf)?200,(?:[^,\n]*,){7}(\d+)", head)
-    count = _MINUTES_OF_DAY // int(found[1]) if found is not None and int(found[1]) else 0
-    if count not in _INTERVALS:
-        return None
-    return DayTable(count, _Nem12(count))
-
-
-class _Nem12:
-    """Rewrites the records of NEM12, of which those of intervals follow that of their register."""
-
-    def __init__(self, count: int) -> None:
-        self._count = count
-        self._register: tuple[str, str] = ("", "")
-        self._thousands: int | None = None
-        """What the unit is in kWh, as a power of a thousand; None for other units, such as kVArh."""
-        self._own_count = count
-
-    def __call__(self, block: bytes) -> bytes:
-        """Return the rows of a block. The header stands in place of the last record above all intervals."""
-        lines = block.decode("utf-8", "replace").removeprefix("\ufeff").split("\n")[:-1]
-        above = 0
-        if lines and re.match("100,|200,", lines[0]) is not None:
-            above = next((at for at, line in enumerate(lines) if line.startswith("300,")), 0)
-        for line in lines[:above]:
-            self._read_register(line.split(","))
-        first = "\n" * (above - 1) + f"{_NEM12_HEADER}\n" if above else ""
-        return (first + "".join(self._rows(lines[above:]))).encode()
-
-    def _read_register(self, cells: Sequence[str]) -> None:
-        if cells[0] == "200" and len(cells) > 7:  # noqa: PLR2004 - the unit is the eighth cell
-            self._register = (cells[1], cells[4] or cells[3])
-            self._thousands = _THOUSANDS.get(cells[7].strip().upper())
-            minutes = int(cells[8]) if cells[8:] and cells[8].strip().isdecimal() else 0
-            self._own_count = _MINUTES_OF_DAY // minutes if minutes else 0
-
-    def _rows(self, lines: Sequence[str]) -> Iterator[str]:
-        """Yield the new rows. A register with shorter intervals than the first has more lines than others."""
-        for line in lines:
-            cells, written = line.split(","), 0
-            self._read_register(cells)
-            if cells[0] == "300" and self._thousands is not None:
-                values = cells[2 : 2 + self._own_count]
-                if self._own_count not in _INTERVALS or len(values) < self._own_count:
-                    yield line
-                    values = []
-                for clock, value in zip(_clocks(len(values)), values, strict=True) if values else ():
-                    yield ",".join((*self._register, cells[1], clock, self._in_kwh(value))) + "\n"
-                written = len(values)
-            yield "\n" * max(0, self._count - written)
-
-    def _in_kwh(self, cell: str) -> str:
-        if not self._thousands:
-            return cell
-        with contextlib.suppress(InvalidOperation):
-            return f"{Decimal(cell).scaleb(3 * self._thousands):f}"
-        return cell

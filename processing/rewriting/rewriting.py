@@ -17,6 +17,7 @@ from processing.head.samples import has_unnamed_numbers
 from processing.model.profile import Profile
 from processing.rewriting.day_tables import day_table_of
 from processing.rewriting.named_values import named_values_of
+from processing.rewriting.nem12 import nem12_of
 from processing.rewriting.numbers import steps_of_numbers
 from processing.rewriting.times import steps_of_times, zone_of_times
 
@@ -100,7 +101,8 @@ def rewriting_of(head: bytes, profile: Profile) -> Rewriting:
         steps.append(_with_quoted_dates)
         first = dated
     zone = profile.csv.timezone or profile.site.timezone or stated
-    if (days := day_table_of(_rewritten(head, steps), zone)) is not None:
+    head = _rewritten(head, steps)
+    if (days := nem12_of(head) or day_table_of(head, zone)) is not None:
         return Rewriting((*steps, days.rewrite), lines_of_row=days.lines, zone=stated)
     blanks = _blanks(first, profile)
     return Rewriting((*steps, *([blanks] if blanks else [])), blanks is not None, zone=stated)

@@ -1,6 +1,7 @@
 """Naive timestamps of a known time zone: their times in UTC."""
 
 import functools
+import re
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -108,6 +109,23 @@ def zones_that_go_back(local: int, length: int) -> list[str]:
     for zone in _GO_BACK:
         ends = ((at + after, before - after) for at, before, after in _changes(zone, year))
         if (local // SECOND, length // SECOND) in ends:
+            found.append(zone)
+    return found
+
+
+def zones_of_longer_day(date: str) -> list[str]:
+    """Return time zones whose clocks go back by an hour on the date in a cell, in any order."""
+    numbers = {*map(int, re.findall(r"\d+", re.sub(r"(?<!\d)(20\d\d)(\d\d)(\d\d)(?!\d)", r"\1-\2-\3", date)))}
+    years = {2000 + one % 100 for one in numbers}
+    found = []
+    for zone in _GO_BACK:
+        changes = (one for year in years for one in _changes(zone, year))
+        days = (
+            datetime.fromtimestamp(at + after, UTC)
+            for at, before, after in changes
+            if before - after == _HOUR
+        )
+        if any({day.month, day.day} <= numbers and {day.year, day.year % 100} & numbers for day in days):
             found.append(zone)
     return found
 

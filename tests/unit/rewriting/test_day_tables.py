@@ -1,16 +1,13 @@
-"""Tables with a day in each row: a column for each interval, or the records of NEM12."""
+"""Tables with a day in each row: a column for each interval."""
 
 import pytest
 
-from processing.model.rejection import Rejection
 from tests.support.small_files import profile, rejection, result
 
 HOURS = [f"{hour % 10}.5" for hour in range(24)]
 """Their sum is 24 · 0.5 + 45 + 45 + 6 = 108."""
-IN_KWH = profile(
-    channels={"energy": {"column": "quantity of the interval", "unit": "kWh", "kind": "interval"}}
-)
-OF_INTERVALS = profile(channels={"energy": {"kind": "interval"}})
+IN_KWH_OF_TABLES = {"energy": {"column": "quantity of the interval", "unit": "kWh", "kind": "interval"}}
+IN_KWH = profile(channels=IN_KWH_OF_TABLES)
 
 
 def table(names: list[str], count: int = 24, *, delimiter: str = ",", date: str = "2025-06-{day}") -> str:
@@ -65,43 +62,35 @@ def test_a_day_with_an_hour_more_is_not_read_without_it() -> None:
     text = table([f"H{at}" for at in range(1, 26)]).replace("3.5\n", "3.5,\n", 1).replace("3.5\n", "3.5,7\n")
     found = result(text, IN_KWH)
 
-    assert (found.records_processed, found.records_invalid, found.rejected_rows[0].line) == (24, 1, 3)
+    assert (found.records_processed, found.records_invalid) == (24, 24)
+    assert {(one.line, one.cell) for one in found.rejected_rows} == {(3, "not 24 values but 25")}
 
 
-def nem12(unit: str, values: list[str], register: str = "E1", days: tuple[int, int] = (10, 11)) -> str:
-    minutes = 1440 // len(values)
-    head = f"200,6001234567,E1B1,{register},{register},N1,METER,{unit},{minutes},20250101\n"
-    rows = "".join(f"300,202506{day},{','.join(values)},A,,,20250616,\n" for day in days)
-    return f"{head}{rows}400,1,24,A,,\n500,O,S01,20250616,\n"
+@pytest.mark.parametrize("name", ["hours", "half hours", "ends"])
+@pytest.mark.parametrize("change", [1, -1])
+def test_a_day_with_another_number_of_values_is_as_many_invalid_rows_as_others_have(
+    name: str, change: int
+) -> None:
+    first, second, last = TABLES[name].rsplit("\n", 2)[0], *TABLES[name].split("\n")[-2:]
+    delimiter = ";" if name == "ends" else ","
+    longer = second + f"{delimiter}7" if change == 1 else second.rpartition(delimiter)[0]
+    found = result(f"{first}\n{longer}\n{last}", IN_KWH)
+
+    assert found.records_invalid == found.records_processed == second.count(delimiter)
+    assert {one.line for one in found.rejected_rows} == {3}
 
 
-@pytest.mark.parametrize(("unit", "factor"), [("KWH", 1.0), ("WH", 0.001)])
-def test_the_records_of_nem12_are_energies_of_intervals(unit: str, factor: float) -> None:
-    text = (
-        "100,NEM12,202506161200,MDP,RETAILER\n" + nem12(unit, HOURS) + nem12("KVARH", HOURS, "Q1") + "900\n"
-    )
-    found = result(text)
+@pytest.mark.parametrize("date", ["2025-10-26", "26.10.2025", "10/26/25", "20251026"])
+@pytest.mark.parametrize("has_name", [True, False])
+def test_a_day_with_an_hour_more_in_autumn_asks_for_the_zone(date: str, has_name: bool) -> None:  # noqa: FBT001
+    names = [f"H{at}" for at in range(1, 25 + has_name)]
+    text = f"Fecha;{';'.join(names)}\n{date};{';'.join(['1'] * 25)}\n"
+    found = rejection(text, profile(channels=IN_KWH_OF_TABLES))
 
-    assert found.metrics.total_energy_kwh == pytest.approx(216 * factor)
-    assert (found.records_total, found.metrics.period.start) == (48, "2025-06-10T00:00")
-
-
-def test_equal_energies_of_nem12_are_those_of_intervals_too() -> None:
-    found = result("100,NEM12,202506161200,MDP,RETAILER\n" + nem12("WH", ["3333"] * 24) + "900\n")
-
-    assert found.metrics.total_energy_kwh == pytest.approx(48 * 3.333)
-
-
-def test_registers_of_nem12_are_offered() -> None:
-    found = rejection(
-        "100,NEM12,202506161200,MDP,RETAILER\n" + nem12("KWH", HOURS) + nem12("KWH", HOURS, "B1")
-    )
-
-    assert isinstance(found, Rejection)
-    assert [(one.label, one.consequence[:30]) for one in found.candidates or []] == [
-        ("E1", "48 rows of 2 days, 108 kWh a d"),
-        ("B1", "48 rows of 2 days, 108 kWh a d"),
-    ]
+    assert f"{date} has an hour more, in autumn: in which time zone?" in found.message
+    assert "Europe/Berlin" in [one.label for one in found.candidates or ()]
+    zone = profile(csv={"timezone": "Europe/Berlin"}, channels=IN_KWH_OF_TABLES)
+    assert result(text, zone).metrics.total_energy_kwh == 25
 
 
 def test_a_table_with_a_device_in_each_column_is_none_of_days() -> None:
@@ -113,27 +102,8 @@ def test_a_table_with_a_device_in_each_column_is_none_of_days() -> None:
     assert "quantity of the interval" not in rejection(days).message + rejection(clocks).message
 
 
-@pytest.mark.parametrize("is_finer_later", [True, False])
-def test_a_meter_of_nem12_may_change_its_interval(is_finer_later: bool) -> None:  # noqa: FBT001 - a case
-    halves = [f"{float(one) / 2}" for one in HOURS for _ in range(2)]
-    first, later = (HOURS, halves) if is_finer_later else (halves, HOURS)
-    text = "100,NEM12,202506161200,MDP,RETAILER\n" + nem12("KWH", first) + nem12("KWH", later, days=(12, 13))
-    found = result(text, OF_INTERVALS)
-
-    assert found.metrics.total_energy_kwh == pytest.approx(4 * 108)
-    assert (found.records_processed, found.records_invalid) == (2 * 24 + 2 * 48, 0)
-    assert (found.metrics.period.end or "")[:10] == "2025-06-13"
-
-
-def test_a_day_of_nem12_that_was_cut_is_no_day() -> None:
-    text = "100,NEM12,202506161200,MDP,RETAILER\n" + nem12("KWH", HOURS)
-    found = result(text.replace(",9.5,", ",", 1).replace(",A,,,20250616,", "", 1), OF_INTERVALS)
-
-    assert (found.records_processed, [one.line for one in found.rejected_rows]) == (24, [3])
-
-
 @pytest.mark.parametrize("count", [24, 96])
-def test_a_day_with_an_hour_more_is_read_in_a_time_zone_and_else_is_no_row(count: int) -> None:
+def test_a_day_with_an_hour_more_is_read_in_a_time_zone_and_else_a_question(count: int) -> None:
     """The clocks of Madrid show 02:00 twice on 26 October 2025; the hours of that day have 1 to 25 kWh."""
     part = count // 24
     names = [f"H{at}" for at in range(1, count + part + 1)]
@@ -141,12 +111,11 @@ def test_a_day_with_an_hour_more_is_read_in_a_time_zone_and_else_is_no_row(count
     days = {"2025-10-25": longer[:count], "2025-10-26": longer, "2025-10-27": longer[:count]}
     rows = [";".join([day, *cells, *[""] * (count + part - len(cells))]) for day, cells in days.items()]
     text = "\n".join([";".join(["Fecha", *names]), *rows, "x"])
-    channels = {"energy": {"column": "quantity of the interval", "unit": "kWh", "kind": "interval"}}
+    channels = IN_KWH_OF_TABLES
 
     found = result(text, profile(site={"timezone": "Europe/Madrid"}, channels=channels))
     assert (found.records_processed, found.records_invalid) == (73 * part, 1)
     assert found.metrics.total_energy_kwh == pytest.approx(2 * 300 + 325)
     assert found.rejected_rows[0].line == 5
     assert found.metrics.peak_power_hour == "2025-10-26 23:00"
-    unknown = result(text, profile(channels=channels))
-    assert (unknown.records_processed, unknown.records_invalid) == (48 * part, 2)
+    assert rejection(text, profile(channels=channels)).code == "ambiguous_time"
