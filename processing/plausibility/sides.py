@@ -1,5 +1,6 @@
 """Checks that voltage, current and power are of one side, have their own names, and the usual sign."""
 
+import re
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,9 @@ _HIGH, _ALIKE = 10.0, 0.2
 """How far power must be above the night floor on both sides of a change of its sign, and how alike."""
 _COMPARED, _VARIES, _STAYS = 20, 3.0, 1.3
 """Rows that are compared, and how many times their least value the highest is: of a current, of a voltage."""
+_AMPERES = r"(?i)(?<![a-z])a(?:mp|mps|mpere|mperes)?(?![a-z])"
+_LOW_VOLTAGE, _LOW_CURRENT, _HIGH_CURRENT = 60.0, 30.0, 100.0
+"""In V and A: a current without a unit that is higher may be in mA; the first limit is for low voltages."""
 _DARK_ROWS, _DARK, _LIT = 6, 0.02, 0.5
 """Number of rows in which one side is below this share of its highest reading, the other above this one."""
 
@@ -122,6 +126,31 @@ def check_unit_of_name(rows: SortedRows) -> None:
     ]
     message = f"the name {shown([column.name])!r} says {other}, and its unit is one of {channel}"
     raise rejected("unknown_unit", message, rows.dialect.header_line, channel, choices=choices)
+
+
+def check_amperes(rows: SortedRows) -> None:
+    """Raise RejectedFileError if the power comes from a current without a unit that may be in mA.
+
+    Few panels or batteries of a low voltage give more than 30 A, and few plants more than 100 A.
+    """
+    columns, settings = rows.dialect.columns, rows.profile.channels.current
+    if rows.limits["current"].is_known or "power" in columns or not has_product(columns):
+        return
+    column = columns["current"]
+    if column.states_unit or settings.unit is not None or re.search(_AMPERES, column.name):
+        return
+    sizes = (np.abs(rows.values[name][~rows.broken]) for name in ("current", "voltage"))
+    (current, voltage) = (each[each > 0] for each in sizes)
+    if not len(current) or not len(voltage):
+        return
+    high, usual = float(np.percentile(current, 95)), float(np.median(voltage))
+    if high <= (_LOW_CURRENT if usual <= _LOW_VOLTAGE else _HIGH_CURRENT):
+        return
+    choices = [Choice(unit, {"channels": {"current": {"unit": unit}}}) for unit in ("mA", "A")]
+    message = (
+        f"the current in {shown([column.name])!r} has no unit, and reaches {high:.4g} beside {usual:.3g} V"
+    )
+    raise rejected("unknown_unit", message, rows.dialect.header_line, "current", choices=choices)
 
 
 def check_sign(rows: SortedRows) -> None:

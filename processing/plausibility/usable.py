@@ -10,7 +10,13 @@ from processing.model.flags import FAIL, any_of
 from processing.model.rejection import Choice, RejectedFileError
 from processing.model.safe_text import counted
 from processing.plausibility.rejected_rows import named, rejected_rows
-from processing.plausibility.sides import check_names, check_sides, check_sign, check_unit_of_name
+from processing.plausibility.sides import (
+    check_amperes,
+    check_names,
+    check_sides,
+    check_sign,
+    check_unit_of_name,
+)
 from processing.reading.table import Table
 from processing.rows.sorted_rows import SortedRows
 
@@ -92,6 +98,7 @@ def _check_values(rows: SortedRows) -> None:
 
     check_bits(rows)
     check_names(rows)
+    check_amperes(rows)
     check_unit_of_name(rows)
     check_letters(rows)
     check_repeats(rows)

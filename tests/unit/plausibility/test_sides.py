@@ -182,3 +182,45 @@ def test_a_name_and_a_unit_that_contradict_each_other_are_asked_for(
     ways = found.candidates or ()
     assert {way.label: result(quarters, chosen(way)).metrics.total_energy_kwh for way in ways} == energies
     assert name == "PV power [Wh]" or result(hours).records_processed == 96, "an hour has one number of both"
+
+
+def of_panel(names: str, volts: float, most: float, digits: int = 0, delimiter: str = ",") -> str:
+    """A day of hours: the current rises to this one at noon and falls again."""
+    cells = [
+        f"{volts}{delimiter}{max(0.0, most * (1 - abs(hour - 12) / 6)):.{digits}f}" for hour in range(24)
+    ]
+    rows = [f"2025-06-10 {hour:02}:00{delimiter}{cell}" for hour, cell in enumerate(cells)]
+    return "\n".join([f"time{delimiter}{names}", *rows, ""])
+
+
+@pytest.mark.parametrize(
+    ("names", "volts", "most", "digits", "delimiter"),
+    [
+        ("Upv,Ipv", 30.1, 650, 0, ","),
+        ("Upv (V),Ipv", 30, 6600, 0, ","),
+        ("Spannung;Strom", 18.5, 82.5, 1, ";"),
+        ("PV voltage\tPV current", 310, 8200, 0, "\t"),
+        ("voltage,current", 24, 650, 0, ","),
+    ],
+)
+def test_a_current_without_a_unit_that_is_too_large_may_be_in_milliamperes(
+    names: str, volts: float, most: float, digits: int, delimiter: str
+) -> None:
+    """The hours add up to six times the current of noon."""
+    found = rejection(of_panel(names, volts, most, digits, delimiter))
+    way = next(one for one in found.candidates or () if "mA" in one.label)
+    read = result(
+        of_panel(names, volts, most, digits, delimiter),
+        profiles_from(tomllib.loads("\n".join(way.toml))).default,
+    )
+    assert read.metrics.total_energy_kwh == pytest.approx(volts * 6 * most / 1e6, rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("names", "volts", "most"),
+    [("Upv,Ipv (A)", 30, 650), ("Upv,Ipv A", 30, 65), ("Upv,Ipv", 30, 29), ("Vdc,Idc", 600, 95)],
+)
+def test_a_current_in_amperes_is_read(names: str, volts: float, most: float) -> None:
+    assert result(of_panel(names, volts, most)).metrics.total_energy_kwh == pytest.approx(
+        volts * 6 * most / 1000, rel=0.05
+    )
