@@ -53,19 +53,25 @@ def process(
     """
     packed = name.lower().endswith(b".gz")
     source = ByteSource(stream, profile.caps, packed=packed)
-    reads, changes = profile, dict[str, Any]()
+    reads, changes, format_name = profile, dict[str, Any](), ""
     try:
         table = read_table(source, profile, 0 if packed else size, name, formats, shipped=shipped)
-        reads, changes = table.profile, table.changes
+        reads, changes, format_name = table.profile, table.changes, table.dialect.format_name
         if source.tail:
             table = without_cut_row(table, source.tail)
         rows = sort_rows(table, reads)
         check_usable(table, rows)
     except RejectedFileError as error:
-        return _rejection(error, source, reads, name, changes)
-    format_name = table.dialect.format_name
+        own = [one for one in formats if one.name == format_name and not one.is_shipped]
+        return _rejection(_with_format(error, own[0]) if own else error, source, reads, name, changes)
     known = next(one for one in (*formats, *shipped()) if one.name == format_name) if format_name else None
     return _result(table, rows, source.input_of(name), processed_at, format_hash(profile, known))
+
+
+def _with_format(error: RejectedFileError, known: KnownFormat) -> RejectedFileError:
+    from processing.formats.known_formats import with_format  # noqa: PLC0415 - few files need it
+
+    return with_format(error, known, {})
 
 
 def _rejection(

@@ -27,6 +27,8 @@ class Fingerprint(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The written form of the first row's cell in a column; `*` matches any text."""
     first_row: tuple[str, ...] = ()
     """The written form of each cell of the first row, as `written_form` gives it; `*` for any."""
+    devices: tuple[str, ...] = ()
+    """The first folders below incoming whose files it reads, "" for files in none; if empty, those of all."""
     folder: str | None = None
     """For a format with the default header: the folder below incoming whose files it reads, printable."""
 

@@ -23,7 +23,7 @@ from processing.head.header_cells import HeaderCell
 from processing.layout.header import FoundHeader
 from processing.model.profile import Profile
 from processing.model.rejection import Choice, RejectedFileError
-from processing.model.safe_text import text_of
+from processing.model.safe_text import device_of, text_of
 from processing.naming.units import unit_of
 
 _EXAMINED_BYTES = 1 << 14
@@ -44,14 +44,15 @@ def matching(
 ) -> list[Recognised]:
     """Return the formats that fit a file with these first lines: the site's own, else those shipped."""
     text = folded(b"\n".join(head[:_EXAMINED_BYTES].split(b"\n", EXAMINED_LINES)[:EXAMINED_LINES]))
-    folder = text_of(name).rpartition("/")[0]
+    folder, device = text_of(name).rpartition("/")[0], device_of(text_of(name))
     found: list[Recognised] = []
     for known in _with_words_in(text, tuple(formats)):
         if found and known.is_shipped and not found[-1].known.is_shipped:
             break
-        if known.fingerprint.folder not in (None, folder):
+        mark = known.fingerprint
+        if mark.folder not in (None, folder) or (mark.devices and device not in mark.devices):
             continue
-        header = fitting_header(known.fingerprint, known.csv, head, profile)
+        header = fitting_header(mark, known.csv, head, profile)
         if header is None or _has_other_units(known, header):
             continue
         if not _is_of_others(known, header, head, profile):
@@ -91,6 +92,9 @@ def _is_of_others(known: KnownFormat, header: FoundHeader, head: bytes, profile:
 def with_format(error: RejectedFileError, known: KnownFormat, changes: dict[str, Any]) -> RejectedFileError:
     """Return the rejection of a file of a known format; each way to read it has the keys of the format."""
     finding = f"{error.finding} (known format: {known.title})"
+    if not known.is_shipped:
+        finding += f"; that is data/profiles/{known.name}.toml: if the file is of another logger, give it a "
+        finding += "folder of its own, or remove that format"
     if not error.choices:
         return RejectedFileError(error.code, finding, error.line, error.column, advice=error.advice)
     choices = [Choice(one.label, merged(changes, one.changes)) for one in error.choices]

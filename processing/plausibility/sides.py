@@ -141,7 +141,7 @@ def check_amperes(rows: SortedRows) -> None:
         return
     sizes = (np.abs(rows.values[name][~rows.broken]) for name in ("current", "voltage"))
     (current, voltage) = (each[each > 0] for each in sizes)
-    if not len(current) or not len(voltage):
+    if min(len(current), len(voltage)) < _MANY_ROWS:
         return
     high, usual = float(np.percentile(current, 95)), float(np.median(voltage))
     if high <= (_LOW_CURRENT if usual <= _LOW_VOLTAGE else _HIGH_CURRENT):

@@ -98,9 +98,9 @@ def _check_values(rows: SortedRows) -> None:
 
     check_bits(rows)
     check_names(rows)
-    check_amperes(rows)
     check_unit_of_name(rows)
     check_letters(rows)
+    check_amperes(rows)
     check_repeats(rows)
     check_one_unit(rows)
     check_codes(rows)

@@ -3,7 +3,7 @@
 import contextlib
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -26,6 +26,12 @@ _DIGITS = 12
 """Digits of the hash in the name of a format's file."""
 
 
+_ANSWERS = {"time_format", "timezone", "label", "decimal", "thousands", "missing"}
+"""Keys of `[csv]` whose values another device may write differently below the same header."""
+_OF_HEADER = {"column", "limits"}
+"""Keys of a channel that hold for all files with this header."""
+
+
 class NewFormat(NamedTuple):
     """A format that is to be written."""
 
@@ -34,18 +40,32 @@ class NewFormat(NamedTuple):
     text: str
     known: KnownFormat
 
+    @property
+    def files(self) -> str:
+        """The files that it reads, in words."""
+        devices = ", ".join(one or "no folder" for one in self.known.fingerprint.devices)
+        return f"files in {devices} with these columns" if devices else "files with these columns"
+
 
 class NoFormatError(ValueError):
     """No format can be made that fits the file; the message is a sentence about it."""
 
 
 def new_format(
-    head: bytes, profile: Profile, name: bytes, changes: dict[str, Any], formats: Sequence[KnownFormat]
+    head: bytes,
+    profile: Profile,
+    name: bytes,
+    changes: dict[str, Any],
+    formats: Sequence[KnownFormat],
+    *,
+    devices: Collection[str] = (),
 ) -> NewFormat:
     """Return the format that reads the files of a logger with these changes of their profile.
 
     `head` has the first lines of a file with this name below incoming. A format of the site with the same
-    fingerprint is replaced; what it changes is kept unless `changes` differ. Raises NoFormatError.
+    fingerprint is replaced; what it changes is kept unless `changes` differ. If the changes are an answer
+    that another device with the same header may not have, it is for these devices alone, if there are any.
+    Raises NoFormatError.
     """
     mark = _fingerprint(head, profile, name)
     fitting = matching(head, formats, profile, name)
@@ -58,6 +78,9 @@ def new_format(
     if others:
         raise NoFormatError(f"{', '.join(others)} fits the file too: change or remove that format")
     called = same[0].name if same else _name_of(name, mark)
+    if devices and _is_open(changes) and (not same or same[0].fingerprint.devices):
+        earlier = same[0].fingerprint.devices if same else ()
+        mark = msgspec.structs.replace(mark, devices=tuple(sorted({*devices, *earlier})))
     text = _text(mark, changes, name)
     try:
         known = format_from(called, text.encode())
@@ -66,6 +89,12 @@ def new_format(
     if len(text.encode()) > MAX_BYTES or not matching(head, [known], profile, name):
         raise NoFormatError("its first lines are none by which other files of the logger are recognised")
     return NewFormat(called, text, known)
+
+
+def _is_open(changes: dict[str, Any]) -> bool:
+    """Return whether changes say more than the header does: more than which columns are read."""
+    channels = changes.get("channels", {}).values()
+    return bool(changes.get("csv", {}).keys() & _ANSWERS) or any(one.keys() - _OF_HEADER for one in channels)
 
 
 def _fingerprint(head: bytes, profile: Profile, name: bytes) -> Fingerprint:

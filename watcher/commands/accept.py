@@ -7,6 +7,7 @@ import os
 import time
 import tomllib
 from collections.abc import Iterator
+from functools import partial
 from itertools import count
 from typing import Any, NamedTuple
 
@@ -19,7 +20,7 @@ from processing.formats.toml_files import SUFFIX, known_formats, site_formats
 from processing.head.toml_text import lines_of, toml_key
 from processing.model.profile import Profile
 from processing.model.rejection import Candidate, RejectedFileError, RejectionRecord
-from processing.model.safe_text import argument_of, counted, text_of
+from processing.model.safe_text import argument_of, counted, device_of, text_of
 from processing.printing import say
 from processing.proposals.format_text import NewFormat, NoFormatError, new_format
 from processing.proposals.proposal import way_taken
@@ -103,24 +104,22 @@ def _accept(site: "_Site", found: _Rejected, taken: Candidate) -> ExitCode:
         why = f"the profile {text_of(profile.name.encode())} of --config says how such files are read"
         return _to_be_written(site, found, changes, why)
     try:
-        new = new_format(site.beginning(found), profile, found.head.name, changes, site.formats())
+        new, alike = site.made(found, changes)
     except NoFormatError as error:
         return _to_be_written(site, found, changes, str(error))
     if others := site.others(found, new):
-        names = " and ".join(others)
-        say(f"{shown}: {names} fits these files too: remove it, then accept again")
+        say(f"{shown}: {' and '.join(others)} fits these files too: remove it, then accept again")
         return ExitCode.QUARANTINED
     say(f"{shown}: {taken.label}: {taken.consequence}")
     path, earlier = site.write(new)
     if earlier is not None:
         say(f"the earlier {text_of(path)} is kept as {text_of(earlier)}, which is not read")
-    where = text_of(path)
-    say(f"written: {where}; files with these columns are now read so; to change that, edit or remove it")
+    say(f"written: {text_of(path)}; {new.files} are now read so; to change that, edit or remove it")
     if site.has_archived():
         again = f"{command_line('reprocess', site.chosen)} --older-profile"
         say(f"files in the archive keep their results; to read those with these columns again: {again}")
     code, sent = ExitCode.CLEAN, []
-    for each in site.alike(found, new.known):
+    for each in alike:
         problem = retry(site.fs, site.data_dir, each.name).problem
         say(f"{text_of(each.name)}: {problem or 'sent back'}")
         if problem:
@@ -188,8 +187,7 @@ class _Site:
 
     def beginning(self, found: _Rejected) -> bytes:
         """Return the first lines of a file; empty if they cannot be read."""
-        profile = self.profile_of(found)
-        base = file_naming.parts_of(found.name).base
+        profile, base = self.profile_of(found), file_naming.parts_of(found.name).base
         path = join(QUARANTINE, found.name)
         with (
             contextlib.suppress(RejectedFileError, FileNotFoundError),
@@ -205,6 +203,13 @@ class _Site:
     def formats(self) -> tuple[KnownFormat, ...]:
         """Return all formats that are known here."""
         return known_formats(site_formats(self.chosen.data_dir / os.fsdecode(PROFILES)).files)
+
+    def made(self, found: _Rejected, changes: dict[str, Any]) -> tuple[NewFormat, list[_Rejected]]:
+        """Return the format made by a decision, and the files to send back. Raises NoFormatError."""
+        head, profile, formats = self.beginning(found), self.profile_of(found), self.formats()
+        make = partial(new_format, head, profile, found.head.name, changes, formats)
+        alike = [*self.alike(found, make().known)]
+        return make(devices={device_of(text_of(one.head.name)) for one in alike}), alike
 
     def others(self, found: _Rejected, new: NewFormat) -> list[str]:
         """Return the paths of the other formats of this site that fit a file besides a new one."""

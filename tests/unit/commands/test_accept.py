@@ -90,12 +90,15 @@ def test_a_candidate_is_written_and_all_files_like_it_are_sent_back(folder: Fold
     code, said = command("accept", "roof/x.csv", "2")
     assert code == 0
     ((name, table),) = formats(folder).items()
-    assert f"written: {folder.root}/profiles/{name}; files with these columns are now read so" in said
+    assert (
+        f"written: {folder.root}/profiles/{name}; files in barn, roof with these columns are now read" in said
+    )
     assert table["csv"] == {"time_format": "%m/%d/%Y %H:%M:%S"}
     assert table["fingerprint"] == {
         "columns": ["time", "power"],
         "delimiter": ",",
         "first_row": ["9/9/9 9:9:9", "9.9"],
+        "devices": ["barn", "roof"],
     }
     assert said.endswith("2 files sent back; no daemon runs: the next start processes them\n")
     file_all(folder)
@@ -105,6 +108,48 @@ def test_a_candidate_is_written_and_all_files_like_it_are_sent_back(folder: Fold
     left = {path for path in folder.files() if path.startswith("quarantine/") and path.endswith(".csv")}
     assert left == {"quarantine/roof/other_header.csv", "quarantine/roof/other_reason.csv"}
     assert [*audit(FileSystem(), os.fsencode(folder.root))] == []
+
+
+def test_an_answer_holds_for_the_folders_whose_files_were_asked_about(
+    folder: Folder, command: Command
+) -> None:
+    """Another device may write the month first, or watts, below the same header."""
+    low = written("time,Pac", "{t},2.5").encode()
+    high = low.replace(b",2.5", b",2500.0")
+    folder.drop("roof/2025/x.csv", low)
+    file_all(folder)
+    assert command("accept", "roof/2025/x.csv", "2")[0] == 0  # kW
+    for name, content in (
+        ("roof/2026/y.csv", low),
+        ("barn/x.csv", low),
+        ("barn/y.csv", high),
+        ("z.csv", low),
+    ):
+        folder.drop(name, content)
+    file_all(folder)
+    assert [energy(folder, name) for name in ("roof/2025/x", "roof/2026/y", "barn/y")] == [2.5, 2.5, 2.5]
+    left = {path for path in folder.files() if path.startswith("quarantine/") and path.endswith(".csv")}
+    assert left == {"quarantine/barn/x.csv", "quarantine/z.csv"}
+
+
+def test_a_choice_of_a_column_holds_in_all_folders(folder: Folder, command: Command) -> None:
+    folder.drop("roof/x.csv", written("time,P1 (W),P2 (W)", "{t},{p},1").encode())
+    file_all(folder)
+    assert command("accept", "roof/x.csv", "1")[0] == 0
+    ((_, table),) = formats(folder).items()
+    assert "devices" not in table["fingerprint"]  # type: ignore[operator]
+
+
+def test_a_file_that_a_format_of_the_site_makes_unreadable_names_it(folder: Folder, command: Command) -> None:
+    """A decimal comma was accepted; then another logger in the same folder has points."""
+    folder.drop("x.csv", written("Zeit;Leistung (W)", "{t};1.234").encode())
+    file_all(folder)
+    assert command("accept", "x.csv", "2")[0] == 0
+    folder.drop("y.csv", written("Zeit;Leistung (W)", "{t};12.34").encode())
+    file_all(folder)
+    error = folder.document("quarantine/y.csv.reason.json")["error"]
+    (name,) = formats(folder)
+    assert f"that is data/profiles/{name}: if the file is of another logger" in error["message"]
 
 
 def test_a_running_daemon_reads_the_format_and_is_waited_for(
