@@ -24,6 +24,12 @@ def normal(name: str) -> str:
     return _SEPARATORS.sub("", name.casefold())
 
 
+@functools.lru_cache(maxsize=256)  # the files of a device have one header
+def places_named(names: tuple[str, ...], known: frozenset[str]) -> tuple[int, ...]:
+    """Return the places of the names of columns that are among known ones."""
+    return tuple(at for at, name in enumerate(names) if normal(name) in known)
+
+
 def _names(text: str) -> frozenset[str]:
     return frozenset(normal(name) for name in text.split(","))
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from processing.naming.synonyms import UNIT_NAMES, normal
+from processing.naming.synonyms import UNIT_NAMES, places_named
 from processing.naming.units import channel_of_unit, is_unit, power_or_energy, unit_of
 
 _WEEK = re.compile(r"(?:0?[1-9]|[1-4]\d|5[0-3])?")
@@ -66,9 +66,9 @@ def place_of_unit(sample: list[list[str]], names: Sequence[str] = (), *, is_one:
     return None
 
 
-def named_like_units(names: Sequence[str]) -> list[int]:
+def named_like_units(names: Sequence[str]) -> tuple[int, ...]:
     """Return the places of the columns with the name of units."""
-    return [at for at, name in enumerate(names) if normal(name) in UNIT_NAMES]
+    return places_named(tuple(names), UNIT_NAMES)
 
 
 def states_other_units(sample: list[list[str]], names: Sequence[str]) -> bool:

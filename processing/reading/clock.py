@@ -141,6 +141,8 @@ def check_repeated_hour(table: Table, profile: Profile) -> None:
     """
     if profile.csv.timezone or profile.site.timezone or any(form.zone for form in table.forms):
         return
+    if not any_of(table.time[1:] <= table.time[:-1]):
+        return
     rows = (table.time != NO_TIME).nonzero()[0]
     if len(rows) > 1 and table.time[rows[0]] > table.time[rows[-1]]:
         rows = rows[::-1]

@@ -16,7 +16,7 @@ from processing.model.profile import Profile
 from processing.model.rejection import Choice, RejectedFileError
 from processing.model.safe_text import counted
 from processing.model.stamp import DAY, HOUR, NO_TIME
-from processing.naming.synonyms import DEVICE_NAMES, FACTOR_NAMES, normal
+from processing.naming.synonyms import DEVICE_NAMES, FACTOR_NAMES, normal, places_named
 from processing.naming.units import is_unit, label_of
 from processing.reading.clock import usual_step
 from processing.reading.long_rows import have_shared_times
@@ -164,10 +164,11 @@ def check_factor(table: Table, again: Callable[[], tuple[bytes, Iterator[bytes]]
     power factors.
     """
     dialect = table.dialect
+    if not (named := places_named(dialect.header, FACTOR_NAMES)):
+        return
     channels = [name for name in CHANNELS if name in ("power", "energy") and name in dialect.columns]
     channels = channels or ["current"]
-    used = {*dialect.stamp, *reading_places(dialect)}
-    places = [at for at, name in enumerate(dialect.header) if normal(name) in FACTOR_NAMES and at not in used]
+    places = [at for at in named if at not in {*dialect.stamp, *reading_places(dialect)}]
     if not places or any(profile.channels[name].scale is not None for name in channels):
         return
     name, device = dialect.header[places[0]], dialect.label if dialect.device is None else dialect.device
