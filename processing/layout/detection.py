@@ -100,6 +100,9 @@ class Detector:
         """Return how the file is written. Raises RejectedFileError if that is ambiguous."""
         settings, header, roles = self._profile.csv, self._header, self._roles
         decimal, thousands = self._signs()
+        columns = roles.columns.by_channel
+        if self._numbers.has_units:
+            columns = {name: self._with_units(name, column) for name, column in columns.items()}
         return Dialect(
             header.delimiter,
             decimal,
@@ -107,7 +110,7 @@ class Detector:
             tuple(cell.text for cell in roles.header),
             header.line,
             roles.stamp,
-            {name: self._with_units(name, column) for name, column in roles.columns.by_channel.items()},
+            columns,
             header.first_row_line,
             roles.width,
             thousands,

@@ -203,9 +203,10 @@ def _continues(upper: Line, lower: Line) -> bool:
 def _found(delimiter: str, lines: list[Line], at: int, count: int) -> FoundHeader:
     cells, last = _with_units(lines, at, count)
     rows = lines[lines.index(last) + 1 :]
-    if has_unnamed_times(len(cells), rows) and not any(times_by_name(cells)):
+    is_longer = any(len(row.cells) > len(cells) for row in rows)
+    if is_longer and has_unnamed_times(len(cells), rows) and not any(times_by_name(cells)):
         cells = (*cells, HeaderCell(("",)))
-    elif has_unnamed_numbers(len(cells), rows):
+    elif is_longer and has_unnamed_numbers(len(cells), rows):
         cells = (HeaderCell(("",)), *cells)
     return FoundHeader(delimiter, cells, lines[at].number, last.number + 1)
 

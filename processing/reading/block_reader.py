@@ -60,7 +60,7 @@ def read_blocks(head: bytes, blocks: Iterator[bytes], dialect: Dialect, profile:
             raise RejectedFileError("too_large", f"{limit}; raise --file-memory or split the file")
         if len(tables) >= _TABLES_JOINED:
             joins, tables = [*joins, joined(tables)], []
-    table = joined([*joins, *tables])._replace(dates=reader.dates, sections=reader.sections)
+    table = joined([*joins, *tables])._replace(dates=reader.dates, sections=reader.sections, profile=profile)
     return table if profile.csv.section is None else of_section(table, profile.csv.section)
 
 

@@ -202,7 +202,7 @@ def with_clock(table: Table, profile: Profile) -> Table:
         is_timed = table.time != NO_TIME
         step, _ = usual_step(table.time[is_timed])
         table = table._replace(time=table.time - np.where(is_timed, step, 0))
-    return table._replace(profile=profile)
+    return table if table.profile is profile else table._replace(profile=profile)
 
 
 def _check_hours(table: Table) -> None:

@@ -54,6 +54,11 @@ class NumberDetector:
         """Return the units in the cells of a column, and how often each occurs."""
         return dict(self._columns[column].units)
 
+    @property
+    def has_units(self) -> bool:
+        """Return whether a cell has a unit."""
+        return any(column.units for column in self._columns)
+
     def forms(self) -> list[NumberForm]:
         """Return the forms that read all cells except a few broken ones; more than one if it is ambiguous.
 
