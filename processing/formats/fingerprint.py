@@ -186,9 +186,12 @@ def _has_form(mark: Fingerprint, texts: Iterable[tuple[int, str]], header: Found
 
 
 def _is_form(wanted: str, form: str) -> bool:
-    """Return whether a form fits the wanted one: a number with a decimal sign may be whole in another row."""
-    is_whole = form == "9" and wanted in ("9.9", "9,9")
-    return form == "*" or is_whole or _whole(wanted).fullmatch(form) is not None
+    """Return whether a form fits the wanted one.
+
+    A number with a decimal sign may be whole in another row, or a word in its place that means no reading.
+    """
+    is_other = wanted in ("9.9", "9,9") and (form == "9" or "9" not in form)
+    return form == "*" or is_other or _whole(wanted).fullmatch(form) is not None
 
 
 @functools.lru_cache(maxsize=4096)

@@ -2,9 +2,11 @@
 
 import re
 from collections import Counter, defaultdict
-from typing import Any
 
-from processing.head.advice import A_PROFILE, SINCE, rejected
+import numpy as np
+
+from processing.head.advice import A_PROFILE, SINCE, rejected, shown
+from processing.model.channels import CHANNELS
 from processing.model.rejection import Choice, RejectedFileError
 from processing.model.result import RejectedRow
 from processing.model.safe_text import counted
@@ -23,6 +25,8 @@ _NO_YEAR = (
     r"(?:\d{1,2}[-./]\d{1,2}\.?|\d{1,2}[-. ]{1,2}[A-Za-z]{3,9}|[A-Za-z]{3,9} +\d{1,2}),? +\d{1,2}:\d\d.*"
 )
 """A date without a year, and a time of day."""
+_WORD, _MAX_WORDS = r"\D{1,40}|#\S{1,12}|0[xX][\dA-Fa-f]+", 20
+"""What loggers write in words, spreadsheets for an error, and registers, if there is no reading."""
 
 
 def check_unread(table: Table, count: int) -> None:
@@ -68,36 +72,62 @@ def _last_ones(table: Table) -> list[RejectedRow]:
 
 def _malformed(table: Table, first: RejectedRow, message: str) -> RejectedFileError:
     """Return the rejection of a file in which most rows cannot be read, with what a profile may set."""
-    from processing.layout.intervals import is_hour  # noqa: PLC0415 - few files need it
-
-    csv = table.profile.csv
     message += f"; {named(first, table)}"
-    changes: dict[str, Any] = {"csv": {"missing": [*csv.missing, first.cell]}}
     if first.column is None:
         advice = f". If that is no row below the names, write csv.header = THEIR LINE in {A_PROFILE}"
         if table.dialect.delimiter == "," and first.cell.count(",") >= len(table.dialect.header):
             advice = f". Numbers with a decimal comma need quotes, or semicolons between the cells{advice}"
         return RejectedFileError("malformed_csv", message, first.line, advice=advice)
-    if first.column == "timestamp" and re.fullmatch(_NO_YEAR, first.cell.strip()):
+    if first.column in CHANNELS:
+        choices = _without_words(first, table)
+        template = Choice("", {"channels": {first.column: {"column": "NAME OF THE COLUMN THAT HAS IT"}}})
+        return rejected(
+            "malformed_csv",
+            message,
+            first.line,
+            first.column,
+            choices=choices or [template],
+            is_template=not choices,
+        )
+    return _bad_times(first, table, message)
+
+
+def _bad_times(first: RejectedRow, table: Table, message: str) -> RejectedFileError:
+    """Return the rejection of a file in which most times cannot be read."""
+    from processing.layout.intervals import is_hour  # noqa: PLC0415 - few files need it
+
+    if re.fullmatch(_NO_YEAR, first.cell.strip()):
         advice = "; the dates have no year: export them with one, which no profile can add"
         return RejectedFileError("malformed_csv", message, first.line, first.column, advice=advice)
     at = table.dialect.stamp[0]
     numbers = r"|\d\d?" if is_hour("".join(table.dialect.header[at : at + 1])) else ""
     has_no_date = re.fullmatch(rf"[^\W\d_]+{numbers}", first.cell.strip())
-    if first.column == "timestamp" and has_no_date:
+    if has_no_date:
         advice = "; the times have no date: export them with one, or name both columns in "
         advice += f'{A_PROFILE}: csv.time = ["COLUMN WITH THE DATES", "COLUMN WITH THE HOURS"]'
         return RejectedFileError("malformed_csv", message, first.line, first.column, advice=advice)
-    if first.column == "timestamp":
-        form = "FORMAT OF THE TIMES, SUCH AS %d.%m.%Y %H:%M"
-        if re.fullmatch(_COUNT, first.cell.strip()):
-            form = SINCE
-            message += "; years with a fraction are not read: write dates" * bool(
-                re.fullmatch(_YEAR, first.cell)
-            )
-            message += "; numbers are read as Unix time, days of spreadsheets or Julian days, or from a start"
-        changes = {"csv": {"time_format": form}}
-    elif any(map(str.isdigit, first.cell)):
-        changes = {"channels": {first.column: {"column": "NAME OF THE COLUMN THAT HAS IT"}}}
-    choices = [Choice("", changes)]
+    form = "FORMAT OF THE TIMES, SUCH AS %d.%m.%Y %H:%M"
+    if re.fullmatch(_COUNT, first.cell.strip()):
+        form = SINCE
+        message += "; years with a fraction are not read: write dates" * bool(re.fullmatch(_YEAR, first.cell))
+        message += "; numbers are read as Unix time, days of spreadsheets or Julian days, or from a start"
+    choices = [Choice("", {"csv": {"time_format": form}})]
     return rejected("malformed_csv", message, first.line, first.column, choices=choices, is_template=True)
+
+
+def _without_words(first: RejectedRow, table: Table) -> list[Choice]:
+    """Return the way to read a file with words in the place of numbers; none if the first one is no word.
+
+    The words are no readings, or, if the column has no numbers, it holds something else.
+    """
+    if first.column is None or not re.fullmatch(_WORD, first.cell.strip()):
+        return []
+    column = table.dialect.columns[first.column]
+    readings = table.readings[[*table.dialect.columns].index(first.column)]
+    if np.isnan(readings).all() and table.profile.channels[first.column].column is None:
+        changes = {"channels": {first.column: {"column": False}}}
+        return [Choice(f"without {shown([column.name])}", changes)]
+    cells = (row.cell.strip() for row in table.rejected if row.column in CHANNELS)
+    words = [*dict.fromkeys(cell for cell in cells if re.fullmatch(_WORD, cell))][:_MAX_WORDS]
+    label = f"{', '.join(words)} {'is' if len(words) == 1 else 'are'} no reading"
+    return [Choice(label, {"csv": {"missing": [*table.profile.csv.missing, *words]}})]

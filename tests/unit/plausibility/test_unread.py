@@ -1,9 +1,15 @@
 """Rows that cannot be read and have one form: a file that is written in another way from some row on."""
 
+import tomllib
 from collections.abc import Callable
 
 import pytest
 
+from processing.formats.changes import with_changes
+from processing.formats.fingerprint import written_form
+from processing.formats.known_formats import matching
+from processing.formats.toml_files import format_from
+from processing.model.profile import DEFAULT
 from tests.support.small_files import profile, rejection, result
 
 
@@ -88,3 +94,51 @@ def test_times_of_a_clock_that_was_not_set_are_faults() -> None:
         hours("time,Power (W)", lambda at: f"{'1904-01-01 0' + stamp(at)[-4:] if at < 8 else stamp(at)},{at}")
     )
     assert found.records_invalid == 8
+
+
+NIGHT = ["unavailable"] * 17 + ["120"] * 6 + ["unavailable"]
+"""The hours of a winter day: six of 120 W."""
+
+
+def day(*hours: str, header: str = "Pac (W)") -> str:
+    rows = (f"2025-12-20T{hour:02}:00:00,{cell}" for hour, cell in enumerate(hours))
+    return "\n".join([f"Time,{header}", *rows, ""])
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("unavailable",), ("OFF", "Standby"), ("*",), ("no data",), ("#DIV/0!",), ("0x8000",), ("#WERT!",)],
+)
+def test_words_at_night_are_offered_as_no_readings(words: tuple[str, ...]) -> None:
+    hours = [words[at % len(words)] if cell == "unavailable" else cell for at, cell in enumerate(NIGHT)]
+    found = rejection(day(*hours))
+    (way,) = found.candidates or []
+    assert way.label == f"{', '.join(words)} {'is' if len(words) == 1 else 'are'} no reading"
+    read = result(day(*hours), with_changes(DEFAULT, tomllib.loads("\n".join(way.toml))))
+    assert (read.records_missing, read.metrics.total_energy_kwh) == (18, 0.72)
+
+
+def test_a_column_of_words_may_be_left_out() -> None:
+    hours = [f"{'ON' if 8 < hour < 16 else 'OFF'},{100 * (8 < hour < 16)}" for hour in range(24)]
+    found = rejection(day(*hours, header="Power,Panel W"))
+    first, *_ = found.candidates or []
+    assert first.label == "without Power, power: Panel W"
+    changes = tomllib.loads("\n".join(first.toml))
+    assert (
+        result(day(*hours, header="Power,Panel W"), with_changes(DEFAULT, changes)).metrics.total_energy_kwh
+        == 0.7
+    )
+
+
+def test_cells_with_digits_are_no_words() -> None:
+    found = rejection(day(*["12;5"] * 20))
+    assert found.code == "malformed_csv"
+    assert not found.candidates
+
+
+def test_a_known_format_takes_a_first_row_with_a_word() -> None:
+    text = '[fingerprint]\ncolumns = ["Time", "Pac (W)"]\nfirst_row = ["9-9-9a9:9:9", "9.9"]\n'
+    known = format_from("roof", text.encode())
+    assert written_form("2025-12-20T00:00:00") == "9-9-9a9:9:9"
+    assert len(matching(day(*NIGHT).encode(), [known], DEFAULT)) == 1
+    assert matching(day("1,5").encode(), [known], DEFAULT) == []
