@@ -13,6 +13,7 @@ from processing.layout.header import long_places
 from processing.model.channels import CHANNELS
 from processing.model.profile import Profile
 from processing.model.rejection import Choice, RejectedFileError
+from processing.naming.siblings import kinds_of_words
 from processing.naming.synonyms import DEVICE_NAMES, normal
 from processing.naming.unit_cells import first_cell, place_of_unit
 from processing.naming.units import is_unit, power_or_energy
@@ -153,9 +154,18 @@ def no_labels(name: str) -> RejectedFileError:
     return RejectedFileError("no_valid_rows", f"no row says in {shown([name])!r} what it holds")
 
 
+def _is_numbered(kinds: Sequence[str]) -> bool:
+    """Return whether the words of a name, by their kinds, are a word and a number."""
+    return "#" in kinds and len(kinds) > 1
+
+
 def several_devices(labels: Sequence[str], header: str, line: int) -> RejectedFileError:
     """Return the rejection of a file with rows of several devices, of which a profile may choose one."""
-    choices = [
+    kinds = {*map(kinds_of_words, labels)} if normal(header) in DEVICE_NAMES else set()
+    are_alike = len(kinds) == 1 < len(labels) <= MAX_CHOICES and _is_numbered(kinds.pop())
+    both = {"csv": {"where": {"column": header, "is": [*labels], "add": True}}}
+    choices = [Choice(" + ".join(labels), both)] if are_alike else []
+    choices += [
         Choice(label, {"csv": {"where": {"column": header, "is": label}}}) for label in labels[:MAX_CHOICES]
     ]
     message = f"several devices? {header!r} has {len(labels)} values: {shown(labels)}"

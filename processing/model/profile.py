@@ -146,11 +146,17 @@ class Channels(_ChannelTable, frozen=True):
         return LimitsOfChannel(low, own.high if channel.max is None else channel.max)
 
 
-class Where(_Section, frozen=True, rename={"value": "is"}):
+class Where(_Section, frozen=True, rename={"value": "is"}, omit_defaults=True):
     """The rows of one of several devices: those with this cell, or one of these cells, in the column."""
 
     column: ColumnName
     value: Annotated[str, Meta(max_length=MAX_NAME)] | Annotated[tuple[Text, ...], Meta(min_length=1)]
+    add: bool = False
+    """Whether the power and the energy of several devices at one time are added."""
+
+    def __post_init__(self) -> None:
+        if self.add and isinstance(self.value, str):
+            raise ValueError("where: add needs a list of devices")
 
 
 class Long(_Section, frozen=True):

@@ -118,15 +118,16 @@ def _bad_times(first: RejectedRow, table: Table, message: str) -> RejectedFileEr
 def _without_words(first: RejectedRow, table: Table) -> list[Choice]:
     """Return the way to read a file with words in the place of numbers; none if the first one is no word.
 
-    The words are no readings, or, if the column has no numbers, it holds something else.
+    The words are no readings; or, if the column has no numbers and there are others, it is left out.
     """
     if first.column is None or not re.fullmatch(_WORD, first.cell.strip()):
         return []
-    column = table.dialect.columns[first.column]
-    readings = table.readings[[*table.dialect.columns].index(first.column)]
-    if np.isnan(readings).all() and table.profile.channels[first.column].column is None:
+    dialect = table.dialect
+    readings = table.readings[[*dialect.columns].index(first.column)]
+    has_others = len(dialect.header) > len(dialect.stamp) + len(dialect.columns)
+    if has_others and np.isnan(readings).all() and table.profile.channels[first.column].column is None:
         changes = {"channels": {first.column: {"column": False}}}
-        return [Choice(f"without {shown([column.name])}", changes)]
+        return [Choice(f"without {shown([dialect.columns[first.column].name])}", changes)]
     cells = (row.cell.strip() for row in table.rejected if row.column in CHANNELS)
     words = [*dict.fromkeys(cell for cell in cells if re.fullmatch(_WORD, cell))][:_MAX_WORDS]
     label = f"{', '.join(words)} {'is' if len(words) == 1 else 'are'} no reading"

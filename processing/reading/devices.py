@@ -143,15 +143,18 @@ def check_sums(table: Table, profile: Profile) -> None:
     if table.partial <= _PARTIAL_FRACTION * len(table.line):
         return
     dialect = table.dialect
-    name = next(name for name, column in dialect.columns.items() if len(column.places) > 1)
+    sums = [name for name, column in dialect.columns.items() if len(column.places) > 1]
+    name = (sums or [*dialect.columns])[0]
     if profile.channels[name].empty is not None:
         return
     zero = {"empty": "zero"} | ({"kind": "interval"} if name == "energy" else {})
     ways = {"empty cells add nothing": zero, "no sum if a cell is empty": {"empty": "missing"}}
     choices = [Choice(label, {"channels": {name: way}}, is_detail=True) for label, way in ways.items()]
+    where = profile.csv.where
+    of = "devices" if where is not None and where.add else f"columns {shown([dialect.columns[name].name])!r}"
     message = (
-        f"{table.partial} of {counted(len(table.line), 'row')} have values in some of the columns "
-        f"{shown([dialect.columns[name].name])!r} and not in others"
+        f"{table.partial} of {counted(len(table.line), 'row')} have values of some of the {of} "
+        "and not of the others"
     )
     raise rejected("ambiguous_columns", message, dialect.header_line, name, choices=choices)
 

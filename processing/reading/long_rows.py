@@ -7,7 +7,7 @@ import numpy as np
 
 from processing.head.advice import rejected, shown
 from processing.head.column_kinds import channel_of, resembled_channel
-from processing.head.dialect import conversion, rows_in
+from processing.head.dialect import Column, conversion, rows_in
 from processing.layout.labels import header_of_labels
 from processing.model.flags import Integers, any_of
 from processing.model.profile import Profile
@@ -120,6 +120,53 @@ def wide_table(table: Table) -> Table:
     )
     whole = whole.chosen(whole.line.argsort(kind="stable"))
     return whole._replace(dialect=table.dialect._replace(unused=_unused(table)))
+
+
+def with_added_devices(table: Table, profile: Profile) -> Table:
+    """Return a table with the sum of the devices for each time, if the profile says so.
+
+    It has the power and the energy alone. At a time at which a device has no reading there is no sum, unless
+    such a device adds nothing (`empty`). Broken rows stay as they are.
+    """
+    where, label = profile.csv.where, table.label
+    if where is None or not where.add or label is None or table.dialect.long:
+        return table
+    table = _with_flows(table)
+    single = (~table.broken & (table.time != NO_TIME)).nonzero()[0]
+    nth = _occurrence(table.time[single], label[single])
+    times = np.unique(table.time[single], return_inverse=True)[1]
+    keys = times * (1 + nth.max(initial=0)) + nth
+    firsts, group = np.unique(keys, return_index=True, return_inverse=True)[1:]
+    readings, partial = np.empty((len(table.readings), len(firsts))), 0
+    for at, name in enumerate(table.dialect.columns):
+        values, settings = table.readings[at, single], profile.channels[name]
+        counts = np.bincount(group, ~np.isnan(values), len(firsts))
+        readings[at] = np.bincount(group, np.nan_to_num(values), len(firsts))
+        is_partial = (counts > 0) & (counts < len(where.value))
+        is_zero = settings.empty == "zero" and (name != "energy" or settings.kind == "interval")
+        readings[at, (counts == 0) | (is_partial & (not is_zero))] = np.nan
+        partial = max(partial, int(np.count_nonzero(is_partial)))
+    broken = table.broken.nonzero()[0]
+    whole = table.chosen(np.concatenate((single[firsts], broken)))
+    readings = np.concatenate((readings, table.readings.take(broken, axis=1)), axis=1)
+    whole = whole._replace(readings=readings, label=None, partial=partial, parts=None)
+    return whole.chosen(whole.line.argsort(kind="stable"))
+
+
+def _with_flows(table: Table) -> Table:
+    """Return a table with power and energy alone; power is V · I if it has neither."""
+    columns = table.dialect.columns
+    found: dict[str, Column] = {name: one for name, one in columns.items() if name in ("power", "energy")}
+    names = [*columns]
+    readings = table.readings[[names.index(name) for name in found]]
+    if not found:
+        voltage, current = columns["voltage"], columns["current"]
+        places, name = (*voltage.places, *current.places), f"{voltage.name} · {current.name}"
+        power = voltage._replace(places=places, factor=1.0, offset=0.0, name=name, unit="W", cell_units=())
+        found = {"power": power._replace(own_name=False, is_product=True)}
+        pair = table.readings[[names.index("voltage"), names.index("current")]]
+        readings = pair[:1] * pair[1:]
+    return table._replace(readings=readings, dialect=table.dialect._replace(columns=found))
 
 
 def _unused(table: Table) -> tuple[str, ...]:

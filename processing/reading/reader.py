@@ -151,7 +151,12 @@ def _detected_table(file: Opened, profile: Profile, size: int, name: bytes, tabl
         check_sums,
         with_unit_of_power,
     )
-    from processing.reading.long_rows import check_units, in_units_of_rows, wide_table  # noqa: PLC0415
+    from processing.reading.long_rows import (  # noqa: PLC0415
+        check_units,
+        in_units_of_rows,
+        wide_table,
+        with_added_devices,
+    )
 
     dialect = default_dialect(file.head, profile)
     if dialect is None and (dialect := by_sample(file.head, profile, file.again)) is not None:
@@ -161,7 +166,7 @@ def _detected_table(file: Opened, profile: Profile, size: int, name: bytes, tabl
         if other != dialect or table is None:
             table = read_blocks(*file.again(), other, profile, size)
     check_clock(table)
-    table = in_units_of_rows(with_dates(table, name), profile)
+    table = with_added_devices(in_units_of_rows(with_dates(table, name), profile), profile)
     check_one_device(table, file.head)
     check_repeated_hour(table, profile)
     check_units(table, file.again)

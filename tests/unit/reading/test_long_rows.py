@@ -1,10 +1,14 @@
 """Files with one reading a row."""
 
+import tomllib
+
 import numpy as np
 import pytest
 
+from processing.formats.changes import with_changes
+from processing.model.profile import DEFAULT, Profile
 from tests.support.checked_files import table_of
-from tests.support.small_files import profile
+from tests.support.small_files import profile, rejection, result
 
 LONG = profile(csv={"long": {"name": "what", "value": "value"}})
 
@@ -44,3 +48,72 @@ def test_channels_may_follow_one_another(rows: int) -> None:
     lines = [f"{time},{what},5" for what in ("voltage", "current") for time in times]
     found = table_of("\n".join(["time,what,value", *lines, ""]).encode(), LONG)
     assert (tuple(found.dialect.columns), len(found.line)) == (("voltage", "current"), rows)
+
+
+HOURS = [("10", "100", "50"), ("11", "300", "150"), ("12", "200", "70")]
+"""Times, and the power of two inverters: 150, 450 and 270 W in all."""
+
+
+def rows(header: str = "Time,Device,Pac (W)", *, without: str = "", cell: str = "{p}") -> str:
+    lines = [header]
+    for hour, *powers in HOURS:
+        for device, power in zip(("inv1", "inv2"), powers, strict=True):
+            if (hour, device) != (without, "inv2"):
+                lines.append(f"2025-06-10T{hour}:00:00,{device}," + cell.format(p=power))
+    return "\n".join(lines) + "\n"
+
+
+def both(**channels: object) -> Profile:
+    where = {"column": "Device", "is": ["inv1", "inv2"], "add": True}
+    return profile(csv={"where": where}, channels=channels)
+
+
+def test_the_powers_of_one_time_are_added() -> None:
+    found = result(rows(), both())
+    assert (found.records_total, found.metrics.total_energy_kwh, found.metrics.peak_power_w) == (
+        3,
+        0.87,
+        450.0,
+    )
+
+
+def test_so_are_their_products_and_other_channels_are_left_out() -> None:
+    found = result(rows("Time,Device,Udc,Idc,Tmod", cell="{p},2,35"), both())
+    assert found.metrics.total_energy_kwh == 1.74
+    assert (found.metrics.voltage.avg, found.metrics.temperature.avg) == (None, None)
+    assert found.profile.columns["power"].column == "Udc · Idc"
+
+
+def test_the_totals_of_meters_are_added() -> None:
+    found = result(rows("Time,Device,Total yield (kWh)", cell="1{p}"), both(energy={"kind": "counter"}))
+    assert found.metrics.total_energy_kwh == pytest.approx(100 + 20)
+
+
+@pytest.mark.parametrize(("empty", "energy"), [("zero", 0.72), ("missing", 0.42)])
+def test_a_device_without_a_row_adds_nothing_or_leaves_no_sum(empty: str, energy: float) -> None:
+    text = rows(without="11")
+    assert rejection(text, both()).code == "ambiguous_columns"
+    assert result(text, both(power={"empty": empty})).metrics.total_energy_kwh == pytest.approx(energy)
+
+
+def test_a_row_that_cannot_be_read_stays_invalid() -> None:
+    text = rows().replace("inv2,70", "inv2,7x0")
+    found = result(text, both(power={"empty": "zero"}))
+    assert (found.records_invalid, found.metrics.total_energy_kwh) == (1, 0.8)
+
+
+def test_the_sum_is_offered_for_devices_with_numbers() -> None:
+    found = rejection(rows())
+    assert [one.label for one in found.candidates or []] == ["inv1 + inv2", "inv1", "inv2"]
+    changes = tomllib.loads("\n".join((found.candidates or [])[0].toml))
+    assert result(rows(), with_changes(DEFAULT, changes)).metrics.total_energy_kwh == 0.87
+
+
+def test_it_is_not_offered_for_others() -> None:
+    found = rejection(rows().replace("inv1", "import").replace("inv2", "export"))
+    assert [one.label for one in found.candidates or []] == ["import", "export"]
+
+
+def test_add_needs_several_devices_in_columns_of_their_own() -> None:
+    with pytest.raises(ValueError, match="where"):
+        profile(csv={"where": {"column": "Device", "is": "inv1", "add": True}})
