@@ -43,6 +43,11 @@ _WHOLE = re.compile(r"total|tot(?![a-z])|gesamt|output|inverter|wechselrichter|a
 """Words in the names of the power of a plant as a whole."""
 
 
+_ACTIVE = re.compile(r"(?<![a-z])(?:active|real)[ _]?power|wirkleistung")
+_UNMEASURED = re.compile(r"reactive|apparent|theor|predict|forecast|expected")
+"""Words in the names of powers and energies that stand beside the one that was measured."""
+
+
 class Found(NamedTuple):
     """A column that may hold a channel."""
 
@@ -150,7 +155,14 @@ def is_metered(cell: HeaderCell) -> bool:
 
 def is_measured(cell: HeaderCell) -> bool:
     """Return whether a name is that of a meter as a whole, or only says that it was measured."""
-    return is_metered(cell) or PLAIN.fullmatch(cell.text.casefold()) is not None
+    text = cell.text.casefold()
+    is_active = _ACTIVE.search(text) is not None and not is_part(cell)
+    return is_active or is_metered(cell) or PLAIN.fullmatch(text) is not None
+
+
+def measured_unit(cell: HeaderCell) -> str:
+    """Return the unit that a cell states; "" for a name that says that nothing was measured, or no flow."""
+    return "" if _UNMEASURED.search(cell.text.casefold()) else cell.stated_unit
 
 
 def is_part(cell: HeaderCell) -> bool:

@@ -70,6 +70,24 @@ def _of_query(name: str) -> str:
 
 Header = tuple[HeaderCell, ...]
 
+_MARK, _LEAST_ALIKE = " - ", 3
+
+
+def with_devices_apart(header: Header) -> Header:
+    """Return a header of one line whose names begin with a device, as in `Roof - Power (kW)`, as one of two.
+
+    The device is that of at least three columns.
+    """
+    if not any(_MARK in cell.text for cell in header):
+        return header
+    devices = [cell.text.partition(_MARK)[0] if len(cell.parts) == 1 else "" for cell in header]
+    return tuple(
+        HeaderCell((device + _MARK.rstrip(), cell.text.removeprefix(device + _MARK)))
+        if device not in ("", cell.text) and devices.count(device) >= _LEAST_ALIKE
+        else cell
+        for cell, device in zip(header, devices, strict=True)
+    )
+
 
 def place_of(wanted: ColumnName, header: Header, line: int, key: str) -> int:
     """Return the place of a column that a profile names.

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from processing.head.advice import rejected, shown
 from processing.head.cell_kinds import holds_full_time, is_aggregate
 from processing.head.column_kinds import channel_of, names_devices, times_by_name
-from processing.head.header_cells import Header, HeaderCell, matches
+from processing.head.header_cells import Header, HeaderCell, matches, with_devices_apart
 from processing.head.lines import Line, cut, is_reading, is_units_line, is_wide
 from processing.head.samples import has_unnamed_numbers, has_unnamed_times
 from processing.layout.intervals import has_parts
@@ -114,7 +114,7 @@ def _at_line(tables: dict[str, list[Line]], number: int, profile: Profile) -> Fo
 def _cells(*lines: Line) -> Header:
     width = max(line.width for line in lines)
     columns = zip_longest(*(line.cells for line in lines), fillvalue="")
-    return tuple(map(HeaderCell, islice(columns, width)))
+    return with_devices_apart(tuple(map(HeaderCell, islice(columns, width))))
 
 
 @functools.lru_cache(maxsize=128)  # the files of a device have one header

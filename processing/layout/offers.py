@@ -13,10 +13,8 @@ from processing.head.column_kinds import (
     are_apart,
     channel_of,
     is_apart,
-    is_measured,
     is_metered,
     is_output,
-    is_part,
     names_production,
     resembled_channel,
 )
@@ -26,7 +24,7 @@ from processing.head.samples import all_hold, are_row_numbers, is_serial_number,
 from processing.layout.sums import sums_of_products
 from processing.model.channels import CHANNELS
 from processing.model.rejection import Choice, RejectedFileError
-from processing.naming.flows import FROM_PLANT, MADE, NO_POWER, OF_DEVICE, OF_PART_OR_DAY, OTHER_DEVICES
+from processing.naming.flows import FROM_PLANT, MADE, NO_POWER, OF_DEVICE, OTHER_DEVICES
 from processing.naming.siblings import are_parts, kinds_of_words, overlap
 from processing.naming.synonyms import ROW_NUMBER_NAMES, normal
 from processing.naming.unit_cells import states_other_units, unit_of_rows
@@ -193,18 +191,6 @@ def sum_of_parts(
         return None
     kind, names = next(iter(kinds.values())), [header[at].text for at in kinds]
     return (kind, tuple(kinds)) if are_parts(names, is_energy=kind == "energy") else None
-
-
-def only_metered(header: Header, used: set[int]) -> tuple[str, tuple[int, ...]] | None:
-    """Return the only column with a unit of power or energy, if it is of a meter as a whole, or alone."""
-    cells = {at: cell for at, cell in enumerate(header) if at not in used and cell.stated_unit}
-    kinds = {at: kind for at, one in cells.items() if (kind := power_or_energy(one.stated_unit)) is not None}
-    if len(kinds) != 1:
-        return None
-    [(at, kind)] = kinds.items()
-    name = header[at].text.casefold()
-    is_alone = len(header) == len(used) + 1 and not (is_part(header[at]) or OF_PART_OR_DAY.search(name))
-    return (kind, (at,)) if is_alone or is_measured(header[at]) else None
 
 
 def or_power(

@@ -207,7 +207,7 @@ def label_of(cell: str) -> NameAndUnit:
         return NameAndUnit(text, "", text)
     match = _BRACKETS.fullmatch(text)
     if match is not None:
-        unit = next(filter(None, match.group("a", "b", "c", "d")), "").strip()
+        unit = next(filter(None, match.group("a", "b", "c", "d")), "").rpartition(" in ")[2].strip()
         inner = label_of(match["name"]) if _PHASE.fullmatch(unit) else None
         if inner is not None and power_or_energy(inner.unit) is not None:
             return NameAndUnit(f"{inner.name} ({unit})", inner.unit, text)

@@ -21,7 +21,7 @@ _NUMBERS = ("dmY", "mdY", "dmy", "mdy", "ymd")
 
 def _numeric(order: str) -> str:
     parts = [rf"(?P<{one}>{_WIDTHS[one]})" for one in order]
-    return rf"{_WEEKDAY}{parts[0]}(?P<mark>[-/_]|\. ?){parts[1]}(?P=mark){parts[2]}\.?"
+    return rf"{_WEEKDAY}{parts[0]}(?P<mark>[-/_ ]|\. ?){parts[1]}(?P=mark){parts[2]}\.?"
 
 
 _WIDTHS = {"Y": r"\d{4}", "y": r"\d\d", "m": r"\d\d?", "d": r"\d\d?"}

@@ -3,7 +3,7 @@
 import pytest
 
 from processing.head.column_kinds import times_by_name
-from processing.head.header_cells import HeaderCell, place_of
+from processing.head.header_cells import HeaderCell, place_of, with_devices_apart
 from processing.model.profile import Place
 from processing.model.rejection import RejectedFileError
 
@@ -39,3 +39,11 @@ def test_a_name_that_is_no_column_is_refused(name: str | Place) -> None:
 def test_a_pattern_of_times_names_the_column_of_times_or_stands_under_it(name: str) -> None:
     for cell in (HeaderCell((name,)), HeaderCell(("",), name), HeaderCell(("Moment",), name)):
         assert times_by_name((HeaderCell(("Pac",)), cell))[0] == (1,)
+
+
+def test_the_device_before_the_names_of_three_columns_is_a_line_of_its_own() -> None:
+    names = ("Time", "Site 3 - Power (kW)", "Site 3 - U", "Site 3 - x", "Other - Power", "Import - Export")
+    found = with_devices_apart(tuple(HeaderCell((name,)) for name in names))
+    assert [cell.parts for cell in found[:3]] == [("Time",), ("Site 3 -", "Power (kW)"), ("Site 3 -", "U")]
+    assert tuple(cell.text for cell in found) == names
+    assert [len(cell.parts) for cell in found[4:]] == [1, 1]

@@ -134,6 +134,9 @@ SHAPES = {
     "time behind the names": "No.;Load(W);Array Power(W)\n" + rows("1", "9", "{p}", "2025/6/10  {c}:0"),
     "time behind the names, without zeros": "No.;Load(W);Array Power(W)\n"
     + rows("1", "9", "{p}", "2025/6/10  {c}:0", clocks=("12:0", "12:5", "12:10")),
+    "blanks in dates": "time;power\n" + rows("13 06 2025 {c}", "{p}"),
+    "names behind that of a site": "Time;Site 3 - Active Power (kW);Site 3 - Wind (m/s);Site 3 - x\n"
+    + rows("2025-06-10 {c}", "{k}", "3", "1"),
     "an offset of hours": "primary_timestamp;power;x\n" + rows("2025-06-10 {c}:00+00", "{p}", "NULL"),
     "a date beside full times": "date;startTime;power\n" + rows("2025-06-09", "2025-06-10T{c}:00", "{p}"),
     "empty cells at the end": "time;power;a;b;c\n" + rows("2025-06-10 {c}", "{p}", "", "", ""),

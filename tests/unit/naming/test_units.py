@@ -60,6 +60,7 @@ def test_a_unit_with_a_factor_is_one_behind_any_name(cell: str) -> None:
         ("dailykWh", "daily", "kWh"),
         ("kwhUsed", "Used", "kwh"),
         ("L1Wh", "L1", "Wh"),
+        ("Usage (Real energy in kilowatt-hours)", "Usage", "kilowatt-hours"),
         *(
             (text, text, "")
             for text in (

@@ -1,0 +1,21 @@
+"""The only column with a unit of power or energy, which is taken for what the file is about."""
+
+from processing.head.column_kinds import is_measured, is_part, measured_unit
+from processing.head.header_cells import Header
+from processing.naming.flows import OF_PART_OR_DAY
+from processing.naming.units import power_or_energy
+
+
+def only_metered(header: Header, used: set[int]) -> tuple[str, tuple[int, ...]] | None:
+    """Return the only column with a unit of power or energy, if it is of a meter as a whole, or alone.
+
+    Columns of what was not measured, such as a forecast or an apparent power, do not count.
+    """
+    units = {at: unit for at, cell in enumerate(header) if at not in used and (unit := measured_unit(cell))}
+    kinds = {at: kind for at, unit in units.items() if (kind := power_or_energy(unit)) is not None}
+    if len(kinds) != 1:
+        return None
+    [(at, kind)] = kinds.items()
+    name = header[at].text.casefold()
+    is_alone = len(header) == len(used) + 1 and not (is_part(header[at]) or OF_PART_OR_DAY.search(name))
+    return (kind, (at,)) if is_alone or is_measured(header[at]) else None

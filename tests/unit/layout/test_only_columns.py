@@ -1,0 +1,21 @@
+"""The only column with a unit of power or energy."""
+
+import pytest
+
+from processing.head.header_cells import HeaderCell
+from processing.layout.only_columns import only_metered
+
+
+@pytest.mark.parametrize(
+    ("names", "found"),
+    [
+        (["time", "LV ActivePower (kW)", "Theoretical_Power_Curve (kWh)", "Wind (m/s)"], ("power", (1,))),
+        (["time", "Verbrauch (kWh)", "Forecast (kWh)", "Temp"], ("energy", (1,))),
+        (["time", "Reactive power (kW)", "Wind (m/s)"], None),
+        (["time", "Battery active power (kW)", "Wind (m/s)"], None),
+        (["time", "Fridge (W)"], ("power", (1,))),
+        (["time", "Fridge (W)", "Oven (W)"], None),
+    ],
+)
+def test_what_was_not_measured_is_beside_the_only_column(names: list[str], found: object) -> None:
+    assert only_metered(tuple(HeaderCell((name,)) for name in names), {0}) == found
