@@ -10,6 +10,7 @@ from processing.model.safe_text import plural
 
 _SEVERITIES = ("invalid", "suspect", "note")
 DASH = "\N{EN DASH}"
+_DAY_S = 86_400
 
 
 class Headline(NamedTuple):
@@ -40,6 +41,23 @@ def clock(stamp: str) -> str:
     """Return the time of day of a timestamp, with seconds if they are not zero."""
     time = datetime.fromisoformat(stamp)
     return f"{time:%H:%M:%S}" if time.second else f"{time:%H:%M}"
+
+
+def moment(stamp: str, result: Result) -> str:
+    """Return a time of day, with its date if the file covers more than a day; for rows of days, the date."""
+    begin, end = (
+        datetime.fromisoformat(one or stamp)
+        for one in (result.metrics.period.start, result.metrics.period.end)
+    )
+    if (end - begin).total_seconds() <= _DAY_S and not of_days(result):
+        return clock(stamp)
+    date = datetime.fromisoformat(stamp)
+    return f"{date.day} {date:%b %Y}" + ("" if of_days(result) else f", {clock(stamp)}")
+
+
+def of_days(result: Result) -> bool:
+    """Return whether a row covers a day or more."""
+    return (result.metrics.interval_seconds or 0) >= _DAY_S
 
 
 def period(start: str | None, end: str | None) -> str:
@@ -122,7 +140,7 @@ def groups(result: Result) -> list[dict[str, Any]]:
         {
             "severity": key[0],
             "title": _title(*key[1:]),
-            "detail": quantity(sizes[key], "row") + _when(found.get(key)),
+            "detail": quantity(sizes[key], "row") + _when(found.get(key), result),
             "first": result.anomalies.index(found[key][0]) if key in found else None,
         }
         for key in keys
@@ -137,8 +155,8 @@ def _title(check: str, channel: str | None) -> str:
     return title[:1].upper() + title[1:]
 
 
-def _when(listed: list[Anomaly] | None) -> str:
+def _when(listed: list[Anomaly] | None, result: Result) -> str:
     if not listed or listed[0].start is None:
         return ""
     first, last = listed[0].start, listed[-1].end or listed[0].start
-    return f", {clock(first)}" + (f" {DASH} {clock(last)}" if last != first else "")
+    return f", {moment(first, result)}" + (f" {DASH} {moment(last, result)}" if last != first else "")

@@ -85,10 +85,12 @@ def gaps(line: Timeline) -> list[Span]:
 
 
 def nights(line: Timeline, power: list[float | None], flags: str, floor: float) -> list[Span]:
-    """Return the times before the first and after the last generation of each date.
+    """Return the times before the first and after the last generation of each date; none for rows of days.
 
     Suspect generation counts only on dates without any other generation, and never at night.
     """
+    if line.dt >= _DAY:
+        return []
     wall = line.clock.start
     offset = (wall.hour * 60 + wall.minute) * 60 + wall.second
     lit = [

@@ -7,6 +7,7 @@ import numpy as np
 from processing.metrics import formulas
 from processing.model import result
 from processing.model.channels import CHANNELS
+from processing.model.profile import DEFAULT
 from processing.model.result import CheckCounts, Period, Quality, Records, rounded
 from processing.model.stamp import written
 from processing.model.thresholds import GAP_FILL
@@ -32,7 +33,7 @@ def figures(rows: SortedRows) -> result.Metrics:
     texts = [written(time, rows.forms[form]) for time, form in zip(hours.start, first_forms, strict=True)]
     energies, means = hours.energy.round(6).tolist(), hours.mean.round(6).tolist()
     peak = int(power.argmax())
-    rated_kw = rows.profile.site.rated_power_w / 1000
+    by_rated = None if (rated := _rated_power_w(rows)) is None else 1000 * energy / rated
     covered_hours = (rows.expected + rows.unlit) * rows.gaps.usual / 3600
     return result.Metrics(
         **stats,
@@ -42,13 +43,19 @@ def figures(rows: SortedRows) -> result.Metrics:
         peak_power_time=rows.text(peak),
         interval_seconds=rounded(rows.dt),
         period=result.TimeRange(start=rows.text(0), end=rows.text(-1)),
-        specific_yield_kwh_per_kw=rounded(energy / rated_kw),
-        capacity_factor=rounded(energy / (rated_kw * covered_hours)),
+        specific_yield_kwh_per_kw=None if by_rated is None else rounded(by_rated),
+        capacity_factor=None if by_rated is None else rounded(by_rated / covered_hours),
         hours=[
             result.Hour(start=start, energy_kwh=energy, mean_power_w=mean)
             for start, energy, mean in zip(texts, energies, means, strict=True)
         ][:_MAX_HOURS],
     )
+
+
+def _rated_power_w(rows: SortedRows) -> float | None:
+    """Return the rated power; None if no profile sets it and the limits of power are unknown."""
+    rated = rows.profile.site.rated_power_w
+    return rated if rated != DEFAULT.site.rated_power_w or rows.limits["power"].is_known else None
 
 
 def _energy_kwh(rows: SortedRows) -> float:

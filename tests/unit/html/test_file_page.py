@@ -124,3 +124,34 @@ class TestOrigin:
         used = msgspec.structs.replace(found.profile, columns={}, time_columns=[])
         html = page_of(msgspec.structs.replace(found, profile=used), b"processed/x.json")
         assert "Times from" not in html
+
+
+class TestOtherPlants:
+    def test_without_a_rated_power_there_is_no_yield(self) -> None:
+        page = text_of(page_of(result("timestamp,Pac (W)\n2025-06-10T12:00:00,4800\n"), b"processed/x.json"))
+        assert "Specific yield \N{EN DASH} kWh/kW rated power not known" in page
+        assert "Capacity factor" not in page
+        assert "Voltage, V" not in page
+
+    def test_a_capacity_factor_above_one_is_no_hundred_percent(self) -> None:
+        low = profile(site={"rated_power_w": 100.0})
+        page = text_of(
+            page_of(result("timestamp,power\n2025-06-10T12:00:00,300\n", low), b"processed/x.json")
+        )
+        assert "Capacity factor 300.0 % of 100 W." in page
+
+    def test_rows_of_days_have_dates_and_neither_a_peak_hour_nor_nights(self) -> None:
+        rows = "".join(f"2025-06-{day:02},{day % 5 + 2}\n" for day in range(1, 11))
+        html = page_of(result(f"Date,Energy (kWh)\n{rows}"), b"processed/x.json")
+        page = text_of(html)
+        assert "Peak power 250.0 W 4 Jun 2025" in page
+        assert ("Peak hour" in page, 'class="night"' in html) == (False, False)
+
+    def test_times_in_a_file_of_several_days_have_their_dates(self) -> None:
+        rows = "".join(
+            f"2025-06-{day:02}T{hour:02}:00,{2000 if (day, hour) == (2, 13) else 50 * hour}\n"
+            for day in (1, 2, 3)
+            for hour in range(24)
+        )
+        page = text_of(page_of(result(f"timestamp,Pac (W)\n{rows}"), b"processed/x.json"))
+        assert "2 000.0 W 2 Jun 2025, 13:00" in page

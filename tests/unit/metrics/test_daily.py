@@ -12,6 +12,7 @@ import pytest
 from processing import process
 from processing.model.profile import DEFAULT, ExpectedPeriod, Profile, Site
 from processing.model.result import Result
+from tests.support.small_files import profile, result
 
 HEADER = "timestamp,voltage,current,temperature,power"
 
@@ -182,6 +183,13 @@ class TestQuality:
         small = msgspec.structs.replace(DEFAULT, site=Site(rated_power_w=200))
         found = judged(every(60, [100.0] * 24), small).metrics
         assert (found.specific_yield_kwh_per_kw, found.capacity_factor) == (12.0, 0.5)
+
+    def test_a_plant_with_unknown_limits_has_no_rated_power_unless_a_profile_sets_it(self) -> None:
+        text = "time,Pac (W)\n" + "".join(f"2025-06-10T{hour:02}:00,3000\n" for hour in range(24))
+        for rated, expected in (({}, (None, None)), ({"site": {"rated_power_w": 6000.0}}, (12.0, 0.5))):
+            found = result(text, profile(**rated)).metrics
+            assert found.total_energy_kwh == 72.0
+            assert (found.specific_yield_kwh_per_kw, found.capacity_factor) == expected
 
     def test_the_interval_is_the_median_step_of_all_stamps_that_parse(self) -> None:
         broken: list[tuple[str, float | str]] = [("2025-01-15T12:15:00", "x"), ("2025-01-15T12:20:00", "y")]
