@@ -12,7 +12,7 @@ from processing.model.safe_text import counted, text_of
 from processing.model.stamp import HOUR
 from processing.model.thresholds import GAP_STEPS, Count, Fraction, Positive, Threshold
 from processing.rows.runs import covered, runs
-from processing.rows.steps import ALIKE, FIRST_PLAUSIBLE, LEAST_ALIKE
+from processing.rows.steps import ALIKE, FIRST_PLAUSIBLE
 
 _CLIPPING_ROWS = Threshold("clipping_rows", 3, "rows", Count)
 _CLIPPING_FRACTION = Threshold("clipping_fraction", 0.01, "", Fraction)
@@ -64,10 +64,10 @@ class Gap(Note):
 
 
 class SeveralIntervals(Note):
-    """At least four equal steps in a row that are over 1.5 or under 0.5 of the usual one.
+    """At least three equal steps in a row that are over 1.5 or under 0.5 of the usual one.
 
-    Each of these rows stands for its own step. But steps of over an hour are gaps, unless they are many: each
-    row then stands for the usual step, and the rest has no energy.
+    If they are eight and not over an hour, each of these rows stands for its own step. Else longer ones are
+    gaps, unless the file has many: each row then stands for the usual step, and the rest has no energy.
 
     Source: pecos, timestamps off the regular ones.
     False alarms: a lossy link that drops every second row: the note is true, the cause another.
@@ -84,7 +84,7 @@ class SeveralIntervals(Note):
         odd = (steps > 1.5 * dt) | ((steps < dt / 2) & (steps > 0))
         alike = odd[1:] & odd[:-1] & (np.abs(steps[1:] - steps[:-1]) <= ALIKE * steps[1:])
         starts, stops = runs(alike)
-        kept = stops - starts >= LEAST_ALIKE - 1
+        kept = stops - starts >= 2  # noqa: PLR2004 - two pairs are three steps
         return starts[kept] + 1, stops[kept] + 2
 
     def evidence(self, file: CheckedFile, channel: str, run: slice) -> dict[str, Any]:

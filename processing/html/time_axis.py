@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from processing.html.svg import Clock, Span, boxes, number
 from processing.model.result import Result, Series
+from processing.model.thresholds import LEAST_ALIKE, MAX_INTERVAL_S
 
 _WORDS = {"1": "good", "2": "not evaluated", "3": "suspect", "4": "invalid", "9": "missing"}
 _RUN = re.compile("|".join(f"{flag}+" for flag in _WORDS))
@@ -72,9 +73,10 @@ def _of_other_intervals(result: Result, seconds: list[float], clock: Clock) -> s
     """Return the readings that the logger wrote while it was set to another interval."""
     found: set[int] = set()
     for one in result.anomalies:
-        if one.check == "several_intervals" and one.start is not None and one.end is not None:
-            first, last = clock.seconds(one.start), clock.seconds(one.end)
-            found.update(range(bisect_left(seconds, first - _HALF), bisect_left(seconds, last + _HALF)))
+        is_one = one.check == "several_intervals" and one.rows >= LEAST_ALIKE
+        if is_one and (one.value or 0) <= MAX_INTERVAL_S and one.start is not None and one.end is not None:
+            first, last = clock.seconds(one.start) - _HALF, clock.seconds(one.end) + _HALF
+            found.update(range(bisect_left(seconds, first), bisect_left(seconds, last)))
     return found
 
 

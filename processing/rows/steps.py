@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from processing.model.flags import Floats, Integers, Mask, any_of, np
 from processing.model.stamp import DAY, NO_TIME
+from processing.model.thresholds import LEAST_ALIKE, MAX_INTERVAL_S
 from processing.rows.runs import covered, long_runs
 
 USUAL_INTERVAL = 300.0
@@ -29,11 +30,6 @@ _MICRO = 1e6
 ALIKE = 0.1
 """Two steps are alike if they differ by no more than this fraction."""
 
-LEAST_ALIKE = 4
-"""So many long steps in a row that are alike are no gaps: the logger was set to another interval."""
-
-_MAX_INTERVAL = 3600 * (1 + ALIKE)
-"""Seconds: a longer step is a gap, however often it comes."""
 
 _FAR = 365 * DAY
 """A row from a clock that was not set is further away from all others: in microseconds."""
@@ -130,9 +126,9 @@ def gaps(steps: Steps, limit: float) -> Mask:
 
 
 def _intervals(steps: Steps, limit: float) -> Mask:
-    """Return the steps of over `limit` seconds, up to an hour, of which at least four in a row are alike."""
+    """Return the steps of over `limit` seconds, up to an hour, of which at least eight in a row are alike."""
     seconds = steps.seconds
-    long = (seconds > limit) & (seconds <= _MAX_INTERVAL)
+    long = (seconds > limit) & (seconds <= MAX_INTERVAL_S)
     alike = long[1:] & long[:-1] & (np.abs(np.diff(seconds)) <= ALIKE * seconds[1:])
     found = long_runs(alike, LEAST_ALIKE - 1)
     return (

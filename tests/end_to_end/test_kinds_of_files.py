@@ -137,14 +137,14 @@ KINDS: dict[str, dict[str, Sibling]] = {
         ),
     },
     "a logger set to another interval": {
-        "at the end": Sibling(uneven([60] * 120 + [900] * 4), {"energy": 0.39, "available": 1.0}),
+        "at the end": Sibling(uneven([60] * 120 + [900] * 8), {"energy": 0.51, "available": 1.0}),
         "for some hours": Sibling(
-            uneven([30] * 240 + [3600] * 4 + [30] * 240, "{:%d.%m.%Y %H:%M:%S};0,12", "Zeit;Leistung (kW)"),
-            {"energy": 0.961, "available": 1.0, "check": "several_intervals"},
+            uneven([30] * 240 + [3600] * 8 + [30] * 240, "{:%d.%m.%Y %H:%M:%S};0,12", "Zeit;Leistung (kW)"),
+            {"energy": 1.441, "available": 1.0, "check": "several_intervals"},
         ),
         "with an outage": Sibling(
-            uneven([60] * 120 + [1800] * 4 + [7200] + [1800] * 4, "{:%Y-%m-%d %H:%M:%S}\t120", "time\tpower"),
-            {"energy": 0.84, "check": "gap"},
+            uneven([60] * 240 + [1800] * 8 + [7200] + [1800] * 8, "{:%Y-%m-%d %H:%M:%S}\t120", "time\tpower"),
+            {"energy": 1.56, "check": "gap"},
         ),
     },
     "a dead temperature sensor": {

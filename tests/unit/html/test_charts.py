@@ -91,11 +91,12 @@ def test_an_uneven_logger_has_a_gap_only_if_a_step_is_above_its_own_limit(wide: 
 
 
 def test_rows_of_a_logger_that_was_set_to_a_longer_interval_have_no_gaps_between_them() -> None:
-    minutes = list(itertools.accumulate([5] * 30 + [15] * 6 + [45] + [15] * 6 + [20] + [5] * 30, initial=600))
+    steps = [5] * 60 + [15] * 8 + [45] + [15] * 8 + [20] + [5] * 60 + [10] * 4
+    minutes = list(itertools.accumulate(steps, initial=360))
     rows = "".join(f"2025-06-10T{at // 60:02}:{at % 60:02}:00,25,5\n" for at in minutes)
     found = drawn(processed(f"timestamp,voltage,current\n{rows}"))
-    gap, short = Span((minutes[36] - 600 + 5) * 60, 40 * 60), Span((minutes[43] - 600 + 5) * 60, 15 * 60)
-    assert found.gaps == boxes([gap, short])
+    gaps = {68: 40, 77: 15, 138: 5, 139: 5, 140: 5, 141: 5}
+    assert found.gaps == boxes([Span((minutes[at] - 360 + 5) * 60, 60 * gap) for at, gap in gaps.items()])
 
 
 @pytest.mark.parametrize("power", [[100, -50], [-100, -50], [40, -200, 0]])

@@ -228,22 +228,22 @@ def test_a_change_of_the_interval_is_noted_once() -> None:
 
 
 def test_a_logger_set_to_another_interval_has_no_gaps_but_its_outages() -> None:
-    """100 W: 100 minutes, then 6 rows of 15 minutes, 30 minutes without a row, and 6 rows more: 280 minutes.
+    """100 W: 160 minutes, then 9 rows of 15 minutes, 30 minutes without a row, and 9 rows more: 430 minutes.
 
-    The mean of the 110 steps that are no gaps is 250 / 110 minutes: 131 rows are expected in 295 minutes.
+    The mean of the 176 steps that are no gaps is 400 / 176 minutes: 197 rows are expected in 445 minutes.
     """
-    minutes = (*range(100), *range(100, 190, 15), *range(220, 310, 15))
+    minutes = (*range(160), *range(160, 295, 15), *range(325, 460, 15))
     rows = [f"2025-01-10T{at // 60:02}:{at % 60:02}:00,100" for at in minutes]
     found = processed_text("\n".join(["time,PV power (W)", *rows]))
-    assert found.metrics.total_energy_kwh == pytest.approx(0.1 * 280 / 60, abs=1e-6)
-    assert found.quality.energy_gap_filled_kwh == pytest.approx(0.1 * 310 / 60, abs=1e-6)
+    assert found.metrics.total_energy_kwh == pytest.approx(0.1 * 430 / 60, abs=1e-6)
+    assert found.quality.energy_gap_filled_kwh == pytest.approx(0.1 * 460 / 60, abs=1e-6)
     assert [(one.check, one.rows) for one in found.anomalies if one.check == "gap"] == [("gap", 2)]
     assert found.metrics.interval_seconds == 60
-    assert found.quality.data_availability == pytest.approx(112 / 131, abs=1e-6)
+    assert found.quality.data_availability == pytest.approx(178 / 197, abs=1e-6)
 
 
 def test_a_change_of_the_interval_costs_a_meter_nothing() -> None:
-    rows = [f"2025-01-10T12:{at:02}:00,{1000 + at}" for at in (*range(20), 24, 29, 34, 39, 44)]
+    rows = [f"2025-01-10T12:{at:02}:00,{1000 + at}" for at in (*range(20), 25, 30, 35, 40)]
     found = processed_text("\n".join(["timestamp,total energy (Wh)", *rows]))
     (one,) = (each for each in found.anomalies if each.check == "several_intervals")
     assert one.message == "rows are 300 s apart here and 60 s in most of the file"

@@ -59,17 +59,17 @@ def steps_of_parts(*parts: tuple[int, int]) -> Steps:
 @pytest.mark.parametrize(
     ("parts", "gaps_of"),
     [
-        ([(60, 100), (900, 4)], []),
-        ([(60, 100), (900, 3)], [900] * 3),
-        ([(60, 50), (900, 1), (60, 50), (900, 6), (60, 9)], [900]),
-        ([(60, 100), (3600, 4)], []),
-        ([(60, 100), (7200, 4)], [7200] * 4),
-        ([(60, 100), (900, 6), (1800, 1), (900, 6)], [1800]),
-        ([(60, 100), (900, 6), (3600, 8), (900, 6)], []),
+        ([(60, 160), (900, 8)], []),
+        ([(60, 160), (900, 7)], [900] * 7),
+        ([(60, 50), (900, 1), (60, 50), (900, 9), (60, 9)], [900]),
+        ([(60, 100), (3600, 8)], []),
+        ([(60, 200), (7200, 8)], [7200] * 8),
+        ([(60, 100), (900, 8), (1800, 1), (900, 8)], [1800]),
+        ([(60, 100), (900, 8), (3600, 8), (900, 8)], []),
         ([(60, 200), (600, 1), (900, 1), (600, 1), (900, 1), (700, 1)], [600, 900, 600, 900, 700]),
     ],
 )
-def test_at_least_four_equal_steps_of_up_to_an_hour_are_no_gaps(
+def test_at_least_eight_equal_steps_of_up_to_an_hour_are_no_gaps(
     parts: list[tuple[int, int]], gaps_of: list[int]
 ) -> None:
     steps = steps_of_parts(*parts)
@@ -79,18 +79,27 @@ def test_at_least_four_equal_steps_of_up_to_an_hour_are_no_gaps(
 
 
 def test_the_usual_step_is_the_mean_if_the_logger_was_set_to_another_interval() -> None:
-    """100 steps of a minute, five of 15 minutes and a gap of two hours: 10,500 s by 105 steps."""
-    steps = steps_of_parts((60, 100), (7200, 1), (900, 5))
-    assert gap_limit(steps, 60.0, 1.5) == GapLimit(90.0, is_uneven=False, usual=100.0)
+    """120 steps of a minute, eight of 15 minutes and a gap of two hours: 14,400 s by 128 steps."""
+    steps = steps_of_parts((60, 120), (7200, 1), (900, 8))
+    assert gap_limit(steps, 60.0, 1.5) == GapLimit(90.0, is_uneven=False, usual=112.5)
+
+
+@pytest.mark.parametrize("lost", [0.1, 0.3])
+def test_rows_that_are_lost_at_random_make_no_other_interval(lost: float) -> None:
+    for seed in range(100):
+        kept = np.random.default_rng(seed).random(288) >= lost
+        steps = steps_of(kept.nonzero()[0] * 300_000_000)
+        limit = gap_limit(steps, 300.0, 1.5).seconds
+        assert (gaps(steps, limit) == (steps.seconds > limit)).all()
 
 
 def test_a_row_before_a_gap_and_the_last_one_stand_for_the_interval_set_before() -> None:
-    steps = steps_of_parts((60, 2), (600, 4), (1800, 1), (600, 4))
-    assert durations(steps, 60.0, 90.0).tolist() == [60.0] * 2 + [600.0] * 10
-    steps = steps_of_parts((600, 4), (60, 1), (1800, 1))
-    assert durations(steps, 60.0, 90.0).tolist() == [600.0] * 4 + [60.0] * 3
-    steps = steps_of_parts((600, 4), (100, 1), (60, 1))
-    assert durations(steps, 60.0, 90.0).tolist() == [600.0] * 4 + [100.0, 60.0, 60.0]
+    steps = steps_of_parts((60, 2), (600, 8), (1800, 1), (600, 8))
+    assert durations(steps, 60.0, 90.0).tolist() == [60.0] * 2 + [600.0] * 18
+    steps = steps_of_parts((600, 8), (60, 1), (1800, 1))
+    assert durations(steps, 60.0, 90.0).tolist() == [600.0] * 8 + [60.0] * 3
+    steps = steps_of_parts((600, 8), (100, 1), (60, 1))
+    assert durations(steps, 60.0, 90.0).tolist() == [600.0] * 8 + [100.0, 60.0, 60.0]
 
 
 def test_two_long_steps_are_gaps_in_a_short_file() -> None:
