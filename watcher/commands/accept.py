@@ -2,7 +2,6 @@
 
 import argparse
 import contextlib
-import fcntl
 import os
 import time
 import tomllib
@@ -45,6 +44,7 @@ from watcher.system.directories import (
     walk,
 )
 from watcher.system.filesystem import FileSystem, exists, regular_file
+from watcher.system.lock import is_locked
 
 _QUIET_SECONDS = 60.0
 """In addition to `settle`: if no file ends for this long, stop waiting for the others."""
@@ -78,9 +78,7 @@ def run(chosen: Settings, given: argparse.Namespace) -> ExitCode:
     site = _Site(chosen)
     name = name_in(chosen, QUARANTINE, given.name)
     shown = text_of(name)
-    found = site.rejected(name)
-    if found is None:
-        raise SettingsError(f"{shown}: {GONE} with a reason beside it")
+    found = site.checked(name)
     ways = list(found.reason.candidates or ())
     taken = way_taken(ways, given.number)
     if taken is None and ways:
@@ -111,21 +109,21 @@ def _accept(site: "_Site", found: _Rejected, taken: Candidate) -> ExitCode:
         say(f"{shown}: {' and '.join(others)} fits these files too: remove it, then accept again")
         return ExitCode.QUARANTINED
     say(f"{shown}: {taken.label}: {taken.consequence}")
-    path, earlier = site.write(new)
-    if earlier is not None:
-        say(f"the earlier {text_of(path)} is kept as {text_of(earlier)}, which is not read")
-    say(f"written: {text_of(path)}; {new.files} are now read so; to change that, edit or remove it")
-    if site.has_archived():
-        again = f"{command_line('reprocess', site.chosen)} --older-profile"
-        say(f"files in the archive keep their results; to read those with these columns again: {again}")
     code, sent = ExitCode.CLEAN, []
-    for each in alike:
-        problem = retry(site.fs, site.data_dir, each.name).problem
-        say(f"{text_of(each.name)}: {problem or 'sent back'}")
-        if problem:
-            code = ExitCode.LEFT_BEHIND
-        else:
-            sent.append(each.head)
+    with site.written(new, found) as (path, earlier):
+        if earlier is not None:
+            say(f"the earlier {text_of(path)} is kept as {text_of(earlier)}, which is not read")
+        say(f"written: {text_of(path)}; {new.files} are now read so; to change that, edit or remove it")
+        if site.has_archived():
+            again = f"{command_line('reprocess', site.chosen)} --older-profile"
+            say(f"files in the archive keep their results; to read those with these columns again: {again}")
+        for each in alike:
+            problem = retry(site.fs, site.data_dir, each.name).problem
+            say(f"{text_of(each.name)}: {problem or 'sent back'}")
+            if problem:
+                code = ExitCode.LEFT_BEHIND
+            else:
+                sent.append(each.head)
     return max(code, _outcome(site, sent))
 
 
@@ -169,6 +167,12 @@ class _Site:
     def __init__(self, chosen: Settings) -> None:
         self.chosen, self.profiles = chosen, chosen.profiles
         self.fs, self.data_dir = FileSystem(durable=chosen.durability == "full"), os.fsencode(chosen.data_dir)
+
+    def checked(self, name: bytes) -> _Rejected:
+        """Return a quarantined file with its reason. Raises SettingsError if there is none."""
+        if (found := self.rejected(name)) is None:
+            raise SettingsError(f"{text_of(name)}: {GONE} with a reason beside it")
+        return found
 
     def rejected(self, name: bytes) -> _Rejected | None:
         """Return a quarantined file with its reason; None if it, or its reason, is missing or damaged."""
@@ -217,8 +221,12 @@ class _Site:
         names = [one.known.name for one in fitting if not one.known.is_shipped and one.known.name != new.name]
         return [text_of(join(self.data_dir, PROFILES, os.fsencode(f"{name}{SUFFIX}"))) for name in names]
 
-    def write(self, new: NewFormat) -> tuple[bytes, bytes | None]:
-        """Write the file of a format durably; return its path, and that of the copy of an earlier one."""
+    @contextlib.contextmanager
+    def written(self, new: NewFormat, found: _Rejected) -> Iterator[tuple[bytes, bytes | None]]:
+        """Write the file of a format durably; yield its path, and that of the copy of an earlier one.
+
+        Until the block ends, another `accept` waits. Raises SettingsError if one has sent the file back.
+        """
         with folder_in(self.fs, self.data_dir, PROFILES) as root:
             if not exists(self.fs, PROFILES, root):
                 with contextlib.suppress(FileExistsError):
@@ -226,14 +234,15 @@ class _Site:
             self.fs.fsync_folder(root)
         name = os.fsencode(f"{new.name}{SUFFIX}")
         with folder_in(self.fs, self.data_dir, join(PROFILES, name)) as folder:
-            if _is_locked(folder):
+            if is_locked(folder):
                 for each, _ in list(self.fs.scan(folder)):
                     if each.startswith(storage.TMP_PREFIX):  # left by a crash: nobody else writes here now
                         storage.remove_temporary(self.fs, each, folder)
+            self.checked(found.name)
             kept = self._keep(name, folder, new.text.encode())
             storage.replace(self.fs, name, folder, new.text.encode(), sync=True)
             self.fs.fsync_folder(folder)
-        return join(self.data_dir, PROFILES, name), kept and join(self.data_dir, PROFILES, kept)
+            yield join(self.data_dir, PROFILES, name), kept and join(self.data_dir, PROFILES, kept)
 
     def _keep(self, name: bytes, folder: int, text: bytes) -> bytes | None:
         """Copy a format of other text, which may have been edited; return the name, which is no format's."""
@@ -287,11 +296,3 @@ class _Site:
         ):
             return record_header.read_content(self.fs, record, descriptor)
         return Damaged("is not there")
-
-
-def _is_locked(folder: int) -> bool:
-    """Lock a folder until its descriptor is closed; return False if its file system locks no folders."""
-    with contextlib.suppress(OSError):
-        fcntl.flock(folder, fcntl.LOCK_EX)
-        return True
-    return False

@@ -136,3 +136,11 @@ class Lock:
             said = json.loads(text or b"")
             holder = f"process {said['pid']} ({said['command']}, since {said['since']})"
         return f"{self._data_dir} is held by {holder}: stop it first, or use another --data-dir"
+
+
+def is_locked(folder: int) -> bool:
+    """Lock a folder until its descriptor is closed; return False if its file system locks no folders."""
+    with contextlib.suppress(OSError):
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        return True
+    return False

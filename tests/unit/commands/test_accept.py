@@ -21,6 +21,7 @@ from tests.support.in_process import run_once
 from tests.support.program import BROKEN, GOOD, Folder, Runs
 from watcher.commands.audit import audit
 from watcher.system.filesystem import FileSystem
+from watcher.system.lock import is_locked
 
 Command = Callable[..., tuple[int, str]]
 TWO_DATES = written("time,power", "{m}/{d}/{y} {clock},{p}").encode()
@@ -314,6 +315,21 @@ def test_temporary_files_of_a_crash_are_removed_under_a_lock(
     os.close(other)
 
 
+def test_no_format_is_written_for_a_file_that_another_accept_has_sent_back(
+    folder: Folder, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder.drop("x.csv", TWO_DATES)
+    file_all(folder)
+
+    def meanwhile(lock: int) -> bool:
+        assert command("retry", "x.csv")[0] == 0
+        return is_locked(lock)
+
+    monkeypatch.setattr("watcher.commands.accept.is_locked", meanwhile)
+    assert command("accept", "x.csv", "2")[0] == 2
+    assert formats(folder) == {}
+
+
 def test_where_folders_have_no_locks_temporary_files_stay(
     folder: Folder, command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -321,7 +337,7 @@ def test_where_folders_have_no_locks_temporary_files_stay(
     (folder.root / "profiles/.tmp-x").write_bytes(b"[")
     folder.drop("x.csv", TWO_DATES)
     file_all(folder)
-    monkeypatch.setattr("watcher.commands.accept.fcntl.flock", Mock(side_effect=OSError(errno.EBADF, "bad")))
+    monkeypatch.setattr("watcher.system.lock.fcntl.flock", Mock(side_effect=OSError(errno.EBADF, "bad")))
     assert command("accept", "x.csv", "2")[0] == 0
     assert (folder.root / "profiles/.tmp-x").exists()
     assert len([*(folder.root / "profiles").glob("x-*.toml")]) == 1
