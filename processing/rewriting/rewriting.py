@@ -16,6 +16,7 @@ from processing.head.lines import Line, cut, is_reading, numbered
 from processing.head.samples import has_unnamed_numbers
 from processing.model.profile import Profile
 from processing.rewriting.day_tables import day_table_of
+from processing.rewriting.flow_sections import steps_of_flows
 from processing.rewriting.named_values import named_values_of
 from processing.rewriting.nem12 import nem12_of
 from processing.rewriting.numbers import steps_of_numbers
@@ -80,7 +81,8 @@ def rewriting_of(head: bytes, profile: Profile) -> Rewriting:
         head = _without_zeros(head)
     first = head[:_FIRST_BYTES]
     first = first[: first.rfind(b"\n") + 1]
-    found, stated = [*steps_of_times(first), *steps_of_numbers(head)], zone_of_times(first)
+    found = [*steps_of_times(first), *steps_of_numbers(head), *steps_of_flows(head)]
+    stated = zone_of_times(first)
     steps += found
     first = _rewritten(first, found)
     if (named := named_values_of(_rewritten(head, found) if found else head)) is not None:
