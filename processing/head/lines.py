@@ -25,8 +25,8 @@ _DATE_DIGITS = 8
 """A shorter number is no time: `20250610` is one."""
 _ROUNDING = 0.01
 _DELIMITER = re.compile("[,;\t|]")
-_MIN_CLOCKS = 4
-"""A header with at least this many times of day has a column for each."""
+_MIN_CLOCKS, _MIN_TIMES = 4, 8
+"""A header with at least this many times of day, or full times, has a column for each."""
 
 
 class Line(NamedTuple):
@@ -81,8 +81,9 @@ def ends_with_product(cells: Sequence[str]) -> bool:
 
 
 def is_wide(line: Line) -> bool:
-    """Return whether a header has a column for each time of day, or from each to the next."""
-    return sum(map(holds_clock, line.cells)) >= _MIN_CLOCKS
+    """Return whether a header has a column for each time of day, from each to the next, or for each time."""
+    full = sum(map(holds_full_time, line.cells))
+    return sum(map(holds_clock, line.cells)) >= _MIN_CLOCKS or full >= max(_MIN_TIMES, len(line.cells) - 2)
 
 
 def numbered(block: bytes, first: int, profile: Profile, count: int) -> list[tuple[int, str]]:

@@ -31,11 +31,10 @@ from processing.layout.offers import (
     inputs_of_inverter,
     missing_power,
     or_power,
-    sum_of_parts,
     with_numbers,
 )
 from processing.layout.only_columns import only_metered
-from processing.layout.sums import sums_of_products, unit_of_sum
+from processing.layout.sums import sum_of_parts, sums_of_products, unit_of_sum
 from processing.model.channels import CHANNELS, has_product, is_enough
 from processing.model.profile import Profile
 from processing.model.rejection import RejectedFileError

@@ -9,7 +9,7 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from processing.head.advice import rejected, shown
-from processing.head.cell_kinds import holds_full_time, is_aggregate
+from processing.head.cell_kinds import holds_clock, holds_full_time, is_aggregate
 from processing.head.column_kinds import channel_of, names_devices, times_by_name
 from processing.head.header_cells import Header, HeaderCell, matches, with_devices_apart
 from processing.head.lines import Line, cut, is_reading, is_units_line, is_wide
@@ -280,10 +280,9 @@ def _best(tables: dict[str, list[Line]], profile: Profile) -> FoundHeader | None
 def _check_wide(tables: dict[str, list[Line]]) -> None:
     """Raise RejectedFileError for a table with a day in each row."""
     for line in (one for lines in tables.values() for one in lines if is_wide(one)):
-        message = (
-            f"line {line.number} has a column for each time of day, so that a row is a whole day; expected a "
-            "row for each time: turn the table around, or export it as a list"
-        )
+        what = "time of day, so that a row is a whole day" if any(map(holds_clock, line.cells)) else "time"
+        message = f"line {line.number} has a column for each {what}; expected a row for each time: "
+        message += "turn the table around, or export it as a list"
         raise RejectedFileError("missing_columns", message, line.number)
 
 

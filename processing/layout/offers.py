@@ -21,11 +21,11 @@ from processing.head.column_kinds import (
 from processing.head.header_cells import Header
 from processing.head.lines import Line, ends_with_product
 from processing.head.samples import all_hold, are_row_numbers, is_serial_number, kinds_of, repeats_date
-from processing.layout.sums import sums_of_products
+from processing.layout.sums import NUMBERED_FIELD, addends, sums_of_products
 from processing.model.channels import CHANNELS
 from processing.model.rejection import Choice, RejectedFileError
-from processing.naming.flows import FROM_PLANT, MADE, NO_POWER, OF_DEVICE, OTHER_DEVICES
-from processing.naming.siblings import are_parts, kinds_of_words, overlap
+from processing.naming.flows import MADE, NO_POWER, OF_DEVICE, OTHER_DEVICES
+from processing.naming.siblings import overlap
 from processing.naming.synonyms import ROW_NUMBER_NAMES, normal
 from processing.naming.unit_cells import states_other_units, unit_of_rows
 from processing.naming.units import power_or_energy
@@ -38,8 +38,6 @@ _DEFAULT_NAMES = ("time", *(name for name in CHANNELS if name != "energy"))
 _SIDE = re.compile(r"(?<![a-z])p?([ad]c)(?![a-z])")
 _LEAST_SHARE, _ALIKE, _NOISE = 0.7, 1.2, 10.0
 """What an inverter gives of its input; in how far shares are one; what is noise at night."""
-_NUMBERED_FIELD = re.compile(r"field\d")
-"""The names of columns in the exports of ThingSpeak."""
 
 
 def with_numbers(header: Header, used: set[int], sample: list[list[str]]) -> list[int]:
@@ -105,7 +103,7 @@ def missing_power(
     what = missing[0] if len(missing) == 1 else "power"
     needs = " and ".join(missing) + " (or power, or energy)" if len(missing) == 1 else NEEDED
     message = f"columns missing: {needs}; line {line} has {shown(cell.text for cell in header)}"
-    if any(_NUMBERED_FIELD.fullmatch(normal(cell.text)) for cell in header):
+    if any(NUMBERED_FIELD.fullmatch(normal(cell.text)) for cell in header):
         message += "; the fields have no names in this file: the channel that it is from has them"
     columns = [str(_columns_of(choice)) for choice in choices]
     if {*columns[MAX_CHOICES:]} - {*columns[:MAX_CHOICES]}:
@@ -159,40 +157,6 @@ def _ways(
     return ways + [{"energy": names[at]} for at in alike["energy"]]
 
 
-def addends(header: Header, places: Sequence[int], sample: list[list[str]]) -> list[list[int]]:
-    """Return the columns of numbers that may be added: the tariffs of a meter, the phases of a line.
-
-    They have one unit, and names that differ only in numbers, words for tariffs or letters of phases. So may
-    what the plant gives to the load, to the battery and to the grid.
-    """
-    groups: dict[tuple[str, ...], list[int]] = {}
-    for at in places:
-        is_from_plant = FROM_PLANT.match(header[at].text.casefold())
-        words = ("from plant",) if is_from_plant else kinds_of_words(header[at].text)
-        has_name = _NUMBERED_FIELD.fullmatch(normal(header[at].text)) is None
-        if has_name and all_hold(holds_number, at, sample):
-            groups.setdefault((header[at].stated_unit, *words), []).append(at)
-    return [each for each in groups.values() if len(each) > 1]
-
-
-def sum_of_parts(
-    header: Header, used: set[int], sample: list[list[str]]
-) -> tuple[str, tuple[int, ...]] | None:
-    """Return the channel and the places of the powers or energies that together are all that a file has.
-
-    They are the tariffs of a meter, the phases of a line or the strings of an inverter, with one unit. No
-    other column may have a unit of power or energy. None if there are no such columns.
-    """
-    cells = [(at, cell) for at, cell in enumerate(header) if at not in used and cell.stated_unit]
-    kinds = {at: kind for at, cell in cells if (kind := power_or_energy(cell.stated_unit)) is not None}
-    groups = addends(header, [*kinds], sample) if len(kinds) > 1 else []
-    is_one = [sorted(each) for each in groups] == [sorted(kinds)] and len({*kinds.values()}) == 1
-    if not is_one or overlap([header[at].text for at in kinds]):
-        return None
-    kind, names = next(iter(kinds.values())), [header[at].text for at in kinds]
-    return (kind, tuple(kinds)) if are_parts(names, is_energy=kind == "energy") else None
-
-
 def or_power(
     error: RejectedFileError, header: Header, used: frozenset[int], sample: list[list[str]]
 ) -> RejectedFileError:
@@ -217,7 +181,11 @@ class _Unnamed:
         self._header, self._known, self._sample = header, known, sample
 
     def choices(self, missing: Sequence[str], numbers: Sequence[int]) -> list[Choice]:
-        """Return the likeliest way to take each of these columns of numbers, then the other ways."""
+        """Return the likeliest way to take each of these columns of numbers, then the other ways.
+
+        All ways to take what the plant makes come before those of other columns.
+        """
+        made: list[list[Choice | None]] = []
         stated, numbers = unit_of_rows(self._sample), numbers[:_MAX_TRIED]
         names = missing if len(missing) == 1 and not stated else ()
         ways = [[self.choice(name, [at], "")] for name in names for at in numbers]
@@ -225,8 +193,10 @@ class _Unnamed:
             is_metered_one = any(is_metered(self._header[at]) for at in places)
             kinds = [(power_or_energy(stated) or "", stated)] if stated else []
             kinds = kinds or kinds_of(self._sample, places, is_energy=is_metered_one)
-            ways.append([self.choice(channel, places, unit) for channel, unit in kinds])
-        return _likeliest_first(ways)
+            is_made = any(names_production(self._header[at]) for at in places)
+            found = [self.choice(channel, places, unit) for channel, unit in kinds]
+            (made if is_made else ways).append(found)
+        return [*_likeliest_first(made), *_likeliest_first(ways)]
 
     def choice(self, channel: str, places: Sequence[int], unit: str) -> Choice | None:
         """Return the choice of these columns, or of their sum; None if they are of another side."""

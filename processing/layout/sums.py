@@ -1,14 +1,56 @@
 """Columns that are added: their unit, and powers that are voltage times current of each string or phase."""
 
 import math
+import re
 from collections.abc import Sequence
 
 from processing.head.advice import rejected, shown, unknown_unit
+from processing.head.cell_kinds import holds_number
 from processing.head.column_kinds import are_apart
 from processing.head.header_cells import Header, HeaderCell
+from processing.head.samples import all_hold
 from processing.model.channels import CHANNELS
-from processing.naming.siblings import kinds_of_words, own_words
-from processing.naming.units import scales_of, unit_of
+from processing.naming.flows import FROM_PLANT
+from processing.naming.siblings import are_parts, kinds_of_words, overlap, own_words
+from processing.naming.synonyms import normal
+from processing.naming.units import power_or_energy, scales_of, unit_of
+
+NUMBERED_FIELD = re.compile(r"field\d")
+"""The names of columns in the exports of ThingSpeak."""
+
+
+def addends(header: Header, places: Sequence[int], sample: list[list[str]]) -> list[list[int]]:
+    """Return the columns of numbers that may be added: the tariffs of a meter, the phases of a line.
+
+    They have one unit, and names that differ only in numbers, words for tariffs or letters of phases. So may
+    what the plant gives to the load, to the battery and to the grid.
+    """
+    groups: dict[tuple[str, ...], list[int]] = {}
+    for at in places:
+        is_from_plant = FROM_PLANT.match(header[at].text.casefold())
+        words = ("from plant",) if is_from_plant else kinds_of_words(header[at].text)
+        has_name = NUMBERED_FIELD.fullmatch(normal(header[at].text)) is None
+        if has_name and all_hold(holds_number, at, sample):
+            groups.setdefault((header[at].stated_unit, *words), []).append(at)
+    return [each for each in groups.values() if len(each) > 1]
+
+
+def sum_of_parts(
+    header: Header, used: set[int], sample: list[list[str]]
+) -> tuple[str, tuple[int, ...]] | None:
+    """Return the channel and the places of the powers or energies that together are all that a file has.
+
+    They are the tariffs of a meter, the phases of a line or the strings of an inverter, with one unit. No
+    other column may have a unit of power or energy. None if there are no such columns.
+    """
+    cells = [(at, cell) for at, cell in enumerate(header) if at not in used and cell.stated_unit]
+    kinds = {at: kind for at, cell in cells if (kind := power_or_energy(cell.stated_unit)) is not None}
+    groups = addends(header, [*kinds], sample) if len(kinds) > 1 else []
+    is_one = [sorted(each) for each in groups] == [sorted(kinds)] and len({*kinds.values()}) == 1
+    if not is_one or overlap([header[at].text for at in kinds]):
+        return None
+    kind, names = next(iter(kinds.values())), [header[at].text for at in kinds]
+    return (kind, tuple(kinds)) if are_parts(names, is_energy=kind == "energy") else None
 
 
 def sums_of_products(

@@ -222,3 +222,10 @@ def test_production_without_a_unit_may_be_a_power_unless_its_name_or_its_numbers
 def test_production_of_days_without_a_unit_is_energy() -> None:
     rows = tuple((f"2025-06-1{day}", f"{day % 3}") for day in range(5))
     assert [one.label for one in offered("t", "Production", rows=rows)] == ["kWh", "Wh", "MWh"]
+
+
+def test_all_ways_to_take_what_the_plant_makes_come_first() -> None:
+    rows = tuple((f"2025-06-10 {hour}:00", "0.4", f"{hour}.5", "0.2") for hour in range(10, 14))
+    labels = [one.label for one in offered("t", "Load", "Solar", "Grid", rows=rows)]
+    assert {label.split(",")[0] for label in labels[:4]} == {"power: Solar", "energy: Solar"}
+    assert {label.split(": ")[1][:4] for label in labels[4:]} == {"Load", "Grid"}
