@@ -3,7 +3,8 @@
 `12:00 a. m.` and `오전 12:00` become `12:00 a.m.` and `12:00 AM`, `01:00 (CET)` becomes `01:00 CET`, and
 `2025-W10` the Monday of that week. `2025年6月14日 0時05分`, `0h05`, `2025-06-14_00-05-00`, the output of
 `date`, and times behind an apostrophe become what is usual. Words that only say that a time follows, or that
-this was one, are left out, as in `00:05 Uhr`, and so are weekdays in brackets and zones behind offsets.
+this was one, are left out, as in `00:05 Uhr`, and so are weekdays in brackets and zones behind offsets. Years
+of Japan, Taiwan and Thailand become those of our era.
 """
 
 import functools
@@ -55,6 +56,25 @@ def _monday(found: re.Match[bytes]) -> bytes:
     """Return the first day of a week, with what stands before it."""
     year, week = found["year1"] or found["year2"], found["week1"] or found["week2"]
     return b"%b%b-W%02d-1" % (found[1], year, int(week))
+
+
+_ERAS = {"令和".encode(): 2018, "平成".encode(): 1988, "民國".encode(): 1911, "民国".encode(): 1911}
+"""The year before the first one of an era: of Japan, and of Taiwan."""
+_ERA = rb"(%b) ?(\d{1,3}|%b) ?" % (b"|".join(_ERAS), "元".encode())
+_DATE_OF_ERA = _ERA + r"年 ?(\d{1,2}) ?月 ?(\d{1,2}) ?日".encode()
+_DATE_OF_TAIWAN = rb"(?m)(^|[,;\t\"])(1[0-4]\d)(?=[-/.]\d\d?[-/.]\d\d?(?:[ T,;\t\"]|$))"
+_DATE_OF_THAILAND = rb"(\d{1,2}[-/]\d{1,2}[-/])?(?<!\d)(25[67]\d)(?(1)(?!\d)|(?=[-/]\d\d?[-/]\d))"
+
+
+def _of_era(found: re.Match[bytes]) -> bytes:
+    """Return a date with a year of our era."""
+    year = _ERAS[found[1]] + (int(found[2]) if found[2].isdigit() else 1)
+    return b"%d-%b-%b" % (year, found[3], found[4])
+
+
+def _with_years(since: int, found: re.Match[bytes]) -> bytes:
+    """Return the beginning of a date with a year that counts from this one."""
+    return (found[1] or b"") + b"%d" % (since + int(found[2]))
 
 
 class _Replacement(NamedTuple):
@@ -136,7 +156,23 @@ _ASCII = [
         _monday,
     ),
 ]
+_ASCII += [
+    _Replacement(
+        sign,
+        re.compile(rb"(?<!\d)25[67]\d[-/]\d\d?[-/]\d|\d[-/]25[67]\d(?!\d)"),
+        re.compile(_DATE_OF_THAILAND),
+        functools.partial(_with_years, -543),
+    )
+    for sign in (b"256", b"257")
+]
 _OTHERS = [
+    _Replacement(b"", re.compile(b"|".join(_ERAS)), re.compile(_DATE_OF_ERA), _of_era),
+    _Replacement(
+        b"",
+        re.compile(rb"(?m)^\"?1[0-4]\d[-/.]\d"),
+        re.compile(_DATE_OF_TAIWAN),
+        functools.partial(_with_years, 1911),
+    ),
     _Replacement(b"", re.compile("년|年".encode()), re.compile(_EASTERN_DATE), rb"\1-\2-\3"),
     _Replacement(b"", re.compile("시|時|时".encode()), re.compile(_EASTERN_CLOCK), _with_colons),
     _Replacement(b"", re.compile(_NO_BREAK), re.compile(rb"(?<=:\d\d)(?:%b)" % _NO_BREAK), b" "),

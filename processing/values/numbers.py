@@ -49,7 +49,7 @@ class NumberForm(NamedTuple):
 
     decimal: str = "."
     thousands: str = ""
-    """The sign between groups of three digits; empty if there are no groups."""
+    """The sign between groups of three digits, or of two above a thousand (3,45,678); empty for no groups."""
     unit: str = ""
     """The unit after the numbers of a column, such as the V of `24.1 V`; cells without it are allowed."""
 
@@ -85,7 +85,8 @@ def _plain(cell: str, form: NumberForm) -> str:
 def pattern_of(form: NumberForm) -> re.Pattern[str]:
     """Return the pattern of a number without its unit."""
     decimal, thousands = re.escape(form.decimal), re.escape(form.thousands)
-    whole = rf"(?:[1-9]\d{{0,2}}(?:{thousands}\d{{3}})+|\d+)" if thousands else r"\d+"
+    groups = rf"[1-9]\d{{0,2}}(?:{thousands}\d{{3}})+|[1-9]\d?(?:{thousands}\d\d)+{thousands}\d{{3}}"  # lakh
+    whole = rf"(?:{groups}|\d+)" if thousands else r"\d+"
     return re.compile(rf"[+-]?(?:{whole}(?:{decimal}\d*)?|{decimal}\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 
 
