@@ -76,7 +76,7 @@ def channel_of(cell: HeaderCell) -> str | None:
             is_open = channel in ("power", "current") or is_made or name == "t"  # Strom (kWh); a total
             return by_unit if by_unit is not None and is_open else channel
         if name in SOURCE_NAMES and cell.stated_unit:
-            return by_unit or channel_of_unit(cell.stated_unit)
+            return by_unit or channel_of_unit(cell.stated_unit) or scaled_channel(cell.stated_unit)
     text = "kWh" if cell.text.casefold() == "kwh" else "kW" if cell.text in ("kw", "Kw") else cell.text
     return (
         power_or_energy(text)
@@ -173,7 +173,7 @@ def is_part(cell: HeaderCell) -> bool:
 def resembled_channel(cell: HeaderCell) -> str | None:
     """Return the channel that a cell looks like, by its unit or a word in its name."""
     if cell.stated_unit:
-        channel = channel_of_unit(cell.stated_unit) or power_or_energy(cell.stated_unit)
+        channel = power_or_energy(cell.stated_unit) or channel_of_unit(cell.stated_unit)
         channel = channel or scaled_channel(cell.stated_unit)
         if channel is not None or is_unit(cell.stated_unit):
             return None if channel == "energy" and HELD.search(cell.text.casefold()) else channel

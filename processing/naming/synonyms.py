@@ -50,7 +50,8 @@ CHANNEL_OF: Final = {normal(name): name for name in CHANNELS} | kind_by_name(
             spannung, solarspannung, spannung dc, tension, tension pv, tension dc, tensione,
             tensione dc, spanning, voltaje, tension cc, voltaje dc, tensao, napiecie, jannite,
             spænding, napięcie, napětí, spänning, feszültség, tensiune, tegangan, voltase,
-            gerilim, voltaj, напряжение, điện áp, 電圧, 전압, 电压, 電壓, 电压值
+            gerilim, voltaj, напряжение, напруга, напон, napon, napetost, τάση, điện áp, 電圧,
+            전압, 电压, 電壓, 电压值
         """,
         "current": """
             current, amps, amp, ampere, amperes, i, a, idc, ipv, adc, dc current, current dc, dc
@@ -60,7 +61,8 @@ CHANNEL_OF: Final = {normal(name): name for name in CHANNELS} | kind_by_name(
             strom, pv strom, solarstrom,
             strom dc, stromstärke, courant, courant pv, courant dc, intensite, corrente,
             corrente dc, stroom, corriente, corriente dc, intensidad, natezenie, prad, strøm,
-            prąd, proud, ström, áram, curent, arus, akim, ток, dòng điện, 電流値, 전류, 电流, 電流
+            prąd, proud, ström, áram, curent, arus, akim, ток, сила тока, струм, struja, tok,
+            ρεύμα, dòng điện, 電流値, 전류, 电流, 電流
         """,
         "temperature": """
             temperature, temp, temperatur, temperatura, température, temperatuur, teplota,
@@ -85,7 +87,8 @@ CHANNEL_OF: Final = {normal(name): name for name in CHANNELS} | kind_by_name(
             erzeugungsleistung, pv erzeugungsleistung, puissance, puissance pv, puissance ac, puissance dc,
             puissance active, potenza, potenza ac, potenza dc, vermogen, pv vermogen, potencia,
             potencia ac, potencia activa, potência, moc, teho, effekt, výkon, vykon, teljesítmény,
-            putere, daya, güç, guc, мощность, công suất, 電力, 発電電力, 전력, 출력, 功率, 有功功率, 发电功率
+            putere, daya, güç, guc, мощность, потужність, мощност, снага, snaga, moč, galia, jauda,
+            võimsus, ισχύς, công suất, 電力, 発電電力, 전력, 출력, 功率, 有功功率, 发电功率
         """,
         "energy": """
             energy, energy per interval, total, etotal, e total, total energy, energy total, total
@@ -97,7 +100,8 @@ CHANNEL_OF: Final = {normal(name): name for name in CHANNELS} | kind_by_name(
             eac total, epv, epv total, wh, kwh, total kwh, energie, gesamtertrag, gesamtenergie,
             ertrag, zählerstand, zaehlerstand, erzeugung, pv erzeugung, energie produite,
             production totale, énergie, opbrengst, totale opbrengst, energia, energía, energi,
-            energie, enerji, энергия, năng lượng, 電力量, 발전량, produzione, energia prodotta,
+            energie, enerji, энергия, выработка, генерация, енергія, генерація, виробіток,
+            ενέργεια, năng lượng, 電力量, 발전량, produzione, energia prodotta,
             energia producida, produccion, 电量, 发电量, 累计发电量
         """,
     }
@@ -209,7 +213,8 @@ SOURCE_NAMES: Final = _names(
     pv energy produced, photovoltaik, fotovoltaik, pv anlage, solaranlage, produktion, pv produktion,
     solarproduktion, solarertrag, pv ertrag, gesamtanlage, total system, photovoltaique, solaire,
     panneaux, production solaire, fotovoltaico, fv, fotovoltaica, solare, opwek, zonnepanelen, ogniwa
-    fotowoltaiczne, solceller
+    fotowoltaiczne, solceller,
+    pulses, pulse, pulse count, impulse, impulses, impulsi, impulsy
     """
 )
 """What produces power and energy; the unit says which of the two a column holds."""

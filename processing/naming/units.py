@@ -8,46 +8,13 @@ from processing.model.channels import CHANNELS
 from processing.model.profile import MAX_NAME
 from processing.naming.flows import METERED, RATES
 from processing.naming.synonyms import CHANNEL_OF, SOURCE_NAMES, normal
-
-_ALIASES: Final = {
-    "V": "V dc,Vdc,VDC,V DC,Volt,Volts",
-    "mV": "mv,millivolt,millivolts",
-    "kV": "kilovolt,kilovolts",
-    "A": "Adc,ADC,A DC,A dc,Amp,Amps,Ampere,Amperes",
-    "mA": "ma,milliamp,milliamps,milliampere,milliamperes",
-    "°C": "ºC,℃,˚C,degC,deg C,degreeC,degree C,degrees C,deg. C,deg_C,Celsius,degree Celsius,"
-    "degrees Celsius,Grad C,Grad Celsius,oC",
-    "°F": "ºF,℉,˚F,degF,deg F,degreeF,degree F,degrees F,deg. F,deg_F,Fahrenheit,degree Fahrenheit,oF,"
-    "degrees Fahrenheit",
-    "K": "Kelvin",
-    "W": "Watt,Watts,Wattage,Wdc,Wac,W DC,W AC",
-    "mW": "milliwatt,milliwatts",
-    "kW": "kilowatt,kilowatts,kWatt,kWatts",
-    "MW": "megawatt,megawatts",
-    "Wh": "Watthour,Watthours,watt hour,watt hours,watt-hours,W.h,W h,Whs,Whr,W-hr",
-    "kWh": "kilowatthour,kilowatthours,kilowatt hour,kilowatt hours,kilowatt-hours,kW.h,kW h,kWhs,kWhr,kW-hr",
-    "J": "Joule,Joules",
-    "GW": "gigawatt,gigawatts",
-    "GWh": "gigawatthour,gigawatthours,gigawatt hour,gigawatt hours,gigawatt-hours",
-    "MWh": "megawatthour,megawatthours,megawatt hour,megawatt hours,megawatt-hours",
-}
-"""Other ways to write units."""
-
-_ELECTRICAL: Final = (
-    "VA,kVA,MVA,var,VAr,kvar,kVAr,VAh,vars,varh,kvarh,Ah,mAh,kAh,GJ,BTU,Btu,btu,BTU/h,hp,HP,PS,cal,kcal,"
-    "TWh,µV,uV,µA,uA,kA,µW,uW,nA,nV"
-)
-_OTHERS: Final = (
-    "Hz,kHz,%,‰,W/m²,W/m2,W/m^2,kW/m²,kWh/m²,Wh/m²,m/s,km/h,mph,bar,mbar,Pa,hPa,kPa,"
-    "mm,cm,m,km,g,kg,l,s,sec,ms,min,h,hours,Ω,ohm,kΩ,MΩ,lux,lx,°,deg,dB,dBm,kWh/kWp,kWh/kW,EUR,€,USD,$,rpm,pH,ppm"
-)
-"""Units of no channel, of electricity, heat and work, and of other things."""
+from processing.naming.unit_names import ALIASES, ELECTRICAL, MEANT, MULTIPLES, OF_EITHER_CASE, OTHERS
 
 
 def _names_of_units(channel: str) -> dict[str, str]:
     """Return the units of a channel by each way to write them."""
     units = CHANNELS[channel].units
-    return {name: unit for unit in units for name in (unit, *_ALIASES.get(unit, unit).split(","))}
+    return {name: unit for unit in units for name in (unit, *ALIASES.get(unit, unit).split(","))}
 
 
 _EXACT: Final = {channel: _names_of_units(channel) for channel in CHANNELS}
@@ -58,11 +25,12 @@ _KNOWN: Final = frozenset(
     name.casefold()
     for name in (
         *(name for names in _EXACT.values() for name in names),
-        *_ELECTRICAL.split(","),
-        *_OTHERS.split(","),
+        *ELECTRICAL.split(","),
+        *OTHERS.split(","),
     )
 )
-_OF_OTHERS: Final = frozenset(name.casefold() for name in _OTHERS.split(","))
+_OFOTHERS: Final = frozenset(name.casefold() for name in OTHERS.split(","))
+_SIGNS = str.maketrans("⋅•∙·*\u03bc", ".....µ")
 _BRACKETS = re.compile(
     r"(?P<name>.*?)[\s_,]*(?:\((?P<a>[^()]*)\)|\[(?P<b>[^\[\]]*)\]|\{(?P<c>[^{}]*)\}|<(?P<d>[^<>]*)>)"
 )
@@ -90,26 +58,17 @@ _SCALED = re.compile(
     rf"(?P<sign>[x\xd7*·/]?)\s*(?P<factor>{_POWER_OF_TEN})\s*[x\xd7*·]?\s*(?P<unit>[^\W\d].*)"
 )
 _FACTOR = re.compile(rf"(?P<unit>[A-Za-z]{{0,3}}?)\s*(?P<sign>[x\xd7*·/])\s*(?P<factor>{_POWER_OF_TEN})")
+_PULSE = r"(?:imp(?:ulse?s?)?|pulses?|puls|pls|blinks?|rev|tr|umdr?)\.?"
+_PULSES = re.compile(
+    rf"(?P<count>[1-9]\d{{1,4}}) ?{_PULSE} ?(?:/|per|pro) ?kWh|(?P<worth>\d+(?:[.,]\d+)?) ?Wh ?/ ?{_PULSE}",
+    re.IGNORECASE,
+)
+"""What a pulse of a meter is worth, such as `800 imp/kWh` or `1.25 Wh/pulse`."""
 _NAME_AND_FACTOR = re.compile(
     r"(?P<name>.+?)[\s_]*"
     rf"(?P<factor>[(\[]\s*[A-Za-z]{{0,3}}?\s*[x\xd7*·/]\s*{_POWER_OF_TEN}\s*[)\]]|[x\xd7*·/]\s*{_POWER_OF_TEN})"
 )
 """A name such as `Power x10`, `U/10` or `Power (W*10)`."""
-
-_PREFIXED: dict[str, tuple[str, tuple[float, ...]]] = {
-    prefix + unit: (unit, (scale,))
-    for prefix, scale in {"da": 10.0, "d": 0.1, "c": 0.01, "h": 100.0}.items()
-    for unit in ("V", "A", "W")
-}
-_PREFIXED |= {"hp": ("W", (745.699872, 735.49875)), "PS": ("W", (735.49875,)), "kcal/h": ("W", (1.163,))}
-_PREFIXED |= {
-    "HP": _PREFIXED["hp"],
-    **dict.fromkeys(("BTU/h", "Btu/h", "btu/h", "BTU/hr"), ("W", (0.293071,))),
-}
-"""Prefixes of volts, amperes and watts that are rare outside of registers, and multiples of W.
-
-Horsepower may be the British or the metric one.
-"""
 
 _SYMBOL_CHARACTERS = 3
 """The most characters of a unit's symbol, such as MWh; a longer one is a word."""
@@ -130,20 +89,26 @@ def unit_of(channel: str, text: str) -> str | None:
 
     Upper and lower case count where they may make a difference: mW and MW.
     """
-    text = text.strip().replace("_", " ")
+    text = _plain(text)
     exact = _EXACT[channel].get(text)
-    is_prefixed = text[:1] in ("m", "M") and len(text) <= _SYMBOL_CHARACTERS
+    is_prefixed = text[:1] in ("m", "M", "\u043c", "\u041c") and len(text) <= _SYMBOL_CHARACTERS
     return exact if exact is not None or is_prefixed else _FOLDED[channel].get(text.casefold())
+
+
+def _plain(text: str) -> str:
+    """Return a unit with a point for each sign of a multiplication, and one letter for micro."""
+    text = text.strip().replace("_", " ").translate(_SIGNS)
+    return f"µ{text[1:]}" if re.fullmatch("u[VAW]", text) else text
 
 
 def is_of_other_quantity(text: str) -> bool:
     """Return whether a text is a unit of something else than electricity, such as m/s."""
-    return text.strip().casefold() in _OF_OTHERS
+    return text.strip().casefold() in _OFOTHERS
 
 
 def is_unit(text: str) -> bool:
     """Return whether a text has the form of a unit, of a channel or another quantity."""
-    return text.strip().casefold() in _KNOWN or scaled_channel(text) is not None
+    return _plain(text).casefold() in _KNOWN or scaled_channel(text) is not None
 
 
 def scaled_channel(text: str) -> str | None:
@@ -163,6 +128,10 @@ def _scaled(channel: str, text: str) -> list[tuple[str, float]]:
 def _unit_and_scales(text: str) -> tuple[str, tuple[float, ...]]:
     """Return the unit and the scales of a text such as `0.1 V`, `10 W` or `dV`; none of another text."""
     text = text.strip()
+    if match := _PULSES.fullmatch(text):
+        return "Wh", (1000 / int(match["count"]),) if match["count"] else (
+            float(match["worth"].replace(",", ".")),
+        )
     if match := _SCALED.fullmatch(text):
         factor = float(match["factor"].replace(",", "."))
         if match["sign"]:
@@ -170,14 +139,15 @@ def _unit_and_scales(text: str) -> tuple[str, tuple[float, ...]]:
         return match["unit"], (factor, 1.0) if factor > 1 else (factor,)  # a panel of 10 W
     if (match := _FACTOR.fullmatch(text)) and match["unit"]:
         return match["unit"], _either(float(match["factor"].replace(",", ".")), match["sign"])
-    return _PREFIXED.get(text, ("", ()))
+    return MULTIPLES.get(_plain(text), ("", ()))
 
 
 def scales_of(channel: str, text: str) -> list[tuple[str, float]]:
     """Return the units and scales that a stated unit with a factor may mean, such as `0.1 V` or `x10`."""
     match = _FACTOR.fullmatch(text)
     if match is None:
-        return _scaled(channel, text)
+        meant = MEANT.get(_plain(text))
+        return _scaled(channel, text) or ([meant] if meant and unit_of(channel, meant[0]) else [])
     unit = unit_of(channel, match["unit"]) or CHANNELS[channel].unit
     factor = float(match["factor"].replace(",", "."))
     return [(unit, scale) for scale in _either(factor, match["sign"])]
@@ -257,8 +227,9 @@ def without_aggregate(name: str) -> str:
 
 
 def power_or_energy(unit: str) -> str | None:
-    """Return `power` or `energy`, whichever has a unit, or None."""
-    return next((channel for channel in ("power", "energy") if unit_of(channel, unit) is not None), None)
+    """Return `power` or `energy`, whichever has a unit, also in one of two cases such as mw, or None."""
+    found = (channel for channel in ("power", "energy") if unit_of(channel, unit) is not None)
+    return next(found, None) or OF_EITHER_CASE.get(unit.strip().casefold())
 
 
 def _electrical(unit: str) -> str | None:

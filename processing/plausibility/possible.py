@@ -32,7 +32,8 @@ def check_possible(rows: SortedRows) -> None:
         return
     highest = 10.0 ** math.ceil(math.log10(np.nanmax(np.abs(power))))
     limits: dict[str, Any] = {"max": highest} | ({"min": -highest} if np.nanmin(power) < 0 else {})
-    choices = [] if column.states_unit else [Choice("mW", {"channels": {"power": {"unit": "mW"}}})]
+    is_certain = column.states_unit and not column.name.isupper()  # SOLAR MW may be in mW
+    choices = [] if is_certain else [Choice("mW", {"channels": {"power": {"unit": "mW"}}})]
     choices.append(Choice(f"{column.unit} as it is", {"channels": {"power": limits}}))
     share = f"{count} of {counted(all_count, 'row')} with power"
     message = f"{share} are above {rows.limits['power'].max / 1e6:g} MW: is that the power of the plant?"

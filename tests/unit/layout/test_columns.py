@@ -56,7 +56,7 @@ def test_what_is_not_needed_may_stay_uncertain() -> None:
             "missing_columns",
             ["voltage: Udc MPPT1, current: Idc MPPT1", "voltage: Uac L1, current: Iac L1"],
         ),
-        (("t", "power (VA)"), "unknown_unit", ["W", "mW", "kW", "MW", "GW"]),
+        (("t", "power (VA)"), "unknown_unit", ["in 1 W"]),
         (("t", "power mw"), "unknown_unit", ["mW", "MW"]),
         (("t", "Roof (W)", "note"), "missing_columns", ["power: Roof (W)"]),
         (("t", "Battery V", "Battery A"), "missing_columns", ["voltage: Battery V, current: Battery A"]),

@@ -16,6 +16,9 @@ from processing.naming.units import NameAndUnit, channel_of_unit, is_unit, label
  ("(W)", "(W)", ""), ("grid V", "grid V", ""), ("energy_J", "energy", "J"), ("E (Joules)", "E", "Joules"),
      ("price_per_kwh", "price_per_kwh", ""), ("Strompreis kWh", "Strompreis kWh", ""),
      ("NOK_per_kWh", "NOK_per_kWh", ""), ("Energie pro kWh", "Energie pro kWh", ""),
+     ("Мощность, кВт", "Мощность", "кВт"), ("Выработка, кВт·ч", "Выработка", "кВт·ч"),
+     ("功率(千瓦)", "功率", "千瓦"), ("发电量(度)", "发电量", "度"), ("solar_mw", "solar", "mw"),
+     ("Pulses (800 imp/kWh)", "Pulses", "800 imp/kWh"),
      ("kWh per day (kWh)", "kWh per day", "kWh"), ("Energie / kWh", "Energie", "kWh")],
 )  # fmt: skip
 def test_a_header_cell_is_a_name_and_a_unit(cell: str, name: str, unit: str) -> None:
@@ -28,6 +31,9 @@ def test_a_header_cell_is_a_name_and_a_unit(cell: str, name: str, unit: str) -> 
      ("power", "KW", "kW"), ("power", "Megawatts", "MW"), ("power", "VA", None),
      ("temperature", "Deg C", "\u00b0C"),
      ("temperature", "degF", "\u00b0F"), ("energy", "kwh", "kWh"),
+     ("power", "кВт", "kW"), ("power", "мВт", "mW"), ("energy", "кВт*ч", "kWh"),
+     ("energy", "kW\u22c5h", "kWh"),
+     ("energy", "度", "kWh"), ("voltage", "\u0412", "V"), ("power", "瓦", "W"),
      ("energy", "kWhs", "kWh"), ("power", "kWatts", "kW"), ("voltage", "volts", "V")],
 )  # fmt: skip
 def test_the_case_of_a_unit_counts_where_it_makes_a_difference(
@@ -39,6 +45,24 @@ def test_the_case_of_a_unit_counts_where_it_makes_a_difference(
 def test_a_unit_has_a_channel_or_none() -> None:
     assert (channel_of_unit("kW"), channel_of_unit("VA")) == ("power", None)
     assert (is_unit("VA"), is_unit("279"), is_unit("avg")) == (True, False, False)
+
+
+@pytest.mark.parametrize(
+    ("channel", "text", "scales"),
+    [
+        ("energy", "800 imp/kWh", [("Wh", 1.25)]),
+        ("energy", "1000 pulses per kWh", [("Wh", 1.0)]),
+        ("energy", "0,5 Wh/Imp", [("Wh", 0.5)]),
+        ("power", "kVA", [("kW", 1.0)]),
+        ("energy", "kVA", []),
+        ("power", "\u03bcW", [("W", 1e-6)]),
+        ("current", "uA", [("A", 1e-6)]),
+    ],
+)
+def test_a_unit_of_no_channel_may_mean_one_with_a_factor(
+    channel: str, text: str, scales: list[tuple[str, float]]
+) -> None:
+    assert scales_of(channel, text) == scales
 
 
 @pytest.mark.parametrize("cell", ["Reg 40083 [W*10]", "Plant 3 (W/10)", "Out (kWh x10)"])
