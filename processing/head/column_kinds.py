@@ -19,9 +19,11 @@ from processing.naming.synonyms import (
 )
 from processing.naming.units import (
     channel_of_unit,
+    counts_impulses,
     is_of_other_quantity,
     is_unit,
     label_of,
+    likely_channel,
     power_or_energy,
     scaled_channel,
     scales_of,
@@ -68,7 +70,7 @@ def channel_of(cell: HeaderCell) -> str | None:
     """
     if len(cell.parts) > 1 and OTHER_DEVICES.search(cell.text.casefold()):
         return None
-    by_unit = power_or_energy(cell.stated_unit) if cell.stated_unit else None
+    by_unit = likely_channel(cell.stated_unit) if cell.stated_unit else None
     for name in map(normal, cell.names):
         channel = CHANNEL_OF.get(name) or CHANNEL_OF.get(_AVERAGE.sub("", name))
         if channel is not None:
@@ -76,7 +78,9 @@ def channel_of(cell: HeaderCell) -> str | None:
             is_open = channel in ("power", "current") or is_made or name == "t"  # Strom (kWh); a total
             return by_unit if by_unit is not None and is_open else channel
         if name in SOURCE_NAMES and cell.stated_unit:
-            return by_unit or channel_of_unit(cell.stated_unit) or scaled_channel(cell.stated_unit)
+            return by_unit or channel_of_unit(cell.stated_unit)
+    if counts_impulses(cell.stated_unit):
+        return "energy"
     text = "kWh" if cell.text.casefold() == "kwh" else "kW" if cell.text in ("kw", "Kw") else cell.text
     return (
         power_or_energy(text)
@@ -173,7 +177,7 @@ def is_part(cell: HeaderCell) -> bool:
 def resembled_channel(cell: HeaderCell) -> str | None:
     """Return the channel that a cell looks like, by its unit or a word in its name."""
     if cell.stated_unit:
-        channel = power_or_energy(cell.stated_unit) or channel_of_unit(cell.stated_unit)
+        channel = likely_channel(cell.stated_unit) or channel_of_unit(cell.stated_unit)
         channel = channel or scaled_channel(cell.stated_unit)
         if channel is not None or is_unit(cell.stated_unit):
             return None if channel == "energy" and HELD.search(cell.text.casefold()) else channel

@@ -40,7 +40,7 @@ from processing.model.profile import Profile
 from processing.model.rejection import RejectedFileError
 from processing.naming.siblings import later_siblings, overlap, units_of_letters
 from processing.naming.synonyms import normal
-from processing.naming.unit_cells import first_cell, place_of_unit, unit_of_cells
+from processing.naming.unit_cells import first_cell, other_unit_of_rows, place_of_unit, unit_of_cells
 from processing.naming.units import power_or_energy, scales_of
 
 _MAX_SETS = 1000
@@ -97,10 +97,11 @@ def _with_units_of_cells(header: Header, sample: list[list[str]]) -> Header:
     if not (letters or "KW" in names or any(map(str.isalpha, ends))):
         return header
     columns = [[row[at] for row in sample if at < len(row)] for at in range(len(header))]
+    other = other_unit_of_rows(sample, names)
     return tuple(
         cell
         if cell.stated_unit
-        else cell._replace(unit=unit_of_cells(cells, cell.text) or letters.get(at, ""))
+        else cell._replace(unit=unit_of_cells(cells, cell.text) or letters.get(at, other))
         for at, (cell, cells) in enumerate(zip(header, columns, strict=True))
     )
 

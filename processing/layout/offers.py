@@ -89,8 +89,7 @@ def missing_power(
     alike: dict[str, list[int]] = {channel: [] for channel in CHANNELS}
     order = ranked(header, range(len(header)))
     for at in order:
-        channel = resembled_channel(header[at])
-        if channel is not None:
+        if (channel := resembled_channel(header[at])) is not None:
             alike[channel].append(at)
     numbers = [at for at in order if at in numbers]
     missing = [name for name in ("voltage", "current") if name not in known]
@@ -110,8 +109,9 @@ def missing_power(
         message += f"; {MAX_CHOICES} ways are offered, and any other column may be named in the same way"
     if choices:
         return rejected("missing_columns", message, line, what, choices=choices)
-    template = {"channels": {"power": {"column": "NAME OF THE COLUMN WITH THE POWER"}}}
-    return rejected("missing_columns", message, line, what, choices=[Choice("", template)], is_template=True)
+    message += "" if numbers or known or any(alike.values()) else "; no column seems to have one of these"
+    template = Choice("", {"channels": {"power": {"column": "NAME OF THE COLUMN WITH THE POWER"}}})
+    return rejected("missing_columns", message, line, what, choices=[template], is_template=True)
 
 
 def _columns_of(choice: Choice) -> list[Any]:

@@ -74,6 +74,13 @@ MADE: Final = re.compile(
 )
 """The name of what a plant makes, which may be a power or an energy."""
 
+PER_AREA: Final = re.compile(
+    r"(?:(?<![a-z])(?:[kmg]?wh?|[kmg]?j|[uµ\u03bc]?mol)|watts?) ?"
+    r"(?:(?:/|per[ _]) ?(?:c?m(?:\^|\*\*)?[2²]|㎡|sq[ ._]?(?:m|ft)|k?wp)|[ .·]?c?m ?\^?(?:-2|\u22122|⁻²))"
+    r"|(?<![a-z])k?wh?m2(?![a-z\d])"
+)
+"""A unit of light on an area, or of a plant's rated power: `W/m²`, `W m-2`, `J/cm2`, `kWh/kWp`."""
+
 RATES: Final = re.compile(
     r"price|prix(?![a-z])|preis|precio|prezzo|prijs|(?<![a-z])(?:pris|cena)(?![a-z])|kosten"
     r"|(?<![a-z])cost|coût|kostnad|co2|emission"
@@ -83,9 +90,11 @@ RATES: Final = re.compile(
 """Words in the names of prices and emissions, which may also have a unit of energy: `price_per_kwh`."""
 
 NO_POWER: Final = re.compile(
-    rf"{RATES.pattern}|irrad|ghi|dni|dhi|poa|humid|feuchte|wind|rain|precip|press|druck|temp|zenith|azimut"
-    r"|elevation|angle"
+    rf"{RATES.pattern}|{PER_AREA.pattern}|irrad|radiation|solar[ _]?rad|strahlung|insolation|pyranom"
+    r"|ghi|dni|dhi|poa|humid|feuchte|(?<![a-z])(?:hum|rh|uv|w[sd])(?![a-z])|wind|rain|precip|press|druck|barom|temp"
+    r"|zenith|azimut|elevation|angle"
     r"|latitude|longitude|cloud|snow|dew|frequen|frequenz|factor|hour(?!ly)|minute|second|month|year|day|week"
     r"|status|state|error|fault|code|soc|%|percent|prozent|pourcent|charges|invoice|timestep|duration|efficien|(?:\b|_)(?:gas|bill)(?:\b|_)|water"
+    r"|calor|lit(?:er|re)|m[3³](?![a-z\d])"
 )
 """Words in the names of columns of numbers that hold no power."""

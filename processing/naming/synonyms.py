@@ -13,7 +13,7 @@ import re
 from typing import Final
 
 from processing.model.channels import CHANNELS
-from processing.naming.flows import RATES
+from processing.naming.flows import PER_AREA, RATES
 
 _SEPARATORS = re.compile(r"[\s_\-./:#'\"*]+")
 
@@ -213,8 +213,7 @@ SOURCE_NAMES: Final = _names(
     pv energy produced, photovoltaik, fotovoltaik, pv anlage, solaranlage, produktion, pv produktion,
     solarproduktion, solarertrag, pv ertrag, gesamtanlage, total system, photovoltaique, solaire,
     panneaux, production solaire, fotovoltaico, fv, fotovoltaica, solare, opwek, zonnepanelen, ogniwa
-    fotowoltaiczne, solceller,
-    pulses, pulse, pulse count, impulse, impulses, impulsi, impulsy
+    fotowoltaiczne, solceller
     """
 )
 """What produces power and energy; the unit says which of the two a column holds."""
@@ -286,8 +285,8 @@ _RESEMBLES: Final = (
 
 
 def channel_by_word(name: str) -> str | None:
-    """Return the channel that a word in a name means, or None; a price is that of no channel."""
+    """Return the channel that a word in a name means, or None; prices and light on an area are none."""
     text = name.casefold().replace("_", " ")
-    if RATES.search(text) is not None:
+    if RATES.search(text) is not None or PER_AREA.search(text) is not None:
         return None
     return next((channel for channel, pattern in _RESEMBLES if pattern.search(text)), None)

@@ -73,5 +73,15 @@ def named_like_units(names: Sequence[str]) -> tuple[int, ...]:
 
 def states_other_units(sample: list[list[str]], names: Sequence[str]) -> bool:
     """Return whether a column with the name of units states units, but none of power or energy."""
-    cells = {row[at].strip() for row in sample for at in named_like_units(names) if at < len(row)} - {""}
+    cells = _stated(sample, names)
     return bool(cells) and all(is_unit(cell) and power_or_energy(cell) is None for cell in cells)
+
+
+def other_unit_of_rows(sample: list[list[str]], names: Sequence[str]) -> str:
+    """Return the only unit that a column of units states, if it is none of power or energy; else ""."""
+    cells = _stated(sample, names)
+    return cells.pop() if len(cells) == 1 and states_other_units(sample, names) else ""
+
+
+def _stated(sample: list[list[str]], names: Sequence[str]) -> set[str]:
+    return {row[at].strip() for row in sample for at in named_like_units(names) if at < len(row)} - {""}

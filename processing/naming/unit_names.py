@@ -38,8 +38,9 @@ ELECTRICAL: Final = (
     "TWh,µV,µA,kA,nA,nV"
 )
 OTHERS: Final = (
-    "Hz,kHz,%,‰,W/m²,W/m2,W/m^2,kW/m²,kWh/m²,Wh/m²,m/s,km/h,mph,bar,mbar,Pa,hPa,kPa,"
-    "mm,cm,m,km,g,kg,l,s,sec,ms,min,h,hours,Ω,ohm,kΩ,MΩ,lux,lx,°,deg,dB,dBm,kWh/kWp,kWh/kW,EUR,€,USD,$,rpm,pH,ppm"
+    "Hz,kHz,%,‰,% RH,%RH,m/s,km/h,mph,knots,kt,bar,mbar,Pa,hPa,kPa,psi,mmHg,inHg,mm,cm,m,km,mm/h,g,kg,lb,"
+    "l,litre,litres,liter,liters,l/min,l/h,lpm,m3,m³,m3/h,m³/h,gal,gallons,s,sec,ms,min,h,hours,Ω,ohm,kΩ,MΩ,lux,lx,klx,"
+    "°,deg,dB,dBm,kWh/kW,EUR,€,USD,$,rpm,pH,ppm"
 )
 """Units of no channel, of electricity, heat and work, and of other things."""
 

@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 from processing.model.channels import CHANNELS
 from processing.model.profile import MAX_NAME
-from processing.naming.flows import METERED, RATES
+from processing.naming.flows import METERED, PER_AREA, RATES
 from processing.naming.synonyms import CHANNEL_OF, SOURCE_NAMES, normal
 from processing.naming.unit_names import ALIASES, ELECTRICAL, MEANT, MULTIPLES, OF_EITHER_CASE, OTHERS
 
@@ -29,7 +29,7 @@ _KNOWN: Final = frozenset(
         *OTHERS.split(","),
     )
 )
-_OFOTHERS: Final = frozenset(name.casefold() for name in OTHERS.split(","))
+_OF_OTHER_QUANTITIES: Final = frozenset(name.casefold() for name in OTHERS.split(","))
 _SIGNS = str.maketrans("⋅•∙·*\u03bc", ".....µ")
 _BRACKETS = re.compile(
     r"(?P<name>.*?)[\s_,]*(?:\((?P<a>[^()]*)\)|\[(?P<b>[^\[\]]*)\]|\{(?P<c>[^{}]*)\}|<(?P<d>[^<>]*)>)"
@@ -58,12 +58,13 @@ _SCALED = re.compile(
     rf"(?P<sign>[x\xd7*·/]?)\s*(?P<factor>{_POWER_OF_TEN})\s*[x\xd7*·]?\s*(?P<unit>[^\W\d].*)"
 )
 _FACTOR = re.compile(rf"(?P<unit>[A-Za-z]{{0,3}}?)\s*(?P<sign>[x\xd7*·/])\s*(?P<factor>{_POWER_OF_TEN})")
-_PULSE = r"(?:imp(?:ulse?s?)?|pulses?|puls|pls|blinks?|rev|tr|umdr?)\.?"
-_PULSES = re.compile(
-    rf"(?P<count>[1-9]\d{{1,4}}) ?{_PULSE} ?(?:/|per|pro) ?kWh|(?P<worth>\d+(?:[.,]\d+)?) ?Wh ?/ ?{_PULSE}",
+_IMPULSE = r"(?:imp\w*|puls\w*|pls|blinks?|rev|tr|umdr?)\.?"
+_IMPULSES = re.compile(
+    rf"(?P<count>[1-9]\d{{1,4}}) ?{_IMPULSE} ?(?:/|per|pro) ?kWh"
+    rf"|(?P<worth>\d+(?:[.,]\d+)?) ?Wh ?/ ?{_IMPULSE}",
     re.IGNORECASE,
 )
-"""What a pulse of a meter is worth, such as `800 imp/kWh` or `1.25 Wh/pulse`."""
+"""What an impulse of a meter is worth, such as `800 imp/kWh` or `1.25 Wh/imp`."""
 _NAME_AND_FACTOR = re.compile(
     r"(?P<name>.+?)[\s_]*"
     rf"(?P<factor>[(\[]\s*[A-Za-z]{{0,3}}?\s*[x\xd7*·/]\s*{_POWER_OF_TEN}\s*[)\]]|[x\xd7*·/]\s*{_POWER_OF_TEN})"
@@ -103,12 +104,18 @@ def _plain(text: str) -> str:
 
 def is_of_other_quantity(text: str) -> bool:
     """Return whether a text is a unit of something else than electricity, such as m/s."""
-    return text.strip().casefold() in _OFOTHERS
+    text = text.strip().casefold()
+    return text in _OF_OTHER_QUANTITIES or PER_AREA.match(text) is not None
+
+
+def counts_impulses(text: str) -> bool:
+    """Return whether a unit says what an impulse of a meter is worth."""
+    return _IMPULSES.fullmatch(text.strip()) is not None
 
 
 def is_unit(text: str) -> bool:
     """Return whether a text has the form of a unit, of a channel or another quantity."""
-    return _plain(text).casefold() in _KNOWN or scaled_channel(text) is not None
+    return _plain(text).casefold() in _KNOWN or is_of_other_quantity(text) or scaled_channel(text) is not None
 
 
 def scaled_channel(text: str) -> str | None:
@@ -128,7 +135,7 @@ def _scaled(channel: str, text: str) -> list[tuple[str, float]]:
 def _unit_and_scales(text: str) -> tuple[str, tuple[float, ...]]:
     """Return the unit and the scales of a text such as `0.1 V`, `10 W` or `dV`; none of another text."""
     text = text.strip()
-    if match := _PULSES.fullmatch(text):
+    if match := _IMPULSES.fullmatch(text):
         return "Wh", (1000 / int(match["count"]),) if match["count"] else (
             float(match["worth"].replace(",", ".")),
         )
@@ -204,7 +211,7 @@ def _with_unit_within(text: str) -> NameAndUnit:
     """Return a header cell cut into a name and a unit of power or energy before or inside of it, if any."""
     found = filter(None, (pattern.fullmatch(text) for pattern in (_WITHIN, *_CAPITALS)))
     match = next((one for one in found if power_or_energy(one["unit"]) is not None), None)
-    if match is None or RATES.search(match["name"].casefold()) is not None:
+    if match is None or RATES.search(match["name"].casefold()) or PER_AREA.search(text.casefold()):
         return NameAndUnit(text, "", text)
     return NameAndUnit(match["before"] + match["name"], match["unit"], text)
 
@@ -227,12 +234,16 @@ def without_aggregate(name: str) -> str:
 
 
 def power_or_energy(unit: str) -> str | None:
-    """Return `power` or `energy`, whichever has a unit, also in one of two cases such as mw, or None."""
-    found = (channel for channel in ("power", "energy") if unit_of(channel, unit) is not None)
-    return next(found, None) or OF_EITHER_CASE.get(unit.strip().casefold())
+    """Return `power` or `energy`, whichever has a unit, or None."""
+    return next((channel for channel in ("power", "energy") if unit_of(channel, unit) is not None), None)
+
+
+def likely_channel(unit: str) -> str | None:
+    """Return `power` or `energy`, whichever has a unit; also if only its case leaves it open, as in mw."""
+    return power_or_energy(unit) or OF_EITHER_CASE.get(unit.strip().casefold())
 
 
 def _electrical(unit: str) -> str | None:
     """Return the channel of a unit that can be no other word: kWh, kW, mV."""
     others = (channel for channel in ("voltage", "current") if unit_of(channel, unit) is not None)
-    return power_or_energy(unit) or next(others, None)
+    return likely_channel(unit) or next(others, None)

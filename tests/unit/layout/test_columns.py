@@ -74,6 +74,12 @@ def test_what_is_not_needed_may_stay_uncertain() -> None:
             ],
         ),
         (("t", "U", "x"), "missing_columns", []),
+        (("t", "Solar (W/㎡)"), "missing_columns", []),
+        (("t", "Solar Power (W m-2)"), "missing_columns", []),
+        (("t", "SolarRadiationWatts/m^2"), "missing_columns", []),
+        (("t", "Energy (kWh/m2/day)", "Energy (J/cm2)"), "missing_columns", []),
+        (("t", "Power (%)", "Power (W/Wp)"), "missing_columns", []),
+        (("t", "Consumption (m3)", "Energy (kcal)"), "missing_columns", []),
     ],
 )
 def test_what_is_needed_must_be_certain(names: tuple[str, ...], code: str, labels: list[str]) -> None:

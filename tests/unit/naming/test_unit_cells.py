@@ -2,7 +2,7 @@
 
 import pytest
 
-from processing.naming.unit_cells import place_of_unit, unit_of_cells
+from processing.naming.unit_cells import other_unit_of_rows, place_of_unit, unit_of_cells
 
 
 @pytest.mark.parametrize(
@@ -26,3 +26,11 @@ def test_a_column_named_kw_is_one_of_kilowatts_unless_it_may_count_calendar_week
         "kW"
     ] * 3 + [""]
     assert unit_of_cells(["2.4 kW"], "Load") == "kW"
+
+
+def test_a_column_of_units_may_state_one_that_is_none_of_power_or_energy() -> None:
+    names = ["Date", "Production", "Unit"]
+    rows = [["2025-06-14", "5", "litre"], ["2025-06-15", "6", "litre"]]
+    assert other_unit_of_rows(rows, names) == "litre"
+    assert other_unit_of_rows([*rows, ["2025-06-16", "6", "kWh"]], names) == ""
+    assert other_unit_of_rows([["2025-06-14", "5", "kWh"]], names) == ""

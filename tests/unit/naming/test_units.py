@@ -47,24 +47,6 @@ def test_a_unit_has_a_channel_or_none() -> None:
     assert (is_unit("VA"), is_unit("279"), is_unit("avg")) == (True, False, False)
 
 
-@pytest.mark.parametrize(
-    ("channel", "text", "scales"),
-    [
-        ("energy", "800 imp/kWh", [("Wh", 1.25)]),
-        ("energy", "1000 pulses per kWh", [("Wh", 1.0)]),
-        ("energy", "0,5 Wh/Imp", [("Wh", 0.5)]),
-        ("power", "kVA", [("kW", 1.0)]),
-        ("energy", "kVA", []),
-        ("power", "\u03bcW", [("W", 1e-6)]),
-        ("current", "uA", [("A", 1e-6)]),
-    ],
-)
-def test_a_unit_of_no_channel_may_mean_one_with_a_factor(
-    channel: str, text: str, scales: list[tuple[str, float]]
-) -> None:
-    assert scales_of(channel, text) == scales
-
-
 @pytest.mark.parametrize("cell", ["Reg 40083 [W*10]", "Plant 3 (W/10)", "Out (kWh x10)"])
 def test_a_unit_with_a_factor_is_one_behind_any_name(cell: str) -> None:
     found = label_of(cell)
