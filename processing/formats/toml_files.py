@@ -79,6 +79,8 @@ def format_from(name: str, text: bytes, *, is_shipped: bool = False) -> KnownFor
     """Return the format that a TOML file describes. Raises ValueError naming the key that is wrong."""
     try:
         table = tomllib.loads(text.decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        raise ValueError("not UTF-8 text: save it as UTF-8") from None
     except RecursionError:
         raise ValueError("not TOML: nested too deeply") from None
     for key, value in table.items():

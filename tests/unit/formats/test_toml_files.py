@@ -49,7 +49,7 @@ def test_a_byte_order_mark_is_no_part_of_a_format() -> None:
 
 
 def test_bytes_that_are_no_text_are_refused() -> None:
-    with pytest.raises(ValueError, match="utf-8"):
+    with pytest.raises(ValueError, match="not UTF-8 text: save it as UTF-8"):
         format_from("x", b"\xff")
 
 
