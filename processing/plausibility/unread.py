@@ -10,6 +10,8 @@ from processing.model.channels import CHANNELS
 from processing.model.rejection import Choice, RejectedFileError
 from processing.model.result import RejectedRow
 from processing.model.safe_text import counted
+from processing.naming.synonyms import normal
+from processing.naming.time_parts import DIRECTIVE_OF
 from processing.plausibility.rejected_rows import named
 from processing.reading.table import Table
 
@@ -98,6 +100,10 @@ def _bad_times(first: RejectedRow, table: Table, message: str) -> RejectedFileEr
 
     if re.fullmatch(_NO_YEAR, first.cell.strip()):
         advice = "; the dates have no year: export them with one, which no profile can add"
+        return RejectedFileError("malformed_csv", message, first.line, first.column, advice=advice)
+    parts = {DIRECTIVE_OF.get(normal(name)) for name in table.dialect.header}
+    if "%Y" not in parts and ({"%m", "%d"} <= parts or "%j" in parts):
+        advice = "; the months and days have no year, as in a typical year: add a column Year to the file"
         return RejectedFileError("malformed_csv", message, first.line, first.column, advice=advice)
     at = table.dialect.stamp[0]
     numbers = r"|\d\d?" if is_hour("".join(table.dialect.header[at : at + 1])) else ""

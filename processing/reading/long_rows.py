@@ -9,7 +9,7 @@ from processing.head.advice import rejected, shown
 from processing.head.column_kinds import channel_of, resembled_channel
 from processing.head.dialect import Column, conversion, rows_in
 from processing.layout.labels import header_of_labels
-from processing.model.flags import Integers, any_of
+from processing.model.flags import Integers, Mask, any_of
 from processing.model.profile import Profile
 from processing.model.rejection import Choice, RejectedFileError
 from processing.model.safe_text import counted
@@ -20,6 +20,9 @@ from processing.reading.table import Table
 
 _WITHOUT_UNIT = 0.05
 """Share of the rows that may lack their unit."""
+_TURNS, _FEWEST_TURNS = 0.25, 4
+"""Share of the times of several devices, and the fewest: if more are turns between all devices and some, a
+device without a reading has not stopped."""
 
 
 def in_units_of_rows(table: Table, profile: Profile) -> Table:
@@ -144,6 +147,9 @@ def with_added_devices(table: Table, profile: Profile) -> Table:
         readings[at] = np.bincount(group, np.nan_to_num(values), len(firsts))
         is_partial = (counts > 0) & (counts < len(where.value))
         is_zero = settings.empty == "zero" and (name != "energy" or settings.kind == "interval")
+        if is_zero and _take_turns(is_partial):
+            message = "the devices have rows at different times, so that their sum is not known"
+            raise RejectedFileError("several_devices", message, table.dialect.header_line)
         readings[at, (counts == 0) | (is_partial & (not is_zero))] = np.nan
         partial = max(partial, int(np.count_nonzero(is_partial)))
     broken = table.broken.nonzero()[0]
@@ -151,6 +157,12 @@ def with_added_devices(table: Table, profile: Profile) -> Table:
     readings = np.concatenate((readings, table.readings.take(broken, axis=1)), axis=1)
     whole = whole._replace(readings=readings, label=None, partial=partial, parts=None)
     return whole.chosen(whole.line.argsort(kind="stable"))
+
+
+def _take_turns(is_partial: Mask) -> bool:
+    """Return whether times at which a device has no reading alternate with others, or there are no others."""
+    turns = np.count_nonzero(is_partial[1:] != is_partial[:-1])
+    return bool(is_partial.all() or turns >= max(_FEWEST_TURNS, _TURNS * len(is_partial)))
 
 
 def _with_flows(table: Table) -> Table:

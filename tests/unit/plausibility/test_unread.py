@@ -142,3 +142,13 @@ def test_a_known_format_takes_a_first_row_with_a_word() -> None:
     assert written_form("2025-12-20T00:00:00") == "9-9-9a9:9:9"
     assert len(matching(day(*NIGHT).encode(), [known], DEFAULT)) == 1
     assert matching(day("1,5").encode(), [known], DEFAULT) == []
+
+
+def test_a_typical_year_is_named() -> None:
+    rows = "".join(f"1,{1 + hour // 24},{hour % 24},{100 * (8 < hour % 24 < 16)}\n" for hour in range(72))
+    found = rejection("Month,Day,Hour,AC System Output (W)\n" + rows)
+    assert "have no year, as in a typical year: add a column Year" in found.message
+    with_year = "Year,Month,Day,Hour,AC System Output (W)\n" + "".join(
+        f"2025,{row}\n" for row in rows.split()
+    )
+    assert result(with_year).metrics.total_energy_kwh == pytest.approx(2.1)

@@ -117,3 +117,19 @@ def test_it_is_not_offered_for_others() -> None:
 def test_add_needs_several_devices_in_columns_of_their_own() -> None:
     with pytest.raises(ValueError, match="where"):
         profile(csv={"where": {"column": "Device", "is": "inv1", "add": True}})
+
+
+def test_devices_that_write_at_other_times_are_not_added() -> None:
+    text = rows().replace(":00:00,inv2", ":00:03,inv2")
+    assert [one.label for one in rejection(text).candidates or []] == ["inv1", "inv2"]
+
+
+def test_of_a_device_with_longer_steps_only_common_times_are_added() -> None:
+    clocks = [f"2025-06-10T{at // 60:02}:{at % 60:02}:00" for at in range(360, 1080, 5)]
+    lines = [f"{clock},inv1,60\n" for clock in clocks] + [f"{clock},inv2,40\n" for clock in clocks[::3]]
+    found = rejection("Time,Device,Pac (W)\n" + "".join(sorted(lines)))
+    labels = [one.label for one in found.candidates or []]
+    assert labels == ["inv1 + inv2, no sum if a cell is empty", "inv1", "inv2"]
+    changes = tomllib.loads("\n".join((found.candidates or [])[0].toml))
+    read = result("Time,Device,Pac (W)\n" + "".join(sorted(lines)), with_changes(DEFAULT, changes))
+    assert read.metrics.total_energy_kwh == pytest.approx(1.2)
