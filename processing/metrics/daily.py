@@ -28,8 +28,13 @@ def figures(rows: SortedRows) -> result.Metrics:
         given = {"interval_seconds": rounded(rows.dt), "period": result.TimeRange(), "hours": []}
         return result.Metrics(**(none | stats | given))
     energy, power = _energy_kwh(rows), rows.power[:count]
-    hours = formulas.hours(power, rows.tau[:count], rows.time[:count], rows.local[:count], rows.dt)
-    first_forms = rows.form[hours.first].tolist()
+    parts = formulas.PartsOfHours(
+        power, rows.tau[:count], rows.time[:count], rows.local[:count], rows.form[:count]
+    )
+    if rows.held is not None:
+        parts = formulas.cut_by_hours(parts)
+    hours = formulas.hours(parts.power, parts.tau, parts.time, parts.local, rows.dt)
+    first_forms = parts.form[hours.first].tolist()
     texts = [written(time, rows.forms[form]) for time, form in zip(hours.start, first_forms, strict=True)]
     energies, means = hours.energy.round(6).tolist(), hours.mean.round(6).tolist()
     peak = int(power.argmax())

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from processing.model.flags import Floats, Integers, Mask, any_of
 from processing.model.result import Stats, rounded
@@ -70,6 +71,33 @@ class HourlyPower(NamedTuple):
     """Energy of each hour in kWh."""
     peak: int
     """Index of the hour with the highest mean among those with rows for half an hour, else among all."""
+
+
+class PartsOfHours(NamedTuple):
+    """Rows, or parts of them; arrays of one length."""
+
+    power: Floats
+    """In W."""
+    tau: Floats
+    """The seconds for which each stands."""
+    time: Integers
+    """In microseconds, as `local`."""
+    local: Integers
+    form: NDArray[np.int32]
+
+
+def cut_by_hours(rows: PartsOfHours) -> PartsOfHours:
+    """Return the parts of rows, each of which is cut where a clock hour of the local time ends."""
+    start = rows.local % HOUR
+    end = start + np.rint(rows.tau * 1e6).astype(np.int64)
+    count = np.maximum(1, -(-end // HOUR))
+    row = np.repeat(np.arange(len(count)), count)
+    hour = np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count)
+    begin = np.maximum(start[row], hour * HOUR)
+    seconds, shift = (np.minimum(end[row], (hour + 1) * HOUR) - begin) / 1e6, begin - start[row]
+    return PartsOfHours(
+        rows.power[row], seconds, rows.time[row] + shift, rows.local[row] + shift, rows.form[row]
+    )
 
 
 def hours(power: Floats, tau: Floats, time: Integers, local: Integers, dt: float) -> HourlyPower:

@@ -193,6 +193,8 @@ class Csv(_Section, frozen=True):
     """Cells that mean "no value"."""
     unreadable: Literal["invalid"] | None = None
     """`invalid`: rows that cannot be read are left out. None: the file is rejected if many have one form."""
+    rows: Literal["auto", "samples", "changes"] = "auto"
+    """`changes`: a reading holds until the next row. `auto`: `samples`, or a question if it may not be."""
     where: Where | None = None
     long: Long | None = None
     section: Annotated[int, Meta(ge=1)] | None = None

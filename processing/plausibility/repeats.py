@@ -1,4 +1,7 @@
-"""Energies that occur several times in a file, are counted again and again, or are what a battery holds."""
+"""Energies that occur several times in a file, are counted again and again, or are what a battery holds.
+
+And power that is written only when it changes.
+"""
 
 import numpy as np
 
@@ -7,7 +10,7 @@ from processing.head.column_kinds import is_metered, names_production
 from processing.head.header_cells import HeaderCell
 from processing.model.flags import Floats
 from processing.model.rejection import Choice
-from processing.rows.sorted_rows import SortedRows
+from processing.rows.sorted_rows import SortedRows, held_rows
 
 _RUNS, _SHARE = 8, 0.9
 """The fewest runs of rows with one energy, and the share of them that have one length and are in step."""
@@ -17,6 +20,35 @@ _MANY_HELD, _SHORT_STEP_S, _EMPTY, _WIDE, _SLOW = 48, 900.0, 0.1, 0.3, 0.05
 """What a battery holds: so many values at such steps, of which so few are zero. They range over this share of
 the highest one, and change by this share of their mean from one to the next.
 """
+
+
+_CHANGES, _LEAST, _MATTERS = 20, 1.5, 0.01
+"""So many changes by the least one, and none by zero, show a logger that writes only changes.
+
+It is a question if this share of the energy depends on it.
+"""
+
+
+def check_changes(rows: SortedRows) -> None:
+    """Raise RejectedFileError if the power may be written only when it changes, at uneven steps.
+
+    No two rows that follow each other have the same, and many differ by the least change.
+    """
+    valid = rows.valid_rows()
+    if rows.profile.csv.rows != "auto" or rows.channels != ("power",) or not valid.gaps.is_uneven:
+        return
+    changes = np.abs(np.diff(valid.power))
+    least = changes.min(initial=np.inf)
+    if not least or np.count_nonzero(changes <= _LEAST * least) < _CHANGES:
+        return
+    held = held_rows(rows).valid_rows()
+    more = abs(np.sum(held.power * (held.tau - valid.tau)))
+    if more <= _MATTERS * np.sum(np.abs(valid.power) * valid.tau):
+        return
+    labels = {"changes": "a reading holds until the next row", "samples": "long steps are gaps"}
+    choices = [Choice(label, {"csv": {"rows": way}}) for way, label in labels.items()]
+    message = "no two rows in a row have the same power: are rows written only when it changes?"
+    raise rejected("ambiguous_columns", message, rows.dialect.header_line, "power", choices=choices)
 
 
 def check_repeats(rows: SortedRows) -> None:

@@ -94,7 +94,7 @@ def _check_values(rows: SortedRows) -> None:
     from processing.plausibility.letters import check_letters  # noqa: PLC0415
     from processing.plausibility.one_unit import check_one_unit  # noqa: PLC0415
     from processing.plausibility.possible import check_bits  # noqa: PLC0415
-    from processing.plausibility.repeats import check_repeats  # noqa: PLC0415
+    from processing.plausibility.repeats import check_changes, check_repeats  # noqa: PLC0415
 
     check_bits(rows)
     check_names(rows)
@@ -102,6 +102,7 @@ def _check_values(rows: SortedRows) -> None:
     check_letters(rows)
     check_amperes(rows)
     check_repeats(rows)
+    check_changes(rows)
     check_one_unit(rows)
     check_codes(rows)
 
@@ -180,9 +181,10 @@ def _check_directions(rows: SortedRows) -> None:
 def _check_steps(rows: SortedRows) -> None:
     """Raise RejectedFileError if rows of power are so far apart that they may be energies.
 
-    A profile that states the interval, or the unit of the power, declares that they are means.
+    A profile that states the interval, or the unit of the power, declares that they are means; rows that are
+    changes are of no interval.
     """
-    if rows.dt <= _LONG_STEP_S or rows.energy_kind is not None:
+    if rows.dt <= _LONG_STEP_S or rows.energy_kind is not None or rows.held is not None:
         return
     profile, columns = rows.profile, rows.dialect.columns
     source = "power" if "power" in columns else "voltage"

@@ -96,10 +96,11 @@ def have_shared_times(table: Table) -> bool:
     return any_of((time[1:] == time[:-1]) & (label[1:] != label[:-1]))
 
 
-def wide_table(table: Table) -> Table:
+def wide_table(table: Table, profile: Profile) -> Table:
     """Return a table with a row for each time, from one with a row for each reading.
 
-    A second reading of a channel at the same time gets a row of its own. Broken rows stay as they are.
+    A second reading of a channel at the same time gets a row of its own. Broken rows stay as they are. If the
+    rows are changes, a channel keeps its reading, or that it has none, until its next row.
     """
     if table.label is None:
         return table
@@ -115,6 +116,12 @@ def wide_table(table: Table) -> Table:
     row = np.cumsum(is_first) - 1
     readings = np.full((len(table.readings), int(np.count_nonzero(is_first))), np.nan)
     readings[channel[order], row] = table.readings[channel[order], single[order]]
+    if profile.csv.rows == "changes":
+        last = np.full(readings.shape, -1)
+        last[channel[order], row] = row
+        np.maximum.accumulate(last, axis=1, out=last)
+        kept = np.take_along_axis(readings, np.maximum(0, last), axis=1)
+        readings = np.where(last >= 0, kept, np.nan)
     firsts = single[order][is_first]
     broken = table.broken.nonzero()[0]
     whole = table.chosen(np.concatenate((firsts, broken)))

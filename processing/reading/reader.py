@@ -173,7 +173,7 @@ def _detected_table(file: Opened, profile: Profile, size: int, name: bytes, tabl
     check_factor(table, file.again, profile)
     check_sums(table, profile)
     if table.dialect.long:
-        table = wide_table(table)
+        table = wide_table(table, profile)
     return with_unit_of_power(table, profile)
 
 

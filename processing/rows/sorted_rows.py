@@ -17,7 +17,10 @@ from processing.model.result import RejectedRow
 from processing.model.stamp import NO_TIME, Form, written
 from processing.model.thresholds import NIGHT_FLOOR, ThresholdValues
 from processing.rows.energy import Kind, energies, may_be_intervals
-from processing.rows.steps import GapLimit, Steps, durations, gaps, steps_of
+from processing.rows.steps import GapLimit, Steps, durations, expected_rows, gaps, steps_of
+
+_MAX_HELD = 43_200.0
+"""Seconds for which a reading may hold: half a day."""
 
 
 @dataclass
@@ -76,6 +79,8 @@ class SortedRows:
     """The steps in which an inverter sleeps; None if it does not."""
     unlit: int = 0
     """Number of rows that are missing because it sleeps; `expected` does not include them."""
+    held: Floats | None = None
+    """The seconds for which the reading of each row holds, if the logger writes only changes; else None."""
     at: Integers | None = None
     """If these are the valid rows, their indices among all rows; None if these are all rows."""
     values: dict[str, Floats] = field(init=False)
@@ -118,6 +123,7 @@ class SortedRows:
             fallen=None,
             by_energy=None if self.by_energy is None else self.by_energy[at],
             asleep=None,
+            held=None if self.held is None else self.held[at],
             at=at,
         )
 
@@ -160,6 +166,8 @@ class SortedRows:
     @cached_property
     def tau(self) -> Floats:
         """Return the seconds that each row represents."""
+        if self.held is not None:
+            return self.held
         return durations(self.steps, self.dt, self.gaps.seconds)
 
     @cached_property
@@ -179,6 +187,21 @@ class SortedRows:
         """Return a row's timestamp in the form of the input."""
         time = self.time.item(index)
         return None if time == NO_TIME else written(time, self.forms[self.form.item(index)])
+
+
+def held_rows(rows: SortedRows) -> SortedRows:
+    """Return the rows of a logger that writes only changes: a reading holds until the next row.
+
+    It holds for half a day at most, and a row without a reading ends it.
+    """
+    steps, known = rows.steps.seconds, rows.valid[: len(rows.steps.seconds)]
+    is_held = known & (steps <= _MAX_HELD)
+    held = np.full(len(rows.time), rows.dt)
+    held[: len(steps)][is_held] = steps[is_held]
+    usual = float(np.mean(steps[is_held])) if is_held.any() else rows.dt
+    limit = GapLimit(_MAX_HELD, is_uneven=rows.steps.longest > rows.dt, usual=usual)
+    expected = expected_rows(rows.time[: rows.timed], usual, rows.profile.period.hours)
+    return replace(rows, held=held, gaps=limit, expected=expected)
 
 
 def has_only_energy(channels: Container[str]) -> bool:

@@ -89,6 +89,21 @@ def apart(time: Integers, seconds: float) -> Integers:
     return np.where(time == NO_TIME, time, found)
 
 
+def expected_rows(time: Integers, dt: float, hours: float | None) -> int:
+    """Return how many rows of dt seconds a complete file has, if it covers these times or so many hours.
+
+    Implausible dates do not count for its period.
+    """
+    if not len(time):
+        return 0
+    first, last = time.item(0), time.item(-1)
+    if first < FIRST_PLAUSIBLE <= last:
+        first = time.item(int(np.searchsorted(time, FIRST_PLAUSIBLE)))
+    if hours is not None:
+        return max(1, round(hours * 3600 / dt))
+    return round((last - first) / _MICRO / dt) + 1
+
+
 class GapLimit(NamedTuple):
     """The longest step that is not a gap."""
 

@@ -26,12 +26,12 @@ from processing.rows.energy import (
 from processing.rows.limits import Ranges, limits_of, ranges
 from processing.rows.scaling import scaled_thresholds
 from processing.rows.several_devices import check_turns, shared_times
-from processing.rows.sorted_rows import SortedRows, has_only_energy, power_of
+from processing.rows.sorted_rows import SortedRows, has_only_energy, held_rows, power_of
 from processing.rows.steps import (
-    FIRST_PLAUSIBLE,
     USUAL_INTERVAL,
     apart,
     distant_rows,
+    expected_rows,
     gap_limit,
     interval,
     steps_of,
@@ -61,6 +61,8 @@ def sort_rows(table: Table, profile: Profile) -> SortedRows:
         rows = _with_energy(rows)
     elif "energy" in rows.channels and any_of(rows.missing):
         rows = _filled(rows)
+    if profile.csv.rows == "changes" and rows.energy_kind is None:
+        rows = held_rows(rows)
     rows.thresholds = scaled_thresholds(rows)
     if rows.steps.longest > rows.gaps.seconds and (slept := sleep(rows)) is not None:
         rows.unlit, rows.asleep = slept
@@ -129,7 +131,7 @@ def _compared(table: Table, profile: Profile) -> SortedRows:
         steps=steps,
         dt=dt,
         gaps=gaps,
-        expected=_expected(timed, gaps.usual, profile),
+        expected=expected_rows(timed, gaps.usual, profile.period.hours),
         profile=profile,
         thresholds=profile.thresholds,
         limits=limits,
@@ -285,16 +287,3 @@ def _same_time(
     single = single[np.argsort(time[single], kind="stable")]
     later = np.diff(time[single]) == 0
     return repeats, single[1:][later]
-
-
-def _expected(timed: Integers, dt: float, profile: Profile) -> int:
-    """Return how many rows a complete file has; implausible dates do not count for its period."""
-    if not len(timed):
-        return 0
-    first, last = timed.item(0), timed.item(-1)
-    if first < FIRST_PLAUSIBLE <= last:
-        first = timed.item(int(np.searchsorted(timed, FIRST_PLAUSIBLE)))
-    hours = profile.period.hours
-    if hours is not None:
-        return max(1, round(hours * 3600 / dt))
-    return round((last - first) / 1e6 / dt) + 1

@@ -46,6 +46,16 @@ def uneven(steps: list[int], row: str = "{:%Y-%m-%d %H:%M:%S},120", header: str 
     return "\n".join(lines)
 
 
+def changes() -> str:
+    """Return 1 kW and 1.1 kW in turn, each for 35 minutes in all, then 0.9 kW for three hours, and none."""
+    time, lines = datetime.fromisoformat("2025-06-13T12:00:00"), ["time,PV power (kW)"]
+    readings = [*zip([1.0, 1.1] * 21, [60, 60, 180] * 14, strict=True), (0.9, 10_800), (0, 0)]
+    for reading, step in readings:
+        lines.append(f"{time:%Y-%m-%d %H:%M:%S},{reading}")
+        time += timedelta(seconds=step)
+    return "\n".join([*lines, ""])
+
+
 def with_rows(text: str, row: str, *, first: bool) -> str:
     """Return a file with more rows before the others, or after them."""
     header, _, rest = text.partition("\n")
@@ -145,6 +155,16 @@ KINDS: dict[str, dict[str, Sibling]] = {
         "with an outage": Sibling(
             uneven([60] * 240 + [1800] * 8 + [7200] + [1800] * 8, "{:%Y-%m-%d %H:%M:%S}\t120", "time\tpower"),
             {"energy": 1.56, "check": "gap"},
+        ),
+    },
+    "a logger that writes only changes": {
+        "with the key": Sibling(changes(), {"energy": 3.925, "available": 1.0}, {"csv": {"rows": "changes"}}),
+        "without": Sibling(changes(), refused("ambiguous_columns", '"changes"', 'csv.rows = "samples"')),
+        "as samples": Sibling(changes(), {"check": "gap"}, {"csv": {"rows": "samples"}}),
+        "with a row without a reading": Sibling(
+            changes().replace(",0.9\n", ",-\n").replace(",", "\t"),
+            {"energy": 1.225, "missing": 1},
+            {"csv": {"rows": "changes"}},
         ),
     },
     "a dead temperature sensor": {

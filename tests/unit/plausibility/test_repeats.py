@@ -74,3 +74,17 @@ def test_what_a_battery_holds_is_not_the_energy_of_rows(minutes: int) -> None:
     assert result(file_of(held, minutes, "Verbrauch (kWh)")).records_processed == day
     load = [round(one * (1 + math.sin(at * at) / 2), 3) for at, one in enumerate(held)]
     assert result(file_of(load, minutes, "Energy (kWh)")).records_processed == day
+
+
+def test_readings_that_repeat_are_of_no_logger_that_writes_only_changes() -> None:
+    """Steps of 10 s, and 20 % of 30 s: 2 W more and less, but three times nothing."""
+    seconds = [0, *(10 * at + 20 * (at // 5) for at in range(1, 120))]
+    powers = [500 + (at % 2 if at not in (40, 60, 80) else (at - 1) % 2) for at in range(120)]
+    rows = [
+        f"2025-06-10T12:{at // 60:02}:{at % 60:02},{power}" for at, power in zip(seconds, powers, strict=True)
+    ]
+    result("\n".join(["time,PV power (W)", *rows, "2025-06-10T15:00:00,499"]))
+    assert (
+        "written only when it changes"
+        in rejection("\n".join(["time,PV power (W)", *rows[:40], "2025-06-10T15:00:00,499"])).message
+    )
