@@ -4,11 +4,11 @@ import functools
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from processing.head.advice import MAX_CHOICES, rejected, shown
+from processing.head.advice import MAX_CHOICES, choices_of, rejected, shown
 from processing.head.cell_kinds import holds_number, holds_time
-from processing.head.column_kinds import channel_of
+from processing.head.column_kinds import channel_of, resembled_channel
 from processing.head.header_cells import Header, HeaderCell, matches, place_of
-from processing.head.samples import all_hold
+from processing.head.samples import all_hold, kinds_of
 from processing.layout.header import long_places
 from processing.model.channels import CHANNELS
 from processing.model.profile import Profile
@@ -65,7 +65,7 @@ def label_column(
             raise RejectedFileError("ambiguous_columns", message, line)
         return found
     pair = long_places(header, profile)
-    if pair is not None:
+    if pair is not None and pair[1] not in _read_by_name(header, profile):
         raise _long(header, pair, line, sample)
     meters = [at for at in serial_numbers(header, sample) if normal(header[at].text) == "meter"]
     names = _named_like_devices(header, profile)
@@ -82,12 +82,17 @@ def _named_like_devices(header: Header, profile: Profile) -> list[int]:
 
     A unit, or a profile that names a channel's column, says that the column has readings.
     """
-    columns = [name for channel in CHANNELS for name in profile.channels[channel].names]
-    read = {
-        at for one in columns for at in (matches(one, header) if isinstance(one, str) else [one.index - 1])
-    }
+    read = _read_by_name(header, profile)
     named = (at for at, cell in enumerate(header) if normal(cell.names[0]) in DEVICE_NAMES and at not in read)
     return [at for at in named if channel_of(header[at]) is None and not is_unit(header[at].stated_unit)]
+
+
+def _read_by_name(header: Header, profile: Profile) -> set[int]:
+    """Return the places of the columns that a profile names for channels."""
+    columns = [name for channel in CHANNELS for name in profile.channels[channel].names]
+    return {
+        at for one in columns for at in (matches(one, header) if isinstance(one, str) else [one.index - 1])
+    }
 
 
 def _by_profile(header: Header, profile: Profile, line: int, sample: list[list[str]]) -> LabelColumn | None:
@@ -144,9 +149,13 @@ def _long(header: Header, pair: tuple[int, int], line: int, sample: list[list[st
     name, value = (header[at].text for at in pair)
     if not any(labels := labels_of(pair[0], sample)):
         return no_labels(name)
-    choice = Choice("one reading a row", {"csv": {"long": {"name": name, "value": value}}})
+    choices = [Choice("one reading a row", {"csv": {"long": {"name": name, "value": value}}})]
+    if not any(map(resembled_channel, header_of_labels(labels))):
+        for channel, unit in kinds_of(sample, pair[1:]):  # or each label is that of a device or a flow
+            (one,) = choices_of([{channel: value}], unit)
+            choices.append(one._replace(label=", ".join(filter(None, (one.label, unit)))))
     message = f"one reading a row: {name!r} says which one, such as {shown(labels[:4])}, and {value!r} has it"
-    return rejected("missing_columns", message, line, "long", choices=[choice])
+    return rejected("missing_columns", message, line, "long", choices=choices)
 
 
 def no_labels(name: str) -> RejectedFileError:

@@ -30,7 +30,7 @@ _REGULAR = 0.5
 """Share of the steps between times that are equal if a logger reads at regular times."""
 _MATTERS = 0.002
 """The share of the rows of a file, or of its readings if both hours are equal, that matters."""
-_DATE_LINE = r'"?(?:([^\W\d_]{2,12})[\s:=,;|"]+)?([^,;|"\t]+?)[\s,;|"]*'
+_DATE_LINE = r'[#%*\s]*"?(?:([^\W\d_]{2,12})[\s:=,;|"]+)?([^,;|"\t]+?)[\s,;|"]*'
 
 
 def date_in_line(raw: bytes) -> str:

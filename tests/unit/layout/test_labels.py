@@ -13,7 +13,7 @@ from processing.layout.labels import (
 )
 from processing.model.profile import DEFAULT
 from processing.model.rejection import RejectedFileError
-from tests.support.small_files import profile
+from tests.support.small_files import profile, rejection, result
 
 HEADER = tuple(HeaderCell((name,)) for name in ("time", "plant", "inverter", "power"))
 SAMPLE = [["1", "x", "A", "5"], ["2", "x", "B", "5"], ["3", "x", "A", "5"]]
@@ -83,3 +83,19 @@ def test_a_column_of_names_of_meters_is_no_energy() -> None:
     header = tuple(HeaderCell((name,)) for name in ("time", "Meter", "Total", "Energy (kWh)", "Yield"))
     sample = [["2025-06-10", "1SAG123", "12.5", "x", ""], ["2025-06-11", "1SAG123", "13.5", "x", ""]]
     assert serial_numbers(header, sample) == [1]
+
+
+def test_labels_that_name_no_channel_may_be_those_of_flows() -> None:
+    rows = "".join(
+        f"{flow},2025-06-10 1{hour}:00,{(0.5, 0.1, 0.4, 0.2)[hour] + at:.1f}\n"
+        for at, flow in enumerate(("delivered", "generated"))
+        for hour in range(4)
+    )
+    text = "measurement,time,value\n" + rows
+    labels = [one.label for one in rejection(text).candidates or ()]
+    assert {"energy: value, kWh, delivered", "energy: value, kWh, generated"} <= {*labels}
+    one = profile(
+        csv={"where": {"column": "measurement", "is": "generated"}},
+        channels={"energy": {"column": "value", "unit": "kWh", "kind": "interval"}},
+    )
+    assert result(text, one).metrics.total_energy_kwh == 5.2

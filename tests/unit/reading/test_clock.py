@@ -35,6 +35,7 @@ def days(line: str, *, header: str = "", row: str = "{clock},{p}", form: str = "
 
 DATED = {
     "with each header": days("Date: {}", header="time,power"),
+    "comments": "time,power\n" + days("#Date,{}"),
     "bare": "Time;Leistung (W)\n" + days("{}", row="{clock};{p}", form="%d.%m.%Y"),
     "cells": "time,power,x\n" + days("Date,{},", row="{clock},{p},1"),
     "quoted": "time\tpower\n" + days('"Fecha"\t"{}"', row="{clock}\t{p}", form="%d/%m/%Y"),
