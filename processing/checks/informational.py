@@ -262,6 +262,7 @@ class CounterReset(Note):
 class Unlabelled(Note):
     """Rows without an entry in the column that names devices or readings: they are left out.
 
+    If devices are added, so are the rows of others.
     Keys: `csv.where`, `csv.long`.
     Source: loggers that lose the name of a device, and cells that moved.
     False alarms: rows of other readings than those of the device.
@@ -269,7 +270,7 @@ class Unlabelled(Note):
 
     name = "unlabelled"
     title = "rows without a label"
-    sentence = "{rows} without an entry in {column!r}, which names what rows are of, {were} left out"
+    sentence = "{rows} {without} in {column!r}, which names what rows are of, {were} left out"
 
     def runs(self, file: CheckedFile) -> Runs | None:
         return runs(np.ones(1, np.bool_)) if file.unlabelled else None
@@ -282,7 +283,9 @@ class Unlabelled(Note):
         dialect, count = file.rows.dialect, file.unlabelled
         at = dialect.label if dialect.device is None else dialect.device
         column = text_of(dialect.header[at or 0].encode("utf-8", "replace"))
-        return {"rows": counted(count, "row"), "column": column, "were": "was" if count == 1 else "were"}
+        without = "with another entry, or none," if dialect.adds_labels else "without an entry"
+        were = "was" if count == 1 else "were"
+        return {"rows": counted(count, "row"), "without": without, "column": column, "were": were}
 
 
 CHECKS = (

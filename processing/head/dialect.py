@@ -71,6 +71,8 @@ class Dialect(NamedTuple):
     """The encoding; empty for UTF-8, and if a byte order mark says it."""
     device: int | None = None
     """Place of the column of devices in a file with one reading a row, of which one device is read."""
+    adds_labels: bool = False
+    """Whether the readings of several labels at one time are added."""
 
 
 _BARE_FORMULA = r'(?<![^,;\t| ])=("[^"]*")(?=[,;\t| ]|$)'

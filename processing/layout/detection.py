@@ -121,6 +121,7 @@ class Detector:
             roles.labels.where,
             roles.long,
             device=roles.labels.device,
+            adds_labels=settings.where is not None and settings.where.add,
         )
 
     def _time_format(self) -> str:

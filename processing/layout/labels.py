@@ -18,7 +18,7 @@ from processing.naming.synonyms import DEVICE_NAMES, normal
 from processing.naming.unit_cells import first_cell, place_of_unit
 from processing.naming.units import is_unit, power_or_energy
 
-_MIN_VALUES = 6
+_MIN_VALUES, _MAX_ADDED = 6, 50
 
 
 class LabelColumn(NamedTuple):
@@ -171,9 +171,10 @@ def _is_numbered(kinds: Sequence[str]) -> bool:
 def several_devices(labels: Sequence[str], header: str, line: int) -> RejectedFileError:
     """Return the rejection of a file with rows of several devices, of which a profile may choose one."""
     kinds = {*map(kinds_of_words, labels)} if normal(header) in DEVICE_NAMES else set()
-    are_alike = len(kinds) == 1 < len(labels) <= MAX_CHOICES and _is_numbered(kinds.pop())
+    are_alike = len(kinds) == 1 < len(labels) <= _MAX_ADDED and _is_numbered(kinds.pop())
+    name = " + ".join(labels) if len(labels) <= MAX_CHOICES else f"the sum of all {len(labels)}"
     both = {"csv": {"where": {"column": header, "is": [*labels], "add": True}}}
-    choices = [Choice(" + ".join(labels), both)] if are_alike else []
+    choices = [Choice(name, both)] if are_alike else []
     choices += [
         Choice(label, {"csv": {"where": {"column": header, "is": label}}}) for label in labels[:MAX_CHOICES]
     ]

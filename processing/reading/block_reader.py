@@ -131,8 +131,10 @@ class _BlockReader:
         if self._wanted is None or table.label is None:
             return table
         numbers = [self._labels[label] for label in self._wanted if label in self._labels]
-        unlabelled = int(np.count_nonzero(table.label == self._labels.get("", -1)))
-        return table.chosen(np.isin(table.label, numbers).nonzero()[0])._replace(unlabelled=unlabelled)
+        is_wanted = np.isin(table.label, numbers)
+        is_unlabelled = table.label == self._labels.get("", -1)
+        unlabelled = int(np.count_nonzero(~is_wanted if self._dialect.adds_labels else is_unlabelled))
+        return table.chosen(is_wanted.nonzero()[0])._replace(unlabelled=unlabelled)
 
     def _next_section(self, lines: list[bytes], others: list[int]) -> tuple[int, Dialect | None]:
         """Return the first of these lines that is a header, and how the section below it is written."""

@@ -135,7 +135,7 @@ class StrictParser:
             return False
         for place, wanted in ((dialect.label or 0, self._wanted), (dialect.device, dialect.where)):
             if place is not None and wanted is not None and (label := cells[place].strip()) not in wanted:
-                self._unlabelled += not label
+                self._unlabelled += dialect.adds_labels or not label
                 return False
         return True
 

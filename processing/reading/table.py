@@ -62,7 +62,7 @@ class Table(NamedTuple):
     """Rows with readings in some of the columns that are added, and not in others."""
 
     unlabelled: int = 0
-    """Rows that are left out because they have no label, though only some labels are read."""
+    """Rows that are left out because they have no label, or another one than those that are added."""
 
     parts: Floats | None = None
     """If columns are added, the numbers in the cells of all `reading_places`: (places, rows)."""

@@ -1,7 +1,7 @@
 """Lines in which each value stands beside its name: these become rows below a line with the names.
 
 They are JSON objects, or pairs such as `power=5, temp=21` and `U: 24.1 V I: 5 A`, which may follow a time.
-What is inside of another object gets a joined name, such as `ENERGY.Power`.
+What is inside of another object gets a joined name, such as `battery.power`.
 """
 
 import json
@@ -21,6 +21,8 @@ _BEHIND, _AROUND = " \t,;|", " \t,;|[]()->"
 """What may stand behind a value, and around a time at the beginning of a line."""
 _NUMBER = re.compile(r"[-+]?[.\d][\d.,']*(?:[eE][-+]?\d+)?(?: ?[^\s\d]\S*)?")
 """A number with or without a unit."""
+_OUTER = frozenset(("energy", "data", "payload", "fields", "values", "readings", "measurements", "sensors"))
+"""Names of objects that hold all readings."""
 _TIME = "time"
 _TIME_AND_WORDS = re.compile(r"(.*\d) ([^\W\d].*)")
 """A time, and the first words of the first name."""
@@ -47,7 +49,7 @@ def named_values_of(head: bytes) -> Callable[[bytes], bytes] | None:
 def _rewriting(
     first: bytes, names: list[str], values_of: Callable[[str], dict[str, str]]
 ) -> Callable[[bytes], bytes]:
-    header = line_of(names, ",") + "\n"
+    header = line_of(_shortened(names), ",") + "\n"
 
     def rewritten(line: str) -> str:
         values = values_of(line)
@@ -59,6 +61,13 @@ def _rewriting(
         return (above + "\n".join(map(rewritten, lines))).encode()
 
     return rewrite
+
+
+def _shortened(names: list[str]) -> list[str]:
+    """Return names without an outer one that says nothing, as in `ENERGY.Power`, if they stay apart."""
+    parts = [name.partition(".") for name in names]
+    short = [part[2] if part[0].casefold() in _OUTER and part[2] else "".join(part) for part in parts]
+    return [one if short.count(one) == 1 else name for one, name in zip(short, names, strict=True)]
 
 
 def _of_object(line: str) -> dict[str, str]:

@@ -133,3 +133,17 @@ def test_of_a_device_with_longer_steps_only_common_times_are_added() -> None:
     changes = tomllib.loads("\n".join((found.candidates or [])[0].toml))
     read = result("Time,Device,Pac (W)\n" + "".join(sorted(lines)), with_changes(DEFAULT, changes))
     assert read.metrics.total_energy_kwh == pytest.approx(1.2)
+
+
+@pytest.mark.parametrize("quote", ["", '"'])
+def test_rows_of_a_device_that_is_not_added_are_noted(quote: str) -> None:
+    found = result(rows() + f"2025-06-10T12:00:00,{quote}inv3{quote},80\n", both())
+    assert found.metrics.total_energy_kwh == 0.87
+    assert "1 row with another entry, or none, in 'Device'" in found.anomalies[-1].message
+
+
+def test_the_sum_of_many_devices_is_offered() -> None:
+    lines = [f"2025-06-10T{hour}:00:00,module {at},10\n" for hour in (10, 11, 12) for at in range(20)]
+    first, *others = rejection("Time,Device,Pac (W)\n" + "".join(lines)).candidates or []
+    assert (first.label, len(others)) == ("the sum of all 20", 7)
+    assert "0.6 kWh a day" in first.consequence

@@ -49,11 +49,18 @@ def test_voltage_and_current_are_found_by_their_names() -> None:
     assert found.profile.columns["voltage"].column == "U"
 
 
-def test_what_is_in_an_object_is_offered_by_a_joined_name() -> None:
-    labels = [one.label for one in rejection(nested()).candidates or []]
-    assert any("ENERGY.Power" in label for label in labels)
-    named = profile(channels={"power": {"column": "ENERGY.Power"}})
-    assert result(nested(), named).metrics.total_energy_kwh == pytest.approx(BY_POWER, abs=1e-6)
+def test_what_is_in_an_object_has_a_joined_name() -> None:
+    text = nested().replace("ENERGY", "battery")
+    named = profile(channels={"power": {"column": "battery.Power"}})
+    assert result(text, named).metrics.total_energy_kwh == pytest.approx(BY_POWER, abs=1e-6)
+    assert rejection(text).code == "missing_columns"
+
+
+def test_a_plug_has_the_names_of_its_readings() -> None:
+    found = result(nested(), profile(channels={"voltage": {"column": False}}))
+    assert found.metrics.total_energy_kwh == pytest.approx(BY_POWER, abs=1e-6)
+    both = nested().replace('{"Time"', '{"Power": 1, "Time"')
+    assert "ENERGY.Power" in rejection(both, profile(channels={"power": {"column": "x"}})).message
 
 
 def test_a_value_that_is_absent_is_missing_and_a_broken_line_is_invalid_with_its_number() -> None:
