@@ -24,8 +24,10 @@ _NUMBER = re.compile(r"[-+]?[.\d][\d.,']*(?:[eE][-+]?\d+)?(?: ?[^\s\d]\S*)?")
 _OUTER = frozenset(("energy", "data", "payload", "fields", "values", "readings", "measurements", "sensors"))
 """Names of objects that hold all readings."""
 _TIME = "time"
-_TIME_AND_WORDS = re.compile(r"(.*\d) ([^\W\d].*)")
-"""A time, and the first words of the first name."""
+_TIME_AND_WORDS = re.compile(r"(.*\d)([\s\])>:,-]+)([^\W\d].*)")
+"""A time, and the first words of the first name; or, behind another sign than a blank, of the whole line."""
+_SOURCE = "source"
+"""The name of the words of a line, which may say what its values are of."""
 
 
 def named_values_of(head: bytes) -> Callable[[bytes], bytes] | None:
@@ -98,13 +100,17 @@ def _of_pairs(line: str) -> dict[str, str]:
         return {}
     ends = [one.start() for one in found[1:]] + [len(line)]
     names = [one[1] or one[2] for one in found]
-    time = line[: found[0].start()].strip(_AROUND)
+    time, words = line[: found[0].start()].strip(_AROUND), {}
     if not holds_time(time) and (match := _TIME_AND_WORDS.fullmatch(time)) is not None:
-        time, names[0] = match[1], f"{match[2]} {names[0]}"
+        time = match[1]
+        if match[2] == " ":
+            names[0] = f"{match[3]} {names[0]}"
+        else:
+            words = {_SOURCE: match[3]}
     values = (line[one.end() : end].rstrip(_BEHIND) for one, end in zip(found, ends, strict=True))
     pairs = dict(zip(names, values, strict=True))
     if not any(map(_NUMBER.fullmatch, pairs.values())):
         return {}
     if len(pairs) < len(found) or (time and (_TIME in pairs or not holds_time(time))):
         return {}
-    return {_TIME: time, **pairs} if time else pairs if len(pairs) > 1 else {}
+    return {_TIME: time, **words, **pairs} if time else pairs if len(pairs) > 1 else {}

@@ -35,6 +35,7 @@ def nested() -> str:
         lines("[{y}-{m}-{d} {clock}] U: {u} V, I: {i} A, Power: {p} W"),
         lines("{d}.{m}.{y} {clock} -> Power = {p}; Temp = {c}", decimal=","),
         nested().replace("ENERGY", "PV"),
+        lines("[{y}-{m}-{d} {clock}] INFO solar - power={p}W temp={c}"),
     ],
 )
 def test_such_lines_are_read(text: str) -> None:
@@ -70,6 +71,12 @@ def test_a_value_that_is_absent_is_missing_and_a_broken_line_is_invalid_with_its
     found = result("\n".join(texts) + "\n")
     assert (found.records_processed, found.records_missing, found.records_invalid) == (10, 1, 1)
     assert [row.line for row in found.rejected_rows] == [5]
+
+
+def test_lines_of_several_sources_are_of_several_devices() -> None:
+    both = lines("[{t}] INFO pv - power={p}") + lines("[{t}] INFO battery - power={u}")
+    found = rejection("\n".join(sorted(both.splitlines())) + "\n")
+    assert [one.label for one in found.candidates or []] == ["INFO battery", "INFO pv"]
 
 
 def test_a_negative_value_stays_so() -> None:
