@@ -3,7 +3,8 @@
 import re
 
 from processing.naming.synonyms import FOOTERS, normal
-from processing.times.time_formats import MONTHS, ZONES
+from processing.times.months import MONTHS
+from processing.times.time_formats import ZONES
 
 _DATE = (
     r"(?:\d{4}[-/._]\d{1,2}[-/._]\d{1,2}|\d{1,2}(?:[-/.]|\.? )(?:\d{1,2}|[A-Za-z]{3,9})(?:[-/.]|\.? )\d{2,4}"

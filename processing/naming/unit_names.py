@@ -16,10 +16,10 @@ ALIASES: Final = {
     "°F": "ºF,℉,˚F,degF,deg F,degreeF,degree F,degrees F,deg. F,deg_F,Fahrenheit,degree Fahrenheit,oF,"
     "degrees Fahrenheit",
     "K": "Kelvin",
-    "W": "Вт,ватт,ват,瓦,瓦特,ワット,와트,Watt,Watts,Wattage,Wdc,Wac,W DC,W AC",
+    "W": "Wh/h,Вт,ватт,ват,瓦,瓦特,ワット,와트,Watt,Watts,Wattage,Wdc,Wac,W DC,W AC",
     "mW": "мВт,毫瓦,milliwatt,milliwatts",
-    "kW": "кВт,千瓦,キロワット,킬로와트,kilowatt,kilowatts,kWatt,kWatts",
-    "MW": "МВт,兆瓦,メガワット,megawatt,megawatts",
+    "kW": "kWh/h,кВт,千瓦,キロワット,킬로와트,kilowatt,kilowatts,kWatt,kWatts",
+    "MW": "MWh/h,МВт,兆瓦,メガワット,megawatt,megawatts",
     "Wh": "Вт.ч,Втч,Вт-ч,Вт ч,Вт.год,瓦时,瓦時,瓦.时,ワット時,Watthour,Watthours,watt hour,"
     "watt hours,watt-hours,W.h,W h,Whs,Whr,W-hr",
     "kWh": "кВт.ч,кВтч,кВт-ч,кВт ч,кВт.год,кВтг,度,千瓦时,千瓦時,千瓦.时,キロワット時,킬로와트시,"
@@ -34,12 +34,12 @@ ALIASES: Final = {
 """Other ways to write units."""
 
 ELECTRICAL: Final = (
-    "VA,kVA,MVA,var,VAr,kvar,kVAr,VAh,vars,varh,kvarh,Ah,mAh,kAh,GJ,BTU,Btu,btu,BTU/h,hp,HP,PS,cal,kcal,"
+    "VA,kVA,MVA,var,VAr,kvar,kVAr,VAh,vars,varh,kvarh,Ah,mAh,kAh,GJ,Wmin,BTU,Btu,btu,BTU/h,hp,HP,PS,cal,kcal,"
     "TWh,µV,µA,kA,nA,nV"
 )
 OTHERS: Final = (
     "Hz,kHz,%,‰,% RH,%RH,m/s,km/h,mph,knots,kt,bar,mbar,Pa,hPa,kPa,psi,mmHg,inHg,mm,cm,m,km,mm/h,g,kg,lb,"
-    "l,litre,litres,liter,liters,l/min,l/h,lpm,m3,m³,m3/h,m³/h,gal,gallons,s,sec,ms,min,h,hours,Ω,ohm,kΩ,MΩ,lux,lx,klx,"
+    "l,litre,litres,liter,liters,l/min,l/h,lpm,m3,m³,m3/h,m³/h,gal,gallons,therm,therms,s,sec,ms,min,h,hours,Ω,ohm,kΩ,MΩ,lux,lx,klx,"
     "°,deg,dB,dBm,kWh/kW,EUR,€,USD,$,rpm,pH,ppm"
 )
 """Units of no channel, of electricity, heat and work, and of other things."""
@@ -68,10 +68,12 @@ MEANT: Final = {
     "VA": ("W", 1.0),
     "kVA": ("kW", 1.0),
     "MVA": ("MW", 1.0),
+    "GJ": ("MJ", 1e3),
+    "Wmin": ("Wh", 1 / 60),
     "µV": ("V", 1e-6),
     "µA": ("A", 1e-6),
 }
-"""What else may be meant by the unit of a power, a voltage or a current, with a factor."""
+"""What else may be meant by a unit of power, energy, voltage or current, with a factor."""
 
 OF_EITHER_CASE: Final = {"mw": "power", "mwh": "energy"}
 """The channels of units in one case or another, which may be milliwatts or megawatts."""

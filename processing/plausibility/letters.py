@@ -10,7 +10,7 @@ from processing.model.rejection import Choice
 from processing.rows.sorted_rows import SortedRows
 
 _OF_WEATHER = re.compile(r"rh|h|hum\w*|.*(?:wind|rain|humid|feucht|regen).*|w[sd]|uv\w*|baro\w*|lux")
-"""Names beside a letter that then is likely no power."""
+"""Whole names of columns beside a letter that then is likely no power."""
 _STAYS, _LARGER, _COMPARED = 0.8, 20.0, 6
 """A power falls below this share of its highest value; a current is not so many times a voltage."""
 

@@ -19,6 +19,8 @@ _CLOCK = rb"(?<!\d)\d{1,2}:\d\d(?::\d\d)?(?![\d:])"
 _AM, _PM = r"오전|上午|午前|π\.μ\.|πμ".encode(), r"오후|下午|午後|μ\.μ\.|μμ".encode()
 _HALF_DAY = rb"(?:(%b)|%b)%b?(%b)|(%b)%b?(?:(%b)|%b)" % (_AM, _PM, _BLANK, _CLOCK, _CLOCK, _BLANK, _AM, _PM)
 """A time of day with what other languages have for AM and PM, before or behind it."""
+_OF_YEAR = b"(?<=[0-9]{4}) (?:%b|%b)[.](?=[ ,;\t])" % ("\u0433".encode(), "\u0440".encode())
+"""The letter for a year behind its number, in Russian and Ukrainian."""
 _EASTERN_DATE = r"(\d{4}) ?(?:년|年) ?(\d{1,2}) ?(?:월|月) ?(\d{1,2}) ?(?:일|日)".encode()
 _EASTERN_CLOCK = r"(\d{1,2}) ?(?:시|時|时) ?(\d{1,2}) ?(?:분|分)(?: ?(\d{1,2}) ?(?:초|秒))?".encode()
 """Dates and times of day with the words of Chinese, Japanese and Korean."""
@@ -150,6 +152,18 @@ _ASCII = [
         rb"\1",
     ),
     _Replacement(
+        b" de",
+        re.compile(rb"\d de "),
+        re.compile(rb"(?<=\d) de (%b{3,11}) del? (?=\d{4})" % _LETTER),
+        rb" \1 ",
+    ),
+    _Replacement(
+        b"",
+        re.compile(rb"\d(?:st|nd|rd|th)[ ,]"),
+        re.compile(rb"(?<=%b \d)(\d?)(?:st|nd|rd|th)(?=,? \d{4})" % _LETTER),
+        rb"\1",
+    ),
+    _Replacement(
         b"W",
         re.compile(rb"W ?\d"),
         re.compile(_WEEK_OF_YEAR % (_YEAR % b"1", _WEEK % b"1", _WEEK % b"2", _YEAR % b"2")),
@@ -174,6 +188,7 @@ _OTHERS = [
         functools.partial(_with_years, 1911),
     ),
     _Replacement(b"", re.compile("년|年".encode()), re.compile(_EASTERN_DATE), rb"\1-\2-\3"),
+    _Replacement(b"", re.compile(_OF_YEAR), re.compile(_OF_YEAR), b""),
     _Replacement(b"", re.compile("시|時|时".encode()), re.compile(_EASTERN_CLOCK), _with_colons),
     _Replacement(b"", re.compile(_NO_BREAK), re.compile(rb"(?<=:\d\d)(?:%b)" % _NO_BREAK), b" "),
     _Replacement(b"", re.compile("오|上|下|午|π|μ".encode()), re.compile(_HALF_DAY), _with_half),

@@ -7,7 +7,7 @@ import numpy as np
 
 from processing.model.flags import Integers
 from processing.model.stamp import DAY, NO_TIME
-from processing.times.time_formats import MONTHS
+from processing.times.months import MONTHS
 from processing.times.timestamps import days_since_1970
 
 _MARK = r"(?P<mark>[-_. /]?)"

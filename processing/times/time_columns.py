@@ -18,7 +18,8 @@ from processing.model.channels import BLANKS, MAX_CHARACTERS
 from processing.model.flags import Floats, Integers, Mask, any_of
 from processing.model.stamp import DAY, HOUR, NO_TIME, SECOND, Form
 from processing.times.midnights import set_midnights
-from processing.times.time_formats import END_PART, ISO, MONTHS, TimeFormat
+from processing.times.months import MONTHS
+from processing.times.time_formats import END_PART, ISO, TimeFormat
 from processing.times.timestamps import (
     END,
     HALF_SECOND,

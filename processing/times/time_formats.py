@@ -26,7 +26,7 @@ OFFSETS = {
 """Abbreviations that mean one time zone only."""
 ZONES = "|".join(("UTC", "GMT", *OFFSETS))
 _ZONE = rf"(?: ?(?P<z>Z|(?:UTC|GMT)?[+-](?:[01]\d|2[0-3])(?::?[0-5]\d)?|{ZONES}))?"
-_WORD = "[A-Za-zÀ-ÿ]"
+_WORD = "[A-Za-zÀ-ɏЀ-ӿ]"
 _PARTS = {
     "Y": r"(?P<Y>\d{4})",
     "y": r"(?P<y>\d\d)",
@@ -53,23 +53,6 @@ _HOUR_AND_HALF = (
 """An hour from 0 to 23 before AM or PM, which only repeats what the hour says."""
 _DIGITS = frozenset("YymdjHIMS")
 """Directives for digits. Two of them side by side must have all of their digits."""
-
-_MONTHS = (
-    "jan january januar januari janvier enero gennaio janeiro ene gen",
-    "feb february februar februari février fev febrero febbraio fevereiro févr fév",
-    "mar march märz mär maart mrt mars marzo março",
-    "apr april avril abril aprile avr abr",
-    "may mai mei mayo maggio maio mag",
-    "jun june juni juin junio giugno junho giu",
-    "jul july juli juillet julio luglio julho juil lug",
-    "aug august augustus août aou agosto ago aoû",
-    "sep sept september septembre septiembre settembre setembro set",
-    "oct october oktober okt octobre octubre ottobre outubro ott out",
-    "nov november novembre noviembre novembro",
-    "dec december dezember dez décembre déc diciembre dicembre dezembro dic",
-)
-MONTHS = {name: str(number) for number, names in enumerate(_MONTHS, 1) for name in names.split()}
-"""Names of months in the languages of logger makers, in lower case and without a dot."""
 
 _OF_COLUMNS = r"(?s).*%[djYy] %H%M(?:%z)?"
 """The date, or the year and the day, and a number such as 105 for 01:05, from columns of their own."""

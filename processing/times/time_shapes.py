@@ -12,7 +12,7 @@ from itertools import filterfalse
 from processing.model.channels import MAX_CHARACTERS
 from processing.times.time_formats import ZONES, order_of_date, time_format
 
-_WORD = "[A-Za-zÀ-ÿ]"
+_WORD = "[A-Za-zÀ-ɏЀ-ӿ]"
 _WEEKDAY = rf"(?:(?P<a>{_WORD}{{2,12}}\.?),? +)?"
 _MONTH = rf"(?P<b>{_WORD}{{3,10}}\.?)"
 _NUMBERS = ("dmY", "mdY", "dmy", "mdy", "ymd")

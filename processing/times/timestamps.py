@@ -6,7 +6,8 @@ from datetime import date, datetime
 
 from processing.model.channels import BLANKS, MAX_CHARACTERS
 from processing.model.stamp import DAY, EPOCH_DAY, HOUR, PLAIN, SECOND, Form, Stamp
-from processing.times.time_formats import ISO, MONTHS, TimeFormat
+from processing.times.months import MONTHS
+from processing.times.time_formats import ISO, TimeFormat
 
 FIRST_YEAR, LAST_YEAR = 1970, 2100
 

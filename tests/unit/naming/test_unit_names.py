@@ -11,6 +11,7 @@ from processing.naming.units import scales_of
         ("energy", "800 imp/kWh", [("Wh", 1.25)]),
         ("energy", "1000 pulses per kWh", [("Wh", 1.0)]),
         ("energy", "0,5 Wh/Imp", [("Wh", 0.5)]),
+        ("energy", "GJ", [("MJ", 1000.0)]),
         ("power", "kVA", [("kW", 1.0)]),
         ("energy", "kVA", []),
         ("power", "\u03bcW", [("W", 1e-6)]),

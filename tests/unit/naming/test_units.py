@@ -33,7 +33,7 @@ def test_a_header_cell_is_a_name_and_a_unit(cell: str, name: str, unit: str) -> 
      ("temperature", "degF", "\u00b0F"), ("energy", "kwh", "kWh"),
      ("power", "кВт", "kW"), ("power", "мВт", "mW"), ("energy", "кВт*ч", "kWh"),
      ("energy", "kW\u22c5h", "kWh"),
-     ("energy", "度", "kWh"), ("voltage", "\u0412", "V"), ("power", "瓦", "W"),
+     ("energy", "度", "kWh"), ("voltage", "\u0412", "V"), ("power", "瓦", "W"), ("power", "kWh/h", "kW"),
      ("energy", "kWhs", "kWh"), ("power", "kWatts", "kW"), ("voltage", "volts", "V")],
 )  # fmt: skip
 def test_the_case_of_a_unit_counts_where_it_makes_a_difference(

@@ -45,6 +45,9 @@ def rewritten(text: str) -> str:
         ("14.06.2025 kl. 00.05;5", "14.06.2025 00.05;5"),
         ("14/06/2025 às 00:05;5\n14/06/2025 à 00:10;5", "14/06/2025 00:05;5\n14/06/2025 00:10;5"),
         ("2025/06/14(土) 0:05,5\n2025/06/15(日) 0:05,5", "2025/06/14 0:05,5\n2025/06/15 0:05,5"),
+        ("14 de junio de 2025 00:05;5", "14 junio 2025 00:05;5"),
+        ("Jun 4th 2025, 12:05am;5", "Jun 4 2025, 12:05am;5"),
+        ("14 июня 2025 \u0433. 00:05;5", "14 июня 2025 00:05;5"),
         ("14.06.2025 (Sa) 00:05;5", "14.06.2025 00:05;5"),
         (
             "Sat Jun 14 2025 00:05:00 GMT+0200 (Central European Summer Time),5",
@@ -74,6 +77,9 @@ def test_rows_of_an_afternoon_are_read(mark: str) -> None:
         "Sa, {d}.{m}.{y};{clock};{p}",
         "{d}. {m}. {y};{clock};{p}",
         "{d}.{m}.{y};klo {clock};{p}",
+        "{d} июня {y} \u0433.;{clock};{p}",
+        "{d} de junho de {y};{clock};{p}",
+        "{d} czerwca {y};{clock};{p}",
     ],
 )
 def test_words_around_dates_and_times_of_day_say_nothing(row: str) -> None:
