@@ -28,7 +28,7 @@ from processing.naming.flows import MADE, NO_POWER, OF_DEVICE, OTHER_DEVICES
 from processing.naming.siblings import overlap
 from processing.naming.synonyms import ROW_NUMBER_NAMES, normal
 from processing.naming.unit_cells import states_other_units, unit_of_rows
-from processing.naming.units import power_or_energy
+from processing.naming.units import is_of_other_quantity, power_or_energy
 from processing.values.numbers import numbers
 
 _MAX_TRIED = 4 * MAX_CHOICES
@@ -109,7 +109,10 @@ def missing_power(
         message += f"; {MAX_CHOICES} ways are offered, and any other column may be named in the same way"
     if choices:
         return rejected("missing_columns", message, line, what, choices=choices)
-    message += "" if numbers or known or any(alike.values()) else "; no column seems to have one of these"
+    units = [cell.stated_unit for cell in header if cell.stated_unit and channel_of(cell) is None]
+    found = {*known, *(name for name, places in alike.items() if places)} - {"temperature"}
+    if not (numbers or found) and all(map(is_of_other_quantity, units)):
+        message += "; no column seems to have one of these"
     template = Choice("", {"channels": {"power": {"column": "NAME OF THE COLUMN WITH THE POWER"}}})
     return rejected("missing_columns", message, line, what, choices=[template], is_template=True)
 

@@ -229,3 +229,11 @@ def test_all_ways_to_take_what_the_plant_makes_come_first() -> None:
     labels = [one.label for one in offered("t", "Load", "Solar", "Grid", rows=rows)]
     assert {label.split(",")[0] for label in labels[:4]} == {"power: Solar", "energy: Solar"}
     assert {label.split(": ")[1][:4] for label in labels[4:]} == {"Load", "Grid"}
+
+
+@pytest.mark.parametrize(
+    ("name", "is_said"), [("Solar (W/㎡)", True), ("Power (%)", True), ("S (VA)", False)]
+)
+def test_the_message_says_if_no_column_has_a_power(name: str, is_said: bool) -> None:  # noqa: FBT001
+    found = rejection(f"Time,{name},Temp (C)\n2025-06-14 12:00,700,20\n2025-06-14 13:00,710,20\n")
+    assert ("no column seems to have one of these" in found.message) == is_said
