@@ -20,7 +20,7 @@ from processing.rewriting.flow_sections import steps_of_flows
 from processing.rewriting.named_values import named_values_of
 from processing.rewriting.nem12 import nem12_of
 from processing.rewriting.numbers import steps_of_numbers
-from processing.rewriting.times import steps_of_times, zone_of_times
+from processing.rewriting.times import rows_of, steps_of_times, zone_of_times
 
 _FIRST_BYTES, _EXAMINED_LINES = 1 << 12, 40
 _MAX_PREAMBLE, _MAX_NAME_LINES = 20, 60
@@ -99,7 +99,7 @@ def rewriting_of(head: bytes, profile: Profile) -> Rewriting:
     if (whole := _whole_lines(first, profile)) is not None:
         steps.append(whole)
         first = whole(first)
-    if b", " in first and _is_table(first, dated := _with_quoted_dates(first), ",", profile):
+    if b", " in rows_of(first) and _is_table(first, dated := _with_quoted_dates(first), ",", profile):
         steps.append(_with_quoted_dates)
         first = dated
     zone = profile.csv.timezone or profile.site.timezone or stated

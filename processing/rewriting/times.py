@@ -86,6 +86,8 @@ class _Replacement(NamedTuple):
     hint: re.Pattern[bytes]
     pattern: re.Pattern[bytes]
     new: bytes | Callable[[re.Match[bytes]], bytes]
+    of_letters: bool = False
+    """Whether rows without letters do not need it."""
 
 
 _ASCII = [
@@ -94,9 +96,14 @@ _ASCII = [
         re.compile(rb" [A-Z]{3,5} \d{4}"),
         re.compile(rb"[A-Z][a-z]{2} ([A-Z][a-z]{2}) +(\d{1,2}) (\d\d:\d\d:\d\d) ([A-Z]{3,5}) (\d{4})"),
         rb"\2 \1 \5 \3 \4",
+        of_letters=True,
     ),
     _Replacement(
-        b"h", re.compile(rb"h\d\d"), re.compile(rb"(?<![\w:.])(\d{1,2})h(\d\d)(?![\w:.])"), rb"\1:\2"
+        b"h",
+        re.compile(rb"h\d\d"),
+        re.compile(rb"(?<![\w:.])(\d{1,2})h(\d\d)(?![\w:.])"),
+        rb"\1:\2",
+        of_letters=True,
     ),
     _Replacement(
         b"'", re.compile(rb"'\d"), re.compile(rb"(?m)(^|[,;\t])'(?=\d[-\d./ T:]*(?:[,;\t]|$))"), rb"\1"
@@ -106,12 +113,14 @@ _ASCII = [
         re.compile(rb"\.%b[Mm]\." % _BLANK),
         re.compile(rb"(?<=\d)(%b?[AaPp]\.)%b(?=[Mm]\.)" % (_BLANK, _BLANK)),
         rb"\1",
+        of_letters=True,
     ),
     _Replacement(
         b"(",
         re.compile(rb" \([A-Z]{3}"),
         re.compile(rb"(?<=:\d\d) \(([A-Z]{3,4}(?:/[A-Z]{3,4})?)\)"),
         _of_zone,
+        of_letters=True,
     ),
     _Replacement(
         b"_",
@@ -124,18 +133,21 @@ _ASCII = [
         re.compile(rb"[+-]\d{4} \("),
         re.compile(rb"(?<=(?:GMT|UTC)[+-]\d{4}) \([^()\n]*\)"),
         b"",
+        of_letters=True,
     ),
     _Replacement(
         b"",
         re.compile(_WEEKDAY),
         re.compile(rb"(?<!\d)(\d{4}([-/.])\d\d?\2\d\d?|\d\d?([-/.])\d\d?\3\d{4}) ?%b(?=[ ,;\t])" % _WEEKDAY),
         rb"\1",
+        of_letters=True,
     ),
     _Replacement(
         b":",
         re.compile(rb":\d\d ?%b" % _LETTER),
         re.compile(rb"(?<![\d.:])(\d\d?:\d\d(?::\d\d)?) ?(?:%b)(?=[\",;\t]|$)" % _BEHIND, re.MULTILINE),
         rb"\1",
+        of_letters=True,
     ),
     _Replacement(
         b" ",
@@ -144,12 +156,14 @@ _ASCII = [
             rb"(?m)(?:(?<=[,;\t\"])|(?<=\d )|^)(?:%b) (?=\d\d?[:.]\d\d(?:[:.]\d\d)?(?:[\",;\t]|$))" % _BEFORE
         ),
         b"",
+        of_letters=True,
     ),
     _Replacement(
         b"/",
         re.compile(_AREA),
         re.compile(rb"(?<=\d)(Z|[+-]\d\d:?\d\d) ?(?:\[%b\]|%b)" % (_AREA, _AREA)),
         rb"\1",
+        of_letters=True,
     ),
     _Replacement(
         b" de",
@@ -168,6 +182,7 @@ _ASCII = [
         re.compile(rb"W ?\d"),
         re.compile(_WEEK_OF_YEAR % (_YEAR % b"1", _WEEK % b"1", _WEEK % b"2", _YEAR % b"2")),
         _monday,
+        of_letters=True,
     ),
 ]
 _ASCII += [
@@ -179,6 +194,7 @@ _ASCII += [
     )
     for sign in (b"256", b"257")
 ]
+_WITHOUT_LETTERS = [one for one in _ASCII if not one.of_letters]
 _OTHERS = [
     _Replacement(b"", re.compile(b"|".join(_ERAS)), re.compile(_DATE_OF_ERA), _of_era),
     _Replacement(
@@ -197,13 +213,15 @@ _OTHERS = [
 
 def zone_of_times(first: bytes) -> str:
     """Return the name of a zone behind times without an offset, such as `Europe/Berlin`; "" for none."""
-    found = _NAMED_ZONE.search(_rows_of(first)) if b"/" in first else None
+    found = _NAMED_ZONE.search(rows_of(first)) if b"/" in first else None
     return "" if found is None else found[2].decode()
 
 
 def steps_of_times(first: bytes) -> list[Callable[[bytes], bytes]]:
     """Return how the times are rewritten in a file that begins with these lines."""
-    steps, rows = _ASCII if first.isascii() else [*_OTHERS, *_ASCII], _rows_of(first)
+    rows = rows_of(first)
+    steps = _ASCII if rows.lower() != rows.upper() else _WITHOUT_LETTERS
+    steps = steps if first.isascii() else [*_OTHERS, *_ASCII]
     steps = [step for step in steps if step.sign in rows and step.hint.search(rows)]
     found: list[Callable[[bytes], bytes]]
     found = [functools.partial(step.pattern.sub, step.new) for step in steps if step.pattern.search(rows)]
@@ -212,6 +230,6 @@ def steps_of_times(first: bytes) -> list[Callable[[bytes], bytes]]:
     return found
 
 
-def _rows_of(first: bytes) -> bytes:
+def rows_of(first: bytes) -> bytes:
     """Return the last of the first lines of a file, which are rows; all of them if they are few."""
     return first[first.rfind(b"\n", 0, -_BYTES_OF_ROWS) + 1 :]
