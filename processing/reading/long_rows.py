@@ -72,9 +72,11 @@ def check_units(table: Table, again: Callable[[], tuple[bytes, Iterator[bytes]]]
     of one device, if it is chosen, are read in their own units.
     """
     dialect = table.dialect
+    if dialect.label is None or dialect.device is not None:
+        return
     channel = next((name for name in ("power", "energy") if name in dialect.columns), None)
     place = next((at for at in named_like_units(dialect.header) if at != dialect.label), None)
-    if channel is None or place is None or dialect.label is None or dialect.device is not None:
+    if channel is None or place is None:
         return
     head, others = again()
     cells = dict.fromkeys(row[place].strip() for row in rows_in(chain((head,), others), dialect))

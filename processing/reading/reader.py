@@ -112,13 +112,14 @@ def _possible_formats(
 
 def _by_format(file: Opened, formats: Formats, profile: Profile, size: int, name: bytes) -> Table | None:
     """Return the table that the fitting one of these formats reads; None if none fits."""
-    from processing.formats.changes import with_changes  # noqa: PLC0415
-    from processing.formats.columns import changes_by  # noqa: PLC0415
     from processing.formats.known_formats import recognised, with_format  # noqa: PLC0415
 
     known = recognised(file.head, formats, profile, name)
     if known is None:
         return None
+    from processing.formats.changes import with_changes  # noqa: PLC0415
+    from processing.formats.columns import changes_by  # noqa: PLC0415
+
     changes: dict[str, Any] = {}
     try:
         changes = changes_by(known, file.head, profile)
