@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 import numpy as np
 
 from processing.head.advice import A_PROFILE, SINCE, rejected, shown
-from processing.model.channels import CHANNELS
+from processing.model.channels import CHANNELS, DEFAULT_HEADER
 from processing.model.rejection import Choice, RejectedFileError
 from processing.model.result import RejectedRow
 from processing.model.safe_text import counted
@@ -15,7 +15,7 @@ from processing.naming.time_parts import DIRECTIVE_OF
 from processing.plausibility.rejected_rows import named
 from processing.reading.table import Table
 
-_FEWEST, _SHARE, _DISTINCT = 6, 0.02, 4
+_FEWEST, _SHARE, _DISTINCT = 6, 0.05, 4
 """The fewest such rows of one form, their share of the file, and the fewest different cells among them."""
 _OTHER_YEAR = r"\W*(?:0\d{3}|1[0-8]\d\d|19[0-6]\d|2[1-9]\d\d)(?=[-/.])"
 """The beginning of a time that no logger means: its clock was not set."""
@@ -35,21 +35,21 @@ def check_unread(table: Table, count: int) -> None:
     """Raise RejectedFileError if too many of so many rows with readings cannot be read.
 
     These are more than `max_invalid`, or a few if they have one form: numbers or times that are written in
-    another way than the others, or rows with more or fewer cells from one line to the end of the file.
+    another way than the others, or rows with more or fewer cells from one line to the end of the file. Files
+    with the default header are read until there are more than `max_invalid`.
     """
     total = len(table.line) + table.repeats
     if table.broken_count > table.profile.caps.max_invalid * count:
         message = f"{table.broken_count} of {counted(total, 'row')} cannot be read"
         raise _malformed(table, table.rejected[0], message)
-    if table.profile.csv.unreadable == "invalid":
+    if table.profile.csv.unreadable == "invalid" or table.dialect.header == DEFAULT_HEADER:
         return
     alike = _alike(table.rejected) or _last_ones(table)
     if len(alike) >= _FEWEST and len(alike) > _SHARE * count:
         message = f"{len(alike)} of {counted(total, 'row')} are written in one other way"
         message += f"; {named(alike[0], table)}"
-        advice = '; write them as the others, or leave them out: csv.unreadable = "invalid" in '
-        advice += A_PROFILE
-        raise RejectedFileError("malformed_csv", message, alike[0].line, alike[0].column, advice=advice)
+        left_out = Choice(f"without these {len(alike)} rows", {"csv": {"unreadable": "invalid"}})
+        raise rejected("malformed_csv", message, alike[0].line, alike[0].column, choices=[left_out])
 
 
 def _alike(found: list[RejectedRow]) -> list[RejectedRow]:

@@ -10,7 +10,7 @@ from processing.formats.fingerprint import written_form
 from processing.formats.known_formats import matching
 from processing.formats.toml_files import format_from
 from processing.model.profile import DEFAULT
-from tests.support.small_files import profile, rejection, result
+from tests.support.small_files import HEADER, profile, rejection, result
 
 
 def hours(header: str, row: Callable[[int], str]) -> str:
@@ -68,9 +68,10 @@ def test_rows_of_one_other_form_are_no_faults(
         assert result(text).records_invalid == count
         return
     found = rejection(text)
-    assert (found.code, found.candidates or ()) == ("malformed_csv", ())
+    assert found.code == "malformed_csv"
     assert f"{count} of 72 rows are written in one other way; the first, {first}" in found.message
-    assert 'csv.unreadable = "invalid"' in found.message
+    assert [way.toml for way in found.candidates or ()] == [['csv.unreadable = "invalid"']]
+    assert f"{count} rows invalid" in (found.candidates or [])[0].consequence
     left = result(text, profile(csv={"unreadable": "invalid"}))
     assert (left.records_invalid, left.records_processed) == (count, 72 - count)
 
@@ -87,6 +88,11 @@ def test_rows_of_one_other_form_are_no_faults(
 def test_marks_of_faults_and_cells_that_differ_are_faults(cell: Callable[[int], str]) -> None:
     found = result(hours("time,Power (W)", lambda at: f"{stamp(at)},{cell(at)}"))
     assert 0 < found.records_invalid < 72
+
+
+def test_a_file_with_the_default_header_is_read_until_half_of_it_is_invalid() -> None:
+    rows = [f"{stamp(at)},24,1,20,{at / 8:.1f}{'x' if at > 50 else ''}" for at in range(72)]
+    assert result("\n".join([HEADER, *rows, ""])).records_invalid == 21
 
 
 def test_times_of_a_clock_that_was_not_set_are_faults() -> None:
