@@ -187,14 +187,21 @@ def _named_by_profile(
 
 
 def found_by_name(header: Header, used: set[int]) -> dict[str, list[Found]]:
-    """Return the columns that may hold each channel, by their names; the channel's own name comes first."""
+    """Return the columns that may hold each channel, by their names.
+
+    A column with the channel's own name comes before others, except those of what a plant makes: beside
+    `PV power`, `Power` may be that of the building.
+    """
     found: dict[str, list[Found]] = {}
     for place, cell in enumerate(header):
         one = found_in(cell, place) if place not in used else None
         if one is not None:
             found.setdefault(one[0], []).append(one[1])
     for channel, ones in found.items():
-        found[channel] = [one for one in ones if one.is_own] or ones
+        is_open = channel in ("power", "energy") or "power" not in found
+        own = [one for one in ones if one.is_own]
+        made = [one for one in ones if is_open and names_production(header[one.place])]
+        found[channel] = [*own, *made] if own else ones
     for channel in ("power", "energy"):
         if len(ones := found.get(channel, [])) == 1:  # PV2 power may be the rest of PV power
             names = ["" if resembled_channel(cell) != channel else cell.names[0] for cell in header]

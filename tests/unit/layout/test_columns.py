@@ -597,3 +597,24 @@ def test_a_second_column_of_the_same_name_with_a_number_is_asked_for(names: tupl
 )
 def test_a_sum_beside_its_parts_and_another_column_are_read(names: tuple[str, ...]) -> None:
     assert columns("time", *names).by_channel["power"].name == names[0]
+
+
+@pytest.mark.parametrize(
+    ("names", "column"),
+    [
+        ("Power (W),PV power (W)", "power"),
+        ("Power (kW),Solar power (kW),Grid power (kW)", "power"),
+        ("Energy (kWh),PV energy (kWh)", "energy"),
+        ("Voltage (V),Current (A),PV Voltage (V),PV Current (A)", "voltage"),
+    ],
+)
+def test_a_bare_name_beside_that_of_a_plant_may_be_of_something_else(names: str, column: str) -> None:
+    row = ",".join(f"{at + 10}.5" for at, _ in enumerate(names.split(",")))
+    found = rejection(f"time,{names}\n2025-06-10T12:00:00,{row}\n2025-06-10T13:00:00,{row}\n")
+    assert (found.code, found.column) == ("ambiguous_columns", column)
+    assert f"several columns for {column}" in found.message
+
+
+def test_beside_power_a_bare_voltage_needs_no_other() -> None:
+    text = "time,Voltage,PV Voltage,PV power (W)\n2025-06-10T12:00:00,25,70,100\n"
+    assert result(text).profile.columns["voltage"].column == "Voltage"

@@ -36,10 +36,12 @@ def test_labels_may_begin_anywhere_in_the_file(rows: int) -> None:
         f"2025-{1 + n // 9600:02}-{1 + n // 400 % 24:02}T{n // 20 % 20:02}:{n % 20:02}:00"
         for n in range(rows)
     ]
-    lines = [f"{time},{what},{value}" for what, value in (("power", 100), ("pv_power", 7)) for time in times]
+    lines = [
+        f"{time},{what},{value}" for what, value in (("power", 100), ("load_power", 7)) for time in times
+    ]
     found = table_of("\n".join(["time,what,value", *lines, ""]).encode(), LONG)
     assert (tuple(found.dialect.columns), len(found.line)) == (("power",), rows)
-    assert found.dialect.unused == ("pv_power",)
+    assert found.dialect.unused == ("load_power",)
 
 
 @pytest.mark.parametrize("rows", [30, 400, 2000])
