@@ -13,6 +13,7 @@ from processing.layout.header import long_places
 from processing.model.channels import CHANNELS
 from processing.model.profile import Profile
 from processing.model.rejection import Choice, RejectedFileError
+from processing.naming.flows import DIRECTION
 from processing.naming.siblings import kinds_of_words
 from processing.naming.synonyms import DEVICE_NAMES, normal
 from processing.naming.unit_cells import first_cell, place_of_unit
@@ -70,10 +71,21 @@ def label_column(
     meters = [at for at in serial_numbers(header, sample) if normal(header[at].text) == "meter"]
     names = _named_like_devices(header, profile)
     named = [at for at in names if at not in stamp and not holds_numbers(at, sample)]
-    if not (named := [*named, *meters]):
+    if not (named := [*named, *meters] or _directions(sample, stamp)):
         return LabelColumn(place_of_unit(sample, [cell.text for cell in header], is_one=False))
     different = {at: len({row[at] for row in sample if at < len(row)}) for at in named}
     return LabelColumn(max(named, key=lambda at: different[at]))
+
+
+def _directions(sample: list[list[str]], stamp: Sequence[int]) -> list[int]:
+    """Return the places of columns that say in each row of the sample where its energy flows."""
+    cells = enumerate(sample[0] if sample else ())
+    words = [at for at, cell in cells if at not in stamp and DIRECTION.fullmatch(cell.strip().casefold())]
+    return [
+        at
+        for at in words
+        if all(DIRECTION.fullmatch(row[at].strip().casefold()) for row in sample if at < len(row))
+    ]
 
 
 @functools.lru_cache(maxsize=128)  # the files of a device have one header

@@ -81,6 +81,13 @@ PER_AREA: Final = re.compile(
 )
 """A unit of light on an area, or of a plant's rated power: `W/m²`, `W m-2`, `J/cm2`, `kWh/kWp`."""
 
+DIRECTION: Final = re.compile(
+    r"(?:to|from|into|out of|zum|vom|ins)[ _](?:the[ _])?(?:grid|netz)|(?:grid[ _])?(?:im|ex)port(?:ed)?"
+    r"|feed[- _]?in|consum(?:ed|ption)|produc(?:ed|tion)|generat(?:ed|ion)|purchased?|sold|delivered|received"
+    r"|bezug|(?:netz)?einspeisung|lieferung|verbrauch|erzeugung|actual|forecast(?:ed)?|predict(?:ed|ion)|prognose"
+)
+"""What a cell says of the energy in its row: where it flows, or that it is only expected."""
+
 RATES: Final = re.compile(
     r"price|prix(?![a-z])|preis|precio|prezzo|prijs|(?<![a-z])(?:pris|cena)(?![a-z])|kosten"
     r"|(?<![a-z])cost|coût|kostnad|co2|emission"

@@ -99,3 +99,27 @@ def test_labels_that_name_no_channel_may_be_those_of_flows() -> None:
         channels={"energy": {"column": "value", "unit": "kWh", "kind": "interval"}},
     )
     assert result(text, one).metrics.total_energy_kwh == 5.2
+
+
+@pytest.mark.parametrize(
+    ("name", "labels"),
+    [
+        ("Direction", ("import", "export")),
+        ("Flow", ("from grid", "to grid")),
+        ("Art", ("Bezug", "Einspeisung")),
+        ("Kind", ("actual", "forecast")),
+    ],
+)
+@pytest.mark.parametrize("is_mixed", [True, False])
+def test_rows_of_two_directions_are_asked_for(name: str, labels: tuple[str, str], *, is_mixed: bool) -> None:
+    """Whether they alternate, or one stands behind the other."""
+    order = [labels[at % 2 if is_mixed else at // 12] for at in range(24)]
+    rows = [f"2025-06-10 {at:02}:00;{one};{at + 1}" for at, one in enumerate(order)]
+    found = rejection("\n".join([f"time;{name};PV power (W)", *rows, ""]))
+    assert (found.code, found.column) == ("several_devices", name)
+    assert [way.label for way in found.candidates or ()][-2:] == [*labels]
+
+
+def test_one_direction_is_no_question() -> None:
+    rows = [f"2025-06-10 {at:02}:00,production,{at % 5}" for at in range(24)]
+    assert result("\n".join(["time,Kind,PV power (W)", *rows, ""])).records_processed == 24
