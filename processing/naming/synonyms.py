@@ -206,6 +206,14 @@ FACTOR_NAMES: Final = _names(
 )
 """Columns of the factor by which the readings beside them are multiplied."""
 
+POWER_FACTOR_NAMES: Final = _names(
+    """
+    power factor, powerfactor, pf, cos phi, cosphi, cos φ, cosφ, cos, leistungsfaktor, facteur de puissance,
+    factor de potencia, fattore di potenza, arbeidsfactor, effektfaktor
+    """
+)
+"""Columns of the share of V · I that is power."""
+
 SOURCE_NAMES: Final = _names(
     """
     solar, pv, photovoltaic, photovoltaics, pv system, pv array, solar panel, solar panels, panel,

@@ -1,29 +1,28 @@
-"""Files that can be read but may mean something else: several devices, a factor, the unit of the power."""
+"""Files that can be read but may mean something else: several devices, the unit of the power."""
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import chain, pairwise, product
+from collections.abc import Sequence
+from itertools import pairwise, product
 
 import numpy as np
 
-from processing.head.advice import A_PROFILE, CERTAIN_WATTS, rejected, shown
+from processing.head.advice import CERTAIN_WATTS, rejected, shown
 from processing.head.dialect import Column, Dialect, rows_in
 from processing.layout.labels import several_devices
-from processing.model.channels import CHANNELS, has_product
+from processing.model.channels import has_product
 from processing.model.flags import Integers, any_of
 from processing.model.profile import Profile
 from processing.model.rejection import Choice, RejectedFileError
 from processing.model.safe_text import counted
 from processing.model.stamp import DAY, HOUR, NO_TIME
-from processing.naming.synonyms import DEVICE_NAMES, FACTOR_NAMES, normal, places_named
+from processing.naming.synonyms import DEVICE_NAMES, normal
 from processing.naming.units import is_unit, label_of
 from processing.reading.clock import usual_step
 from processing.reading.long_rows import have_shared_times
 from processing.reading.table import Table, reading_places
 from processing.times.time_formats import time_format
 from processing.times.timestamps import timestamp
-from processing.values.numbers import numbers
 
 _SHARED_FRACTION = 0.1
 """Share of the rows: if more have the time of the row before, a column may name their devices."""
@@ -157,58 +156,6 @@ def check_sums(table: Table, profile: Profile) -> None:
         "and not of the others"
     )
     raise rejected("ambiguous_columns", message, dialect.header_line, name, choices=choices)
-
-
-def check_factor(table: Table, again: Callable[[], tuple[bytes, Iterator[bytes]]], profile: Profile) -> None:
-    """Raise RejectedFileError if a column has a factor other than 1 for the power or energy beside it.
-
-    `again` returns the first blocks of the file and the others; it is called if there is such a column. A
-    profile with `scale` decides. Factors that differ and are at most 1, beside voltage and current, are
-    power factors.
-    """
-    dialect = table.dialect
-    if not (named := places_named(dialect.header, FACTOR_NAMES)):
-        return
-    channels = [name for name in CHANNELS if name in ("power", "energy") and name in dialect.columns]
-    channels = channels or ["current"]
-    places = [at for at in named if at not in {*dialect.stamp, *reading_places(dialect)}]
-    if not places or any(profile.channels[name].scale is not None for name in channels):
-        return
-    name, device = dialect.header[places[0]], dialect.label if dialect.device is None else dialect.device
-    head, others = again()
-    cells = {
-        row[places[0]].strip().replace(",", ".")
-        for row in rows_in(chain((head,), others), dialect)
-        if not dialect.where or row[device or 0].strip() in dialect.where
-    }
-    factors = _factors_in(cells)
-    message = f"the column {shown([name])!r} has the factor"
-    if len(factors) > 1:
-        if has_product(dialect.columns) and max(map(abs, factors)) <= 1:
-            return
-        listed = " and ".join(f"{one:g}" for one in factors[:2])
-        ending = f"; multiply the values with it, and set channels.{channels[0]}.scale = 1.0 in {A_PROFILE}"
-        raise RejectedFileError(
-            "unknown_unit", f"{message}s {listed}{ending}", dialect.header_line, channels[0]
-        )
-    if factors and factors != [1.0]:
-        ways = {f"times {factors[0]:g}": factors[0], "as it is": 1.0}
-        choices = [
-            Choice(label, {"channels": {name: {"scale": scale} for name in channels}})
-            for label, scale in ways.items()
-        ]
-        message = f"{message} {factors[0]:g}, which may or may not be in the values"
-        raise rejected("unknown_unit", message, dialect.header_line, channels[0], choices=choices)
-
-
-def _factors_in(cells: Iterable[str]) -> list[float]:
-    """Return the factors in cells, in order: numbers, or ratios such as `200/5`."""
-    ratios = (cell.replace(":", "/").partition("/") for cell in cells)
-    parts = [part.strip() for first, mark, second in ratios for part in (first, second if mark else "1")]
-    values = numbers(parts).reshape(-1, 2)
-    values = values[np.isfinite(values).all(axis=1) & (values != 0).all(axis=1)]
-    factors: list[float] = np.unique(values[:, 0] / values[:, 1]).tolist()
-    return factors
 
 
 def with_unit_of_power(table: Table, profile: Profile) -> Table:

@@ -1,0 +1,89 @@
+"""Files with a column of factors: those of a transformer, and power factors."""
+
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
+
+import numpy as np
+
+from processing.head.advice import A_PROFILE, rejected, shown
+from processing.head.dialect import Dialect, rows_in
+from processing.model.channels import CHANNELS, has_product
+from processing.model.profile import Profile
+from processing.model.rejection import Choice, RejectedFileError
+from processing.naming.synonyms import FACTOR_NAMES, POWER_FACTOR_NAMES, normal, places_named
+from processing.values.numbers import numbers
+
+_NAMES = FACTOR_NAMES | POWER_FACTOR_NAMES
+_ALMOST_ONE = 0.01
+"""Factors that differ from 1 by at most this are not asked for."""
+
+
+def check_factor(
+    dialect: Dialect, again: Callable[[], tuple[bytes, Iterator[bytes]]], profile: Profile
+) -> None:
+    """Raise RejectedFileError if a column has a factor other than 1 for the power or energy beside it.
+
+    `again` returns the first blocks of the file and the others; it is called if there is such a column. A
+    profile with `scale` decides. A power factor counts if the power is V · I; `scale` decides about it if it
+    is 1, or the factor of all rows.
+    """
+    if not (named := places_named(dialect.header, _NAMES)):
+        return
+    used = {*dialect.stamp, *(place for column in dialect.columns.values() for place in column.places)}
+    channels = [name for name in CHANNELS if name in ("power", "energy") and name in dialect.columns]
+    names = _NAMES if not channels else FACTOR_NAMES
+    places = [at for at in named if at not in used and normal(dialect.header[at]) in names]
+    channels = channels or ["current"]
+    if not places:
+        return
+    name = dialect.header[places[0]]
+    is_share = normal(name) in POWER_FACTOR_NAMES
+    declared = {profile.channels[name].scale for name in channels} - {None}
+    if declared and not is_share:
+        return
+    factors = _factors_in(places[0], dialect, again)
+    if is_share and max(map(abs, factors), default=0.0) > 1:  # in percent
+        factors = [one / 100 for one in factors]
+    is_decided = declared and declared <= {1.0, *factors[: len(factors) == 1]}
+    if not is_decided and any(abs(one - 1) > _ALMOST_ONE for one in factors):
+        is_open = is_share or not has_product(dialect.columns) or max(map(abs, factors)) > 1
+        if len(factors) == 1 or is_open:
+            raise _open(dialect, name, factors, channels, is_share=is_share)
+
+
+def _open(
+    dialect: Dialect, name: str, factors: list[float], channels: list[str], *, is_share: bool
+) -> RejectedFileError:
+    """Return the rejection of a file with these factors in the column of this name."""
+    message, ways = f"the column {shown([name])!r} has the factor", {"as it is": 1.0}
+    if len(factors) == 1:
+        ways = {f"times {factors[0]:g}": factors[0]} | ways
+        message += f" {factors[0]:g}, which may or may not be in the values"
+    else:
+        ways = {"V · I, which is more than the power": 1.0} if is_share else {}
+        message += f"s {factors[0]:g} and {factors[1]:g}; multiply the values with it, and set channels."
+        message += f"{channels[0]}.scale = 1.0 in {A_PROFILE}"
+    choices = [
+        Choice(label, {"channels": {name: {"scale": scale} for name in channels}})
+        for label, scale in ways.items()
+    ]
+    return rejected("unknown_unit", message, dialect.header_line, channels[0], choices=choices)
+
+
+def _factors_in(
+    place: int, dialect: Dialect, again: Callable[[], tuple[bytes, Iterator[bytes]]]
+) -> list[float]:
+    """Return the factors in the rows that are read, in order: numbers, or ratios such as `200/5`."""
+    head, others = again()
+    device = (dialect.label if dialect.device is None else dialect.device) or 0
+    cells: Iterable[str] = {
+        row[place].strip().replace(",", ".")
+        for row in rows_in(chain((head,), others), dialect)
+        if not dialect.where or row[device].strip() in dialect.where
+    }
+    ratios = (cell.replace(":", "/").partition("/") for cell in cells)
+    parts = [part.strip() for first, mark, second in ratios for part in (first, second if mark else "1")]
+    values = numbers(parts).reshape(-1, 2)
+    values = values[np.isfinite(values).all(axis=1) & (values != 0).all(axis=1)]
+    factors: list[float] = np.unique(values[:, 0] / values[:, 1]).tolist()
+    return factors

@@ -1,0 +1,51 @@
+"""Power factors beside voltage and current: V · I is then more than the power."""
+
+import tomllib
+
+import pytest
+
+from processing.profiles import profiles_from
+from tests.support.small_files import profile, rejection, result
+
+
+def hours(name: str, factors: list[float], delimiter: str = ",") -> str:
+    """Hours of 230 V and 10 A, so 2.3 kVAh each, with a factor."""
+    rows = [
+        f"2025-06-10 {at:02}:00{delimiter}230{delimiter}10{delimiter}{each:g}"
+        for at, each in enumerate(factors)
+    ]
+    head = delimiter.join(["time", "Voltage (V)", "Current (A)", name])
+    return "\n".join([head, *rows, ""])
+
+
+@pytest.mark.parametrize(
+    ("name", "factor", "delimiter"),
+    [("Power factor", 0.6, ","), ("PF", 60, ";"), ("cos φ", 0.6, "\t"), ("Leistungsfaktor", 60, ";")],
+)
+def test_a_power_factor_of_all_rows_may_be_multiplied(name: str, factor: float, delimiter: str) -> None:
+    """Ten hours of 2.3 kW are 23 kWh, and 13.8 kWh with the factor."""
+    found = rejection(text := hours(name, [factor] * 10, delimiter))
+    assert found.code == "unknown_unit"
+    ways = [profiles_from(tomllib.loads("\n".join(way.toml))).default for way in found.candidates or ()]
+    assert [result(text, way).metrics.total_energy_kwh for way in ways] == pytest.approx([13.8, 23.0])
+    assert rejection(hours(name, [factor / 2] * 10, delimiter), ways[0]).code == "unknown_unit"
+
+
+def test_a_power_factor_that_changes_is_named_and_v_times_i_offered() -> None:
+    found = rejection(text := hours("Power factor", [0.6, 0.8] * 5))
+    assert "has the factors 0.6 and 0.8; multiply the values" in found.message
+    (way,) = found.candidates or ()
+    assert way.label.startswith("V · I, which is more than the power")
+    assert result(text, profiles_from(tomllib.loads("\n".join(way.toml))).default).records_processed == 10
+
+
+@pytest.mark.parametrize("factors", [[1.0] * 10, [0.995, 1.0] * 5, [0.0] * 10])
+def test_a_power_factor_of_one_is_no_question(factors: list[float]) -> None:
+    unknown = profile(channels={"voltage": {"limits": "unknown"}, "current": {"limits": "unknown"}})
+    assert result(hours("Power factor", factors), unknown).metrics.total_energy_kwh == pytest.approx(23.0)
+
+
+def test_beside_the_power_a_power_factor_is_no_question() -> None:
+    text = hours("PF", [0.6] * 10).replace("Current (A)", "Pac (W)")
+    unknown = profile(channels={"voltage": {"limits": "unknown"}})
+    assert result(text, unknown).records_processed == 10
