@@ -24,8 +24,9 @@ _HIGH, _ALIKE = 10.0, 0.2
 _COMPARED, _VARIES, _STAYS = 20, 3.0, 1.3
 """Rows that are compared, and how many times their least value the highest is: of a current, of a voltage."""
 _AMPERES = r"(?i)(?<![a-z])a(?:mp|mps|mpere|mperes)?(?![a-z])"
-_LOW_VOLTAGE, _LOW_CURRENT, _HIGH_CURRENT = 60.0, 30.0, 100.0
-"""In V and A: a current without a unit that is higher may be in mA; the first limit is for low voltages."""
+_LOW_VOLTAGE, _LOW_CURRENT, _HIGH_CURRENT, _HIGHEST_CURRENT = 60.0, 30.0, 100.0, 300.0
+"""In V and A: a current without a unit that is higher may be in mA; the first limit is for low voltages,
+and above the last one it likely is."""
 _DARK_ROWS, _DARK, _LIT = 6, 0.02, 0.5
 """Number of rows in which one side is below this share of its highest reading, the other above this one."""
 
@@ -146,7 +147,8 @@ def check_amperes(rows: SortedRows) -> None:
     high, usual = float(np.percentile(current, 95)), float(np.median(voltage))
     if high <= (_LOW_CURRENT if usual <= _LOW_VOLTAGE else _HIGH_CURRENT):
         return
-    choices = [Choice(unit, {"channels": {"current": {"unit": unit}}}) for unit in ("mA", "A")]
+    units = ("mA", "A") if high > _HIGHEST_CURRENT else ("A", "mA")
+    choices = [Choice(unit, {"channels": {"current": {"unit": unit}}}) for unit in units]
     message = (
         f"the current in {shown([column.name])!r} has no unit, and reaches {high:.4g} beside {usual:.3g} V"
     )

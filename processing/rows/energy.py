@@ -28,6 +28,8 @@ _METER = r"meter|counter|lifetime|cumul|zähler|compteur|contador|contatore|tell
 PER_INTERVAL = "per interval"
 """In the name of a column with the energy of each interval, as of the rows that NEM12 becomes."""
 _OF_DAY = r"(?<![a-z])per ?day|perday|(?<![a-z])(?:today|daily|heute)"
+_YIELD = r"yield|ertrag|produ[cz]|erzeug|generat|opbrengst"
+"""Words in the names of what a day has made, which may rise for weeks."""
 _TOTAL = r"total|gesamt|totaal"
 """Words in the names of a meter's total, or of that of a day."""
 _MAX_POWER_W, _LARGE_WH = 1e7, 1e12
@@ -59,6 +61,8 @@ def may_be_intervals(values: Floats, name: str, step: float, span: float) -> boo
     if not len(known) or re.search(_METER, name) or known.max() * 3600 > _MAX_POWER_W * step:
         return False
     if step > _LONG_STEP_S:
+        if re.search(_YIELD, name) and not re.search(_TOTAL, name):
+            return True
         is_slow = known[0] > _MANY_RISES * np.add.reduce(_differences(known)) / max(1, len(known) - 1)
         return len(known) < _MANY_LONG_STEPS or not (is_slow or re.search(_TOTAL, name))
     return not re.search(_TOTAL, name) and span < _NIGHTLESS_S

@@ -133,6 +133,8 @@ NOON = 400 * np.sin(np.pi * np.arange(48, 72) / 144)
         (np.array([20100.0]), "PV yield", 300.0, 0.0),
         (np.linspace(20000, 30000, 30), "kWh", 86400.0, 29 * 86400.0),
         (np.linspace(20000, 22500, 12), "Production", 86400.0, 11 * 86400.0),
+        (np.linspace(20100, 23100, 31), "Yield", 86400.0, 30 * 86400.0),
+        (np.linspace(20100, 23100, 31), "Tagesertrag", 86400.0, 30 * 86400.0),
         (np.linspace(400000, 900000, 12), "Energy", 30 * 86400.0, 330 * 86400.0),
     ],
 )
@@ -156,6 +158,7 @@ def test_a_clear_morning_and_a_few_days_may_be_intervals(
         (np.linspace(20000, 30000, 288), "kWh", 300.0, 86100.0),
         (np.linspace(4500000, 4870000, 31), "kWh", 86400.0, 30 * 86400.0),
         (np.linspace(20000, 30000, 30), "Total kWh", 86400.0, 29 * 86400.0),
+        (np.linspace(4500000, 4870000, 31), "Total yield", 86400.0, 30 * 86400.0),
         (np.linspace(20000, 30000, 30), "Lifetime energy", 86400.0, 29 * 86400.0),
     ],
 )
