@@ -87,8 +87,8 @@ def decoded(text: bytes) -> str | None:
         return None
 
 
-_MISSING_FIRST = f"(?:{'|'.join(map(re.escape, filter(None, MISSING_CELLS)))})[,;\\t|]"
-"""The beginning of a row whose first reading is missing."""
+_MISSING_FIRST = f"(?:{'|'.join(map(re.escape, filter(None, MISSING_CELLS)))}|##+)[,;\\t|]"
+"""The beginning of a row whose first cell is missing, or does not fit into the column of a spreadsheet."""
 
 
 def without_titles(numbers: list[int], lines: list[bytes], header: int) -> list[int]:

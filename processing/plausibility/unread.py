@@ -53,14 +53,22 @@ def check_unread(table: Table, count: int) -> None:
 
 
 def _alike(found: list[RejectedRow]) -> list[RejectedRow]:
-    """Return the most rows whose numbers, or times, are unreadable and have one form, with other digits."""
+    """Return the most rows whose numbers, or times, are unreadable and have one form, with other digits.
+
+    Cells of `#` alone are one form: a spreadsheet writes them for what does not fit into its column.
+    """
     by_form: dict[tuple[str | None, str], list[RejectedRow]] = defaultdict(list)
     for row in found:
         form = re.sub(r"\d+", "9", row.cell)
         is_of_clock = row.column == "timestamp" and re.match(_OTHER_YEAR, row.cell) is not None
-        if row.reason.startswith("not a") and "9" in form and not is_of_clock:
+        form = "#" if set(form) == {"#"} else form
+        if row.reason.startswith("not a") and ("9" in form or form == "#") and not is_of_clock:
             by_form[row.column, form].append(row)
-    varied = [rows for rows in by_form.values() if len({row.cell for row in rows}) >= _DISTINCT]
+    varied = [
+        rows
+        for (_, form), rows in by_form.items()
+        if form == "#" or len({row.cell for row in rows}) >= _DISTINCT
+    ]
     return max(varied, key=len, default=[])
 
 

@@ -9,6 +9,7 @@ from processing.model.channels import CHANNELS, DEFAULT_HEADER, has_product, is_
 from processing.model.flags import FAIL, any_of
 from processing.model.rejection import Choice, RejectedFileError
 from processing.model.safe_text import counted
+from processing.model.stamp import DAY
 from processing.plausibility.rejected_rows import named, rejected_rows
 from processing.plausibility.sides import (
     check_amperes,
@@ -36,6 +37,8 @@ The tolerance of that factor in powers of ten, and the fewest rows that show it.
 """
 
 _POSSIBLE_WH = 1e12
+_FEWEST_MONTHS = 3
+"""So many days with rows are a month after the one before, on the same day."""
 _FAULTS = 5
 """The most rows that cannot be read and need not be compared with each other."""
 
@@ -75,6 +78,7 @@ def check_usable(table: Table, rows: SortedRows) -> None:
     if unset := _unset(rows):
         _check_plant(table, rows, unset)
     _check_steps(rows)
+    _check_dates(rows)
     _check_directions(rows)
     if rows.dialect.header != DEFAULT_HEADER:
         _check_values(rows)
@@ -205,6 +209,29 @@ def _check_steps(rows: SortedRows) -> None:
     choices.append(Choice(mean, {"channels": {source: {"unit": column.unit}}}))
     message = f"the rows of power are {rows.dt / 3600:g} h apart: the energy of each, or a mean power?"
     raise rejected("ambiguous_columns", message, rows.dialect.header_line, source, choices=choices)
+
+
+def _check_dates(rows: SortedRows) -> None:
+    """Raise RejectedFileError if rows are of one day of each month, as if day and month were swapped.
+
+    A spreadsheet swaps them where it can, that is in the first twelve days of a month. A profile that states
+    the format declares that it is right.
+    """
+    form = rows.dialect.time_format
+    if rows.dt > _LONG_STEP_S or rows.profile.csv.time_format != "auto" or form[:2] not in ("%d", "%m"):
+        return
+    dates = np.unique(rows.time[: rows.timed] // DAY).astype("datetime64[D]")
+    months = dates.astype("datetime64[M]")
+    days = (dates - months).astype(np.int64)  # from 0; no month is swapped for a later day than the twelfth
+    is_next = (days[1:] == days[:-1]) & (days[1:] < 12) & (np.diff(months.astype(np.int64)) == 1)  # noqa: PLR2004
+    if (count := int(np.count_nonzero(is_next))) < _FEWEST_MONTHS:
+        return
+    swapped = form.translate(str.maketrans("dm", "md"))
+    choices = [Choice(one, {"csv": {"time_format": one}}) for one in (form, swapped)]
+    message = (
+        f"{count + 1} days are the same one of months that follow each other: are day and month swapped?"
+    )
+    raise rejected("ambiguous_time", message, rows.line.min().item(), choices=choices)
 
 
 def _has_runs_outside(rows: SortedRows, unset: dict[str, Any]) -> bool:

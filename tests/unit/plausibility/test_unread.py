@@ -54,6 +54,12 @@ def stamp(at: int) -> str:
         ),
         (
             "time,Power (W)",
+            lambda at: f"{'#' * (8 + at % 2) if at % 6 == 1 else stamp(at)},{at}",
+            12,
+            "line 3: the time (time) is not an ISO 8601 timestamp of 1970 to 2100: '#########'",
+        ),
+        (
+            "time,Power (W)",
             lambda at: f"{stamp(at)},{'0,' if at >= 50 else ''}{at}",
             22,
             "line 52: 3 cells where the header has 2",

@@ -312,3 +312,31 @@ def test_no_other_power_beside_the_product_is_refused(
     channels = {name: {"unit": unit} for name, unit in units.items()}
     read = result(day(header, *generation(*factors)), profile(channels=channels))
     assert read.records_processed == 13
+
+
+def of_days(form: str, days: list[tuple[int, int]]) -> str:
+    """A row in each hour of these days: months and days of 2025."""
+    dates = [form.format(*each) for each in days]
+    rows = [f"{date} {hour:02}:00;{hour}" for date in dates for hour in range(24)]
+    return "\n".join(["time;PV power (W)", *rows, ""])
+
+
+def test_one_day_of_each_month_may_be_days_that_a_spreadsheet_has_swapped() -> None:
+    """The first to the twelfth of June as 01/06 … 12/06, and the two days behind them as 06/13 and 06/14."""
+    swapped = [(day, 6) for day in range(1, 13)]
+    found = rejection(of_days("{:02}/{:02}/2025", [*swapped, (6, 13), (6, 14)]))
+    assert found.code == "ambiguous_time"
+    assert "11 days are the same one of months that follow each other" in found.message
+    assert (found.candidates or [])[0].toml == ['csv.time_format = "%m/%d/%Y %H:%M"']
+
+
+@pytest.mark.parametrize(
+    ("form", "days"),
+    [
+        ("{1:02}.{0:02}.2025", [(6, day) for day in range(1, 25)]),
+        ("{1:02}.{0:02}.2025", [(month, 15) for month in range(1, 9)]),
+        ("2025-{:02}-{:02}", [(month, 1) for month in range(1, 9)]),
+    ],
+)
+def test_other_days_are_no_question(form: str, days: list[tuple[int, int]]) -> None:
+    assert result(of_days(form, days)).records_processed == 24 * len(days)
