@@ -1,7 +1,9 @@
-"""Files with a column of factors: those of a transformer, and power factors."""
+"""Files with a column of factors (of a transformer, power factors), or a line with factors or the unit."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
+from typing import Any
 
 import numpy as np
 
@@ -10,10 +12,14 @@ from processing.head.dialect import Dialect, rows_in
 from processing.model.channels import CHANNELS, has_product
 from processing.model.profile import Profile
 from processing.model.rejection import Choice, RejectedFileError
-from processing.naming.synonyms import FACTOR_NAMES, POWER_FACTOR_NAMES, normal, places_named
+from processing.naming.synonyms import FACTOR_NAMES, POWER_FACTOR_NAMES, UNIT_NAMES, normal, places_named
+from processing.naming.units import unit_of
 from processing.values.numbers import numbers
 
 _NAMES = FACTOR_NAMES | POWER_FACTOR_NAMES
+_SCALE_NAMES = FACTOR_NAMES | {"scale", "scaling", "skalierung", "gain"}
+_IN_UNIT = re.compile(r"\b(?:in|units?:?|einheit:?)[ ,;]+[(\[]?([kMG]?Wh?)\b(?![/·²])")
+"""A unit in a title."""
 _ALMOST_ONE = 0.01
 """Factors that differ from 1 by at most this are not asked for."""
 
@@ -87,3 +93,40 @@ def _factors_in(
     values = values[np.isfinite(values).all(axis=1) & (values != 0).all(axis=1)]
     factors: list[float] = np.unique(values[:, 0] / values[:, 1]).tolist()
     return factors
+
+
+def check_lines_above(head: bytes, dialect: Dialect, profile: Profile) -> None:
+    """Raise RejectedFileError if a line above the rows has a factor, or another unit than is read.
+
+    `head` has the first lines of the file. The factor is that of a power or an energy, behind a name such as
+    `Scale`; the unit stands behind `in`, above names that state none. A profile with `scale` or `unit`
+    decides.
+    """
+    channel = next((name for name in ("power", "energy") if name in dialect.columns), None)
+    if channel is None or not dialect.header_line:
+        return
+    column, settings = dialect.columns[channel], profile.channels[channel]
+    place, last = column.places[0], dialect.first_row_line + 1
+    for number, raw in enumerate(head.split(b"\n", last)[:last], 1):
+        text = raw.decode("utf-8", "replace")
+        name, *cells = text.split(dialect.delimiter)
+        cell = cells[place - 1].strip() if 0 < place <= len(cells) else ""
+        if normal(name) in _SCALE_NAMES and settings.scale is None:
+            (factor,) = numbers([cell], dialect.decimal).tolist()
+            if factor > 0 and factor != 1:
+                ways = {f"times {factor:g}": {"scale": factor}, "as it is": {"scale": 1.0}}
+                raise _of_line(f"line {number} has the factor {factor:g}", number, channel, ways)
+        if column.states_unit or settings.unit is not None:
+            continue
+        found = _IN_UNIT.search(text) if number < dialect.header_line else None
+        unit = cell if normal(name) in UNIT_NAMES else found[1] if found is not None else ""
+        if (stated := unit_of(channel, unit)) is not None and stated != column.unit:
+            ways = {each: {"unit": each} for each in (stated, column.unit)}
+            raise _of_line(f"line {number} has the unit {unit}, and the column none", number, channel, ways)
+
+
+def _of_line(message: str, line: int, channel: str, ways: dict[str, dict[str, Any]]) -> RejectedFileError:
+    choices = [Choice(label, {"channels": {channel: keys}}) for label, keys in ways.items()]
+    return rejected(
+        "unknown_unit", f"{message}: is it that of the {channel}?", line, channel, choices=choices
+    )

@@ -28,6 +28,7 @@ _ASCII = [
     _Spelling(b"-", re.compile(rb"- (?=\d)"), _BEGIN + rb"- (?=NUMBER)", rb"\1-"),
     _Spelling(b"-", re.compile(rb"-[,;\t\r\n]"), _BEGIN + rb"(NUMBER)-" + _END, rb"\1-\2"),
     _Spelling(b"(", re.compile(rb"\(\d"), _BEGIN + rb"\((NUMBER)\)" + _END, rb"\1-\2"),
+    _Spelling(b"*", re.compile(rb"\d\*"), _BEGIN + rb"(NUMBER)\*" + _END, rb"\1\2"),
     _Spelling(b"k", re.compile(rb'k[,;\t\r\n"]'), _BEGIN + rb"(-?NUMBER) ?k" + _END, rb"\1\2e3"),
 ]
 _MINUS = "(?:\u2212|\u2013)".encode()

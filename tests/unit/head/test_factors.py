@@ -49,3 +49,32 @@ def test_beside_the_power_a_power_factor_is_no_question() -> None:
     text = hours("PF", [0.6] * 10).replace("Current (A)", "Pac (W)")
     unknown = profile(channels={"voltage": {"limits": "unknown"}})
     assert result(text, unknown).records_processed == 10
+
+
+@pytest.mark.parametrize(
+    ("lines", "key", "energy"),
+    [
+        (["Name,Time,PV", "Unit,,kW", "Factor,1,0.001"], "scale = 0.001", 0.0046),
+        (["Time,PV power", "Scale,0.01", "Unit,kW"], "scale = 0.01", 0.046),
+        (["PV power of my roof in kW", "Time,PV power"], 'unit = "kW"', 4.6),
+        (["Unit: kW", "Time,PV power"], 'unit = "kW"', 4.6),
+    ],
+)
+def test_a_line_above_the_rows_may_have_their_factor_or_unit(
+    lines: list[str], key: str, energy: float
+) -> None:
+    """Ten hours of 0.46."""
+    first = "," * (lines[0].count(",") - 1) if "Name" in lines[0] else ""
+    rows = [f"{first}2025-06-10 {at:02}:00,0.46" for at in range(10)]
+    found = rejection(text := "\n".join([*lines, *rows, ""]))
+    assert found.code == "unknown_unit"
+    way = next(one for one in found.candidates or () if f"channels.power.{key}" in one.toml)
+    read = result(text, profiles_from(tomllib.loads("\n".join(way.toml))).default)
+    assert read.metrics.total_energy_kwh == pytest.approx(energy)
+
+
+@pytest.mark.parametrize("title", ["Power in kW/m²", "in kW", "PV power in W", "Days in kW"])
+def test_a_title_beside_a_stated_unit_is_no_question(title: str) -> None:
+    rows = [f"2025-06-10 {at:02}:00,460" for at in range(10)]
+    text = "\n".join([title, "Time,PV power (W)", *rows, ""])
+    assert result(text).metrics.total_energy_kwh == pytest.approx(4.6)
