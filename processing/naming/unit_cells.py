@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from processing.naming.synonyms import UNIT_NAMES, places_named
 from processing.naming.units import channel_of_unit, is_unit, power_or_energy, unit_of
 
-_WEEK = re.compile(r"(?:0?[1-9]|[1-4]\d|5[0-3])?")
+_NUMBER = re.compile(r"\s*(?:-?\d+(?:[.,]\d+)?)?\s*")
+_WEEK = re.compile(r"\s*(?:0?[1-9]|[1-4]\d|5[0-3])?\s*")
 _READING = re.compile(r"[+-]?\d[\d.,]*\s*(?P<unit>[^\d\s.,+-][^\d\s]{0,2})")
 
 
@@ -26,7 +27,7 @@ def unit_of_cells(cells: Sequence[str], name: str) -> str:
     One of this channel must follow a number in each cell that is not empty. A column named KW may also be one
     of calendar weeks, whole numbers from 1 to 53.
     """
-    if name == "KW" and not all(_WEEK.fullmatch(cell.strip()) for cell in cells):
+    if name == "KW" and all(map(_NUMBER.fullmatch, cells)) and not all(map(_WEEK.fullmatch, cells)):
         return "kW"
     texts = [text for cell in cells if (text := cell.strip())]
     if not texts or texts[0][-1].isdecimal():

@@ -40,12 +40,15 @@ _ID = re.compile(r"(?<=[^\W\d])_+\d{2,}$")
 _AGGREGATE = re.compile(r"(?<=[^\W_])[._](?:first|last|mean|median)(?:_value)?$", re.IGNORECASE)
 _SUFFIX = re.compile(r"(?P<name>.+?)(?:\s+in\s+|[\s_/,.\-]+)(?P<unit>[^\s_/,\-()\[\]]+)")
 _WITHIN = re.compile(
-    r"(?P<before>(?:.*?(?<!\d)[\s_])?)(?P<unit>[kK][wW][hH]?|MWh?|Wh|(?i:(?:kilo|mega)?watts?(?:[\s_-]?hours?)?))"
+    r"(?P<before>(?:.*?(?<!\d)[\s_])?)(?P<unit>[kK][wW][hH]?|MWh|Wh|(?i:(?:kilo|mega)?watts?(?:[\s_-]?hours?)?))"
     r"[\s_]+(?P<name>(?!(?i:h(?:ou)?rs?|per|pro|avg|average|mean|smp)\b).+)"
 )
-"""A unit before or inside of a name, such as `kWh Usage`, `Watt_Hours_out` or `total_kwh_today`."""
+"""A unit before or inside of a name, such as `kWh Usage`, `Watt_Hours_out` or `total_kwh_today`.
+
+MW before a name may also be a German mean or measured value.
+"""
 _CAPITALS = (
-    re.compile(r"(?P<before>)(?P<unit>[kK][wW][hH]?|MWh?|Wh)(?P<name>(?!Hours?|Hrs?)[A-Z][a-z].*)"),
+    re.compile(r"(?P<before>)(?P<unit>[kK][wW][hH]?|MWh|Wh)(?P<name>(?!Hours?|Hrs?)[A-Z][a-z].*)"),
     re.compile(
         r"(?P<before>)(?P<name>.+?(?:[a-z\d](?=[A-Z])|[^\W_](?=k)))(?P<unit>[kK]W[hH]?|[kK]wh|(?<![kKMGmT])Wh|MWh?)"
     ),

@@ -22,9 +22,8 @@ def test_the_column_of_units_states_one_in_each_row(sample: list[list[str]], pla
 
 
 def test_a_column_named_kw_is_one_of_kilowatts_unless_it_may_count_calendar_weeks() -> None:
-    assert [unit_of_cells(cells, "KW") for cells in (["0"], ["31", "0.7"], ["54"], ["01", "53"])] == [
-        "kW"
-    ] * 3 + [""]
+    columns = (["0"], ["31", "0.7"], ["54"], ["01", "53"], ["23/2025", "24/2025"])
+    assert [unit_of_cells(cells, "KW") for cells in columns] == ["kW", "kW", "kW", "", ""]
     assert unit_of_cells(["2.4 kW"], "Load") == "kW"
 
 

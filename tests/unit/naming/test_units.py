@@ -78,6 +78,7 @@ def test_a_unit_with_a_factor_is_one_behind_any_name(cell: str) -> None:
                 "roof 4 kW west",
                 "WS_ms_Mean",
                 "mw solar",
+                "MW Leistung",
             )
         ),
     ],
