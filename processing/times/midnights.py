@@ -6,8 +6,8 @@ import re
 import numpy as np
 from numpy.typing import NDArray
 
-from processing.model.flags import Integers
-from processing.model.stamp import HOUR, NO_TIME, Form
+from processing.model.flags import Integers, any_of
+from processing.model.stamp import DAY, HOUR, NO_TIME, Form
 from processing.times.time_formats import TimeFormat, time_format
 from processing.times.timestamps import timestamp
 
@@ -20,20 +20,27 @@ def set_midnights(
     """Set the times, and the numbers of their forms, of cells that hold a date alone, if it is midnight.
 
     The times beside such a cell show it: one is before that midnight, the other one after it, and none is an
-    hour away. A block may begin or end with it.
+    hour away. A block may begin or end with it. If one cell is no midnight, or if another time is written as
+    midnight, none is: they are totals of days.
     """
     date, cells, known = _format_of_date(whole.name), text.split(b"\n"), list(forms)
-    unread = (times == NO_TIME).nonzero()[0].tolist() if date is not None and known else []
-    for row in unread:
-        stamp = timestamp(cells[row].decode("utf-8", "replace"), date) if date is not None else None
+    is_read = times != NO_TIME
+    if date is None or not known or any_of((times[is_read] + known[0].offset) % DAY == 0):
+        return
+    found = {}
+    for row in (~is_read).nonzero()[0].tolist():
+        stamp = timestamp(cells[row].decode("utf-8", "replace"), date)
         if stamp is None:
             continue
         beside = [at for at in (row - 1, row + 1) if 0 <= at < len(times)]
         offset = known[codes.item(beside[0])].offset if beside else 0
         steps = [times.item(at) - (stamp.time - offset) for at in beside]
         is_between = len(steps) == 1 or (len(steps) == 2 and (steps[0] < 0) != (steps[1] < 0))  # noqa: PLR2004
-        if is_between and all(0 < abs(step) <= HOUR for step in steps):
-            times[row], codes[row] = stamp.time - offset, codes[beside[0]]
+        if not (is_between and all(0 < abs(step) <= HOUR for step in steps)):
+            return
+        found[row] = stamp.time - offset, codes[beside[0]]
+    for row, (time, code) in found.items():
+        times[row], codes[row] = time, code
 
 
 @functools.lru_cache(maxsize=64)
