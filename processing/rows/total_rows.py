@@ -3,9 +3,9 @@
 import numpy as np
 
 from processing.model.channels import DEFAULT_HEADER
-from processing.model.flags import Floats
+from processing.model.flags import Floats, Integers
 from processing.model.result import MAX_LISTED, RejectedRow
-from processing.model.stamp import NO_TIME
+from processing.model.stamp import DAY, NO_TIME
 from processing.reading.table import Table
 from processing.rows.scaling import usual_magnitude
 
@@ -36,7 +36,7 @@ def without_totals(table: Table) -> Table:
     found = _statistics(table, at)
     if name != "current" and table.dialect.header != DEFAULT_HEADER:
         values = np.where(table.broken, 0.0, np.nan_to_num(table.readings[at]))
-        large = (values > _FAR_ABOVE * usual_magnitude(values[values != 0])).nonzero()[0].tolist()
+        large = (values > _FAR_ABOVE * _usual(values, table.time)).nonzero()[0].tolist()
         sums = _sums(values, large, _hours(table) if name == "power" else 1.0) if large else []
         found |= dict.fromkeys(sums, "the sum of other rows: a total, no reading")
     if not found:
@@ -48,6 +48,18 @@ def without_totals(table: Table) -> Table:
         for row, reason in list(found.items())[:MAX_LISTED]
     ]
     return table._replace(broken=broken, rejected=[*table.rejected, *totals][:MAX_LISTED])
+
+
+def _usual(values: Floats, time: Integers) -> float:
+    """Return the usual magnitude of the values other than zero without the largest one of each date.
+
+    If a day has few rows, its total is more than a twentieth of them. If only a few are left, all count.
+    """
+    day = time // DAY
+    order = np.lexsort((values, day))
+    rest = values[order[:-1]][day[order[1:]] == day[order[:-1]]]
+    rest = rest[rest != 0]
+    return usual_magnitude(rest if len(rest) >= 2 * _LEAST_ROWS else values[values != 0])
 
 
 def _statistics(table: Table, at: int) -> dict[int, str]:

@@ -107,3 +107,22 @@ def test_it_is_of_all_columns() -> None:
 )
 def test_a_last_row_that_is_none_of_these_is_a_reading(values: list[float]) -> None:
     assert result(listed(values, "PV power (W)")).rejected_rows == []
+
+
+@pytest.mark.parametrize("stamp", ["23:59:59", "23:59:00"])
+@pytest.mark.parametrize("count", [1, 2, 7])
+def test_the_total_of_each_day_is_no_reading_though_a_day_has_few_rows(stamp: str, count: int) -> None:
+    """Ten hours with 1 to 5 kWh: 30 kWh a day."""
+    energies = [0] * 7 + [1, 2, 3, 4, 5, 5, 4, 3, 2, 1] + [0] * 7
+    days = [f"2025-06-{10 + day}" for day in range(count)]
+    rows = [
+        row
+        for day in days
+        for row in (
+            *(f"{day} {hour:02}:00:00,{one}" for hour, one in enumerate(energies)),
+            f"{day} {stamp},30",
+        )
+    ]
+    found = result("\n".join(["time,PV energy (kWh)", *rows]))
+    assert found.metrics.total_energy_kwh == 30 * count
+    assert {one.reason for one in found.rejected_rows} == {"the sum of other rows: a total, no reading"}
