@@ -44,10 +44,12 @@ def check_unread(table: Table, count: int) -> None:
         raise _malformed(table, table.rejected[0], message)
     if table.profile.csv.unreadable == "invalid" or table.dialect.header == DEFAULT_HEADER:
         return
-    alike = _alike(table.rejected) or _last_ones(table)
+    alike = _alike(table.rejected)
+    ending = "" if alike else ", and so are all behind it: split the file there, if the columns change"
+    alike = alike or _last_ones(table)
     if len(alike) >= _FEWEST and len(alike) > _SHARE * count:
         message = f"{len(alike)} of {counted(total, 'row')} are written in one other way"
-        message += f"; {named(alike[0], table)}"
+        message += f"; {named(alike[0], table)}{ending}"
         left_out = Choice(f"without these {len(alike)} rows", {"csv": {"unreadable": "invalid"}})
         raise rejected("malformed_csv", message, alike[0].line, alike[0].column, choices=[left_out])
 

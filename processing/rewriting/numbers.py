@@ -5,11 +5,14 @@ other apostrophes between thousands become those of Swiss numbers.
 """
 
 import functools
+import math
 import re
 from collections.abc import Callable
 from typing import NamedTuple
 
 _BEGIN, _END = rb'(?m)(^|[,;\t|]"?)', rb'(?="?(?:[,;\t|\r]|$))'
+_BRACKETED = (0.2, 0.9)
+"""A few numbers in brackets may be estimates, and those in all rows the names of devices."""
 _WHOLE, _WITH_COMMAS = rb"\d+(?:\.\d+)*", rb"\d+(?:[.,]\d+)*"
 """A number beside commas between cells, and one beside other delimiters."""
 
@@ -22,12 +25,14 @@ class _Spelling(NamedTuple):
     pattern: bytes
     """With `NUMBER` in the place of a number."""
     new: bytes
+    shares: tuple[float, float] = (0.0, math.inf)
+    """How many there are, at least and at most, as a share of the lines."""
 
 
 _ASCII = [
     _Spelling(b"-", re.compile(rb"- (?=\d)"), _BEGIN + rb"- (?=NUMBER)", rb"\1-"),
     _Spelling(b"-", re.compile(rb"-[,;\t\r\n]"), _BEGIN + rb"(NUMBER)-" + _END, rb"\1-\2"),
-    _Spelling(b"(", re.compile(rb"\(\d"), _BEGIN + rb"\((NUMBER)\)" + _END, rb"\1-\2"),
+    _Spelling(b"(", re.compile(rb"\(\d"), _BEGIN + rb"\((NUMBER)\)" + _END, rb"\1-\2", _BRACKETED),
     _Spelling(b"*", re.compile(rb"\d\*"), _BEGIN + rb"(NUMBER)\*" + _END, rb"\1\2"),
     _Spelling(b"k", re.compile(rb'k[,;\t\r\n"]'), _BEGIN + rb"(-?NUMBER) ?k" + _END, rb"\1\2e3"),
 ]
@@ -46,6 +51,11 @@ def steps_of_numbers(head: bytes) -> list[Callable[[bytes], bytes]]:
     found = [one for one in spellings if one.sign in rows and one.hint.search(rows)]
     if not found:
         return []
-    number = _WITH_COMMAS if b";" in head or b"\t" in head else _WHOLE
-    patterns = [(re.compile(one.pattern.replace(b"NUMBER", number)), one.new) for one in found]
-    return [functools.partial(pattern.sub, new) for pattern, new in patterns if pattern.search(rows)]
+    number, lines = _WITH_COMMAS if b";" in head or b"\t" in head else _WHOLE, rows.count(b"\n")
+    steps: list[Callable[[bytes], bytes]] = []
+    for one in found:
+        pattern = re.compile(one.pattern.replace(b"NUMBER", number))
+        least, most = (share * lines for share in one.shares)
+        if pattern.search(rows) and (not least or least <= len(pattern.findall(rows)) <= most):
+            steps.append(functools.partial(pattern.sub, one.new))
+    return steps

@@ -62,7 +62,7 @@ def stamp(at: int) -> str:
             "time,Power (W)",
             lambda at: f"{stamp(at)},{'0,' if at >= 50 else ''}{at}",
             22,
-            "line 52: 3 cells where the header has 2",
+            "line 52: 3 cells where the header has 2, and so are all behind it: split the file there",
         ),
     ],
 )

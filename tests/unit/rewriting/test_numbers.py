@@ -21,7 +21,6 @@ def rewritten(text: bytes) -> bytes:
         ('"\u20131.5"', '"-1.5"'),
         ("- 1.5", "-1.5"),
         ("1.234,5-", "-1.234,5"),
-        ("(1.5)", "-1.5"),
         ("1.23k", "1.23e3"),
         ("4,812*", "4,812"),
         ("-1,2 k", "-1,2e3"),
@@ -37,7 +36,7 @@ def test_a_number_is_written_as_usual(cell: str, plain: str) -> None:
 
 
 def test_a_comma_between_cells_is_no_part_of_a_number() -> None:
-    assert rewritten(b"t,a,b\n0:05,5,1.1-\n0:10,(5),7k,8\n") == b"t,a,b\n0:05,5,-1.1\n0:10,-5,7e3,8\n"
+    assert rewritten(b"t,a,b\n0:05,5,1.1-\n0:10,5,7k,8\n") == b"t,a,b\n0:05,5,-1.1\n0:10,5,7e3,8\n"
 
 
 @pytest.mark.parametrize("cell", ["-", "--", "3-4", "inv 5k", "O\u2019Neil", "1\u201934", "a (1)", "k"])
@@ -56,3 +55,13 @@ def test_a_day_with_thousands_has_the_energy_of_plain_numbers(end: str, delimite
     ]
     text = "\n".join([f"time{delimiter}PV power (W)", *rows, ""])
     assert result(text).metrics.total_energy_kwh == pytest.approx(28.8)
+
+
+@pytest.mark.parametrize(("count", "is_negative"), [(1, False), (4, True), (8, True), (10, False)])
+def test_brackets_are_a_sign_if_many_numbers_have_them_and_others_none(
+    count: int, *, is_negative: bool
+) -> None:
+    """A few may be estimates, and all of them the names of devices."""
+    rows = [f"0:{at:02};({at}.5)" if at < count else f"0:{at:02};{at}.5" for at in range(10)]
+    text = "\n".join(["t;p", *rows, ""]).encode()
+    assert (b";-0.5" in rewritten(text), b"(" in rewritten(text)) == (is_negative, not is_negative)
