@@ -64,9 +64,8 @@ def read_table(
     file = opened(source, profile)
     possible = _possible_formats(file.head, formats, shipped, profile)
     if file.zone and not profile.csv.timezone:
-        profile = msgspec.structs.replace(
-            profile, csv=msgspec.structs.replace(profile.csv, timezone=file.zone)
-        )
+        csv = msgspec.structs.replace(profile.csv, timezone=file.zone)
+        profile = msgspec.structs.replace(profile, csv=csv)
     found = _by_format(file, possible, profile, size, name) if possible else None
     if found is None:
         found = with_clock(_table(file, profile, size, name), profile)
@@ -93,7 +92,8 @@ def opened(source: LineSource, profile: Profile) -> Opened:
         source, blocks = RewrittenLines(source, rewriting.apply), map(rewriting.apply, blocks)
     stated = rewriting.stated | ({"encoding": found} if found not in ("auto", "utf-8") else {})
     is_whole = len(head) < BLOCK // 2  # before it is rewritten, which may shorten the first blocks of many
-    return Opened(source, found, rewriting.apply(head), blocks, is_whole, stated, *rewriting[-3:])
+    rows = rewriting.lines_of_row, rewriting.lines_above
+    return Opened(source, found, rewriting.apply(head), blocks, is_whole, stated, *rows, rewriting.zone)
 
 
 def _possible_formats(
