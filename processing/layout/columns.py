@@ -63,7 +63,7 @@ def columns_of(
     Raises RejectedFileError if a necessary column is missing, is ambiguous, or states an unknown unit. If no
     name helps, the columns with numbers in the sample of rows are offered.
     """
-    header = _with_units_of_cells(header, sample)
+    header = _with_units_of_cells(header, sample, taken)
     try:
         found = known_columns(header, profile, line, taken)
     except RejectedFileError as error:
@@ -89,7 +89,7 @@ def columns_of(
     raise missing_power(header, known, line, numbers, sample)
 
 
-def _with_units_of_cells(header: Header, sample: list[list[str]]) -> Header:
+def _with_units_of_cells(header: Header, sample: list[list[str]], taken: frozenset[int]) -> Header:
     """Return a header with the units that the cells in a sample of rows state, or a last letter in names."""
     names = tuple(cell.text for cell in header)
     letters = units_of_letters(names)
@@ -97,7 +97,7 @@ def _with_units_of_cells(header: Header, sample: list[list[str]]) -> Header:
     if not (letters or "KW" in names or any(map(str.isalpha, ends))):
         return header
     columns = [[row[at] for row in sample if at < len(row)] for at in range(len(header))]
-    other = other_unit_of_rows(sample, names)
+    other = other_unit_of_rows(sample, names, taken)
     return tuple(
         cell
         if cell.stated_unit

@@ -78,8 +78,15 @@ def states_other_units(sample: list[list[str]], names: Sequence[str]) -> bool:
     return bool(cells) and all(is_unit(cell) and power_or_energy(cell) is None for cell in cells)
 
 
-def other_unit_of_rows(sample: list[list[str]], names: Sequence[str]) -> str:
-    """Return the only unit that a column of units states, if it is none of power or energy; else ""."""
+def other_unit_of_rows(
+    sample: list[list[str]], names: Sequence[str], taken: frozenset[int] = frozenset()
+) -> str:
+    """Return the only unit that a column of units states, if it is none of power or energy; else "".
+
+    A column that is taken, as that of devices, states no units.
+    """
+    if taken.intersection(named_like_units(names)):
+        return ""
     cells = _stated(sample, names)
     return cells.pop() if len(cells) == 1 and states_other_units(sample, names) else ""
 
