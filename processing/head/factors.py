@@ -108,6 +108,8 @@ def check_lines_above(head: bytes, dialect: Dialect, profile: Profile) -> None:
     column, settings = dialect.columns[channel], profile.channels[channel]
     place, last = column.places[0], dialect.first_row_line + 1
     for number, raw in enumerate(head.split(b"\n", last)[:last], 1):
+        if raw[:1].isdigit() and number >= dialect.first_row_line:
+            continue  # a row
         text = raw.decode("utf-8", "replace")
         name, *cells = text.split(dialect.delimiter)
         cell = cells[place - 1].strip() if 0 < place <= len(cells) else ""

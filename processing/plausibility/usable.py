@@ -37,7 +37,7 @@ The tolerance of that factor in powers of ten, and the fewest rows that show it.
 """
 
 _POSSIBLE_WH = 1e12
-_FEWEST_MONTHS = 3
+_FEWEST_MONTHS, _SHORTEST_MONTH = 3, 28 * DAY
 """So many days with rows are a month after the one before, on the same day."""
 _FAULTS = 5
 """The most rows that cannot be read and need not be compared with each other."""
@@ -220,7 +220,10 @@ def _check_dates(rows: SortedRows) -> None:
     form = rows.dialect.time_format
     if rows.dt > _LONG_STEP_S or rows.profile.csv.time_format != "auto" or form[:2] not in ("%d", "%m"):
         return
-    dates = np.unique(rows.time[: rows.timed] // DAY).astype("datetime64[D]")
+    time = rows.time[: rows.timed]
+    if not len(time) or time[-1] - time[0] < _FEWEST_MONTHS * _SHORTEST_MONTH:
+        return
+    dates = np.unique(time // DAY).astype("datetime64[D]")
     months = dates.astype("datetime64[M]")
     days = (dates - months).astype(np.int64)  # from 0; no month is swapped for a later day than the twelfth
     is_next = (days[1:] == days[:-1]) & (days[1:] < 12) & (np.diff(months.astype(np.int64)) == 1)  # noqa: PLR2004

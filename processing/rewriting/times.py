@@ -170,12 +170,14 @@ _ASCII = [
         re.compile(rb"\d de "),
         re.compile(rb"(?<=\d) de (%b{3,11}) del? (?=\d{4})" % _LETTER),
         rb" \1 ",
+        of_letters=True,
     ),
     _Replacement(
         b"",
         re.compile(rb"\d(?:st|nd|rd|th)[ ,]"),
         re.compile(rb"(?<=%b \d)(\d?)(?:st|nd|rd|th)(?=,? \d{4})" % _LETTER),
         rb"\1",
+        of_letters=True,
     ),
     _Replacement(
         b"W",
