@@ -27,6 +27,9 @@ _LEAST_LONG = 3
 
 _MICRO = 1e6
 
+_NEAR, _REGULAR = 0.2, 0.9
+"""Steps are regular if this share of them differs from the median by no more than this fraction of it."""
+
 ALIKE = 0.1
 """Two steps are alike if they differ by no more than this fraction."""
 
@@ -134,6 +137,19 @@ def gap_limit(steps: Steps, dt: float, gap_steps: float) -> GapLimit:
     return GapLimit(limit, is_uneven=is_uneven, usual=float(np.mean(steps.seconds[~gaps(steps, limit)])))
 
 
+def limit_of_readings(time: Integers, gap_steps: float, limit: GapLimit) -> GapLimit:
+    """Return the limit of a gap between readings at these times, if each second row or fewer has one.
+
+    It is the given one, that of all rows, if those with readings are few or do not come at regular steps.
+    """
+    seconds = steps_of(time).seconds
+    step = interval(steps_of(time), 0.0)
+    regular = int(np.count_nonzero(np.abs(seconds - step) <= _NEAR * step))
+    if step <= limit.seconds or regular < max(LEAST_ALIKE, _REGULAR * len(seconds)):
+        return limit
+    return GapLimit(gap_steps * step, is_uneven=False, usual=step)
+
+
 def gaps(steps: Steps, limit: float) -> Mask:
     """Return which steps are gaps: of over `limit` seconds, if the logger was not set to another interval."""
     found = steps.seconds > limit
@@ -156,6 +172,8 @@ def durations(steps: Steps, dt: float, limit: float) -> Floats:
 
     The usual one is dt, or that of the interval to which the logger was set. `limit` is that of `gaps`.
     """
+    if dt < steps.shortest <= limit:  # of the readings of rows that come in turn
+        dt = interval(steps, dt)
     tau = np.full(len(steps.seconds) + 1, dt, np.float64)
     if steps.longest <= limit:
         tau[:-1] = steps.seconds

@@ -29,11 +29,14 @@ from processing.rows.several_devices import check_turns, shared_times
 from processing.rows.sorted_rows import SortedRows, has_only_energy, held_rows, power_of
 from processing.rows.steps import (
     USUAL_INTERVAL,
+    GapLimit,
+    Steps,
     apart,
     distant_rows,
     expected_rows,
     gap_limit,
     interval,
+    limit_of_readings,
     steps_of,
 )
 from processing.rows.total_rows import without_totals
@@ -109,7 +112,7 @@ def _compared(table: Table, profile: Profile) -> SortedRows:
     time = time[at]
     steps = steps_of(timed := time[: np.count_nonzero(time != NO_TIME)])
     dt = interval(steps, profile.period.interval_seconds or USUAL_INTERVAL)
-    gaps = gap_limit(steps, dt, profile.thresholds[GAP_STEPS])
+    gaps = _gaps(timed, missing[at], steps, dt, profile.thresholds[GAP_STEPS])
     return SortedRows(
         line=table.line[at],
         time=time,
@@ -136,6 +139,12 @@ def _compared(table: Table, profile: Profile) -> SortedRows:
         thresholds=profile.thresholds,
         limits=limits,
     )
+
+
+def _gaps(time: Integers, missing: Mask, steps: Steps, dt: float, gap_steps: float) -> GapLimit:
+    """Return which steps are gaps: between all rows, or between those with readings if they come in turn."""
+    limit = gap_limit(steps, dt, gap_steps)
+    return limit_of_readings(time[~missing[: len(time)]], gap_steps, limit) if any_of(missing) else limit
 
 
 def _usable_times(table: Table) -> tuple[Integers, Mask, Mask | None, Mask]:

@@ -56,6 +56,13 @@ def changes() -> str:
     return "\n".join([*lines, ""])
 
 
+def thirds(delimiter: str, cell: str) -> str:
+    """Return 1440 rows 5 s apart, of which each third one has 120 W: two hours."""
+    rows = uneven([5] * 1439).splitlines()
+    rows[1:] = [row if at % 3 == 0 else row.replace(",120", f",{cell}") for at, row in enumerate(rows[1:])]
+    return "\n".join([*rows, ""]).replace(",", delimiter)
+
+
 def with_rows(text: str, row: str, *, first: bool) -> str:
     """Return a file with more rows before the others, or after them."""
     header, _, rest = text.partition("\n")
@@ -156,6 +163,12 @@ KINDS: dict[str, dict[str, Sibling]] = {
             uneven([60] * 240 + [1800] * 8 + [7200] + [1800] * 8, "{:%Y-%m-%d %H:%M:%S}\t120", "time\tpower"),
             {"energy": 1.56, "check": "gap"},
         ),
+    },
+    "readings in each third row": {
+        name: Sibling(
+            thirds(delimiter, cell), {"energy": 0.24, "missing": 960}
+        )
+        for name, delimiter, cell in (("empty", ",", ""), ("NULL", ";", "NULL"), ("-", "\t", "-"))
     },
     "a logger that writes only changes": {
         "with the key": Sibling(changes(), {"energy": 3.925, "available": 1.0}, {"csv": {"rows": "changes"}}),
