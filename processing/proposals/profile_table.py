@@ -12,8 +12,8 @@ from processing.model.flags import FAIL
 from processing.model.profile import DEFAULT, Profile
 from processing.rows.sorted_rows import SortedRows
 
-_KEPT = ("encoding", "comment", "columns", "timezone", "label", "missing", "where", "long", "section")
-"""Keys of `[csv]` that are taken from the profile; the others are detected."""
+_DETECTED = ("delimiter", "decimal", "thousands", "header", "time", "timestamp", "time_format")
+"""Keys of `[csv]` that are as detected; the others are taken from the profile."""
 _MAX_OUTSIDE = 0.01
 """If more than this share of a channel's readings is outside of the default limits, these do not hold."""
 
@@ -57,7 +57,7 @@ def _csv(dialect: Dialect, profile: Profile, encoding: str, left_out: Collection
         found["header"] = dialect.header_line
     names = column_names(dialect.header, dialect.stamp)
     found |= {"time": names[0] if len(names) == 1 else names, "time_format": dialect.time_format}
-    return found | {key: own[key] for key in _KEPT if key in own}
+    return found | {key: value for key, value in own.items() if key not in _DETECTED}
 
 
 def _channels(dialect: Dialect, rows: SortedRows, left_out: Collection[str]) -> dict[str, Any]:

@@ -42,7 +42,14 @@ def test_what_was_detected() -> None:
 
 def test_what_the_profile_says_already_is_kept() -> None:
     settings = profile(
-        csv={"where": {"column": "unit", "is": "A"}, "label": "end", "timezone": "UTC", "missing": ["?"]},
+        csv={
+            "where": {"column": "unit", "is": "A"},
+            "label": "end",
+            "timezone": "UTC",
+            "missing": ["?"],
+            "rows": "changes",
+            "unreadable": "invalid",
+        },
         channels={"power": {"max": 900, "scale": 2}, "temperature": {"min": -40}},
         site={"rated_power_w": 500},
         thresholds={"night_floor_w": 3},
@@ -51,6 +58,7 @@ def test_what_the_profile_says_already_is_kept() -> None:
     found, *_ = sorted_rows(written("time,unit,power", "{t},A,{p}"), settings)
     assert found["csv"]["where"] == {"column": "unit", "is": "A"}
     assert (found["csv"]["label"], found["csv"]["timezone"], *found["csv"]["missing"]) == ("end", "UTC", "?")
+    assert (found["csv"]["rows"], found["csv"]["unreadable"]) == ("changes", "invalid")
     assert found["channels"]["power"] == {"column": "power", "unit": "W", "max": 900, "scale": 2}
     assert found["channels"]["temperature"] == {"min": -40}
     assert found["site"] == {"rated_power_w": 500}
