@@ -21,6 +21,7 @@ from processing.naming.time_parts import format_of_pattern
 from processing.naming.units import is_unit
 from processing.values.numbers import numbers
 
+MAX_CELL = 500
 _DATE_DIGITS = 8
 """A shorter number is no time: `20250610` is one."""
 _ROUNDING = 0.01
@@ -42,13 +43,19 @@ class Line(NamedTuple):
 
 
 def cut(texts: Sequence[tuple[int, str]], delimiter: str) -> list[Line]:
-    """Return the lines cut into cells, without those with wrong quotes."""
+    """Return the lines cut into cells, without those with wrong quotes.
+
+    Of a longer cell, its first MAX_CELL characters are enough: it is examined in many ways.
+    """
     lines = []
     for number, text in texts:
         try:
-            lines.append(Line(number, tuple(map(str.strip, split(text, delimiter)))))
+            cells = tuple(map(str.strip, split(text, delimiter)))
         except csv.Error:
             continue
+        if len(text) > MAX_CELL:
+            cells = tuple(cell[:MAX_CELL] for cell in cells)
+        lines.append(Line(number, cells))
     return lines
 
 

@@ -20,7 +20,6 @@ from processing.head.column_kinds import (
     channel_of,
     found_in,
     is_apart,
-    is_output,
     is_part,
     names_production,
     resembled_channel,
@@ -33,7 +32,7 @@ from processing.layout.offers import (
     or_power,
     with_numbers,
 )
-from processing.layout.only_columns import only_metered
+from processing.layout.only_columns import only_metered, only_production
 from processing.layout.sums import sum_of_parts, sums_of_products, unit_of_sum
 from processing.model.channels import CHANNELS, has_product, is_enough
 from processing.model.profile import Profile
@@ -152,7 +151,7 @@ def known_columns(
         known = {name: place for name, place in known.items() if name in ones or name in found}
     chosen = _chosen(ones, known, set(found), header, line)
     if chosen is None:
-        chosen = _only_production(header, used) or (dict([others]) if others else None)
+        chosen = only_production(header, used) or (dict([others]) if others else None)
     if chosen is None:
         used |= {one.place for each in ones.values() for one in each}
         return known, used
@@ -179,10 +178,14 @@ def _named_by_profile(
         if profile.channels[channel].names
     }
     for channel, places in found.items():
+        text = shown(header[place].text for place in places)
         if taken.intersection(places):
-            text = shown(header[place].text for place in places)
             message = f"the profile's {channel} {text!r} is the column of the times or of the labels"
-            raise RejectedFileError("ambiguous_columns", message, line, channel)
+        elif len({*places}) < len(places) and not profile.channels[channel].is_product:
+            message = f"the profile's {channel} {text!r} adds a column to itself"
+        else:
+            continue
+        raise RejectedFileError("ambiguous_columns", message, line, channel)
     return found
 
 
@@ -265,20 +268,6 @@ def _needed(certain: Any, several: Any) -> list[str]:
     if has_product(set(certain) | set(several)):
         return [channel for channel in ("voltage", "current") if channel in several]
     return ["energy"] if "energy" in several and "energy" not in certain else []
-
-
-def _only_production(header: Header, used: set[int]) -> dict[str, tuple[int, ...]] | None:
-    """Return the only column of power, else of energy, whose unit and name say that the plant makes it.
-
-    None if another column may be the power of the plant as a whole.
-    """
-    cells = [(at, cell) for at, cell in enumerate(header) if at not in used and cell.stated_unit]
-    kinds = {at: power_or_energy(cell.stated_unit) for at, cell in cells if is_output(cell)}
-    for channel in ("power", "energy"):
-        places = [at for at, kind in kinds.items() if kind == channel]
-        if any(names_production(header[at]) for at in places):
-            return {channel: (places[0],)} if len(places) == 1 else None
-    return None
 
 
 def _column(channel: str, places: Sequence[int], header: Header, profile: Profile, line: int) -> Column:

@@ -8,6 +8,7 @@ from processing.head.advice import MAX_CHOICES, choices_of, rejected, shown
 from processing.head.cell_kinds import holds_number, holds_time
 from processing.head.column_kinds import channel_of, resembled_channel
 from processing.head.header_cells import Header, HeaderCell, matches, place_of
+from processing.head.lines import MAX_CELL
 from processing.head.samples import all_hold, kinds_of
 from processing.layout.header import long_places
 from processing.model.channels import CHANNELS
@@ -154,7 +155,7 @@ def with_unit_of_rows(header: Header, place: int | None, sample: list[list[str]]
 
 def header_of_labels(labels: Sequence[str]) -> Header:
     """Return labels as if they were names of columns; the text before a point is a name of its own."""
-    return tuple(HeaderCell(tuple(label.split(".", 1))) for label in labels)
+    return tuple(HeaderCell(tuple(label[:MAX_CELL].split(".", 1))) for label in labels)
 
 
 def _long(header: Header, pair: tuple[int, int], line: int, sample: list[list[str]]) -> RejectedFileError:

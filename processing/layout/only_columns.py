@@ -1,6 +1,6 @@
-"""The only column with a unit of power or energy, which is taken for what the file is about."""
+"""The only column of power or energy that is measured or made, which is taken for what the file is about."""
 
-from processing.head.column_kinds import is_measured, is_part, measured_unit
+from processing.head.column_kinds import is_measured, is_output, is_part, measured_unit, names_production
 from processing.head.header_cells import Header
 from processing.naming.flows import OF_PART_OR_DAY
 from processing.naming.units import power_or_energy
@@ -19,3 +19,17 @@ def only_metered(header: Header, used: set[int]) -> tuple[str, tuple[int, ...]] 
     name = header[at].text.casefold()
     is_alone = len(header) == len(used) + 1 and not (is_part(header[at]) or OF_PART_OR_DAY.search(name))
     return (kind, (at,)) if is_alone or is_measured(header[at]) else None
+
+
+def only_production(header: Header, used: set[int]) -> dict[str, tuple[int, ...]] | None:
+    """Return the only column of power, else of energy, whose unit and name say that the plant makes it.
+
+    None if another column may be the power of the plant as a whole.
+    """
+    cells = [(at, cell) for at, cell in enumerate(header) if at not in used and cell.stated_unit]
+    kinds = {at: power_or_energy(cell.stated_unit) for at, cell in cells if is_output(cell)}
+    for channel in ("power", "energy"):
+        places = [at for at, kind in kinds.items() if kind == channel]
+        if any(names_production(header[at]) for at in places):
+            return {channel: (places[0],)} if len(places) == 1 else None
+    return None

@@ -1,7 +1,17 @@
 """What kind of line a line is."""
 
 from processing.head.cell_kinds import is_footer
-from processing.head.lines import Line, cut, is_reading, is_units_line, is_wide, numbered, rows_of, sample_of
+from processing.head.lines import (
+    MAX_CELL,
+    Line,
+    cut,
+    is_reading,
+    is_units_line,
+    is_wide,
+    numbered,
+    rows_of,
+    sample_of,
+)
 from processing.model.profile import DEFAULT
 
 
@@ -57,3 +67,8 @@ def test_lines_with_open_quotes_are_left_out() -> None:
 def test_blank_lines_and_comments_are_not_numbered() -> None:
     assert numbered(b"#a\n# b,c \nd\n#e,f\ng\n", 1, DEFAULT, 9) == [(2, "b,c"), (3, "d"), (5, "g")]
     assert numbered(b"# a\n\nb\n\xff\nc\n", 1, DEFAULT, 9) == [(3, "b"), (5, "c")]
+
+
+def test_the_beginning_of_a_long_cell_is_enough() -> None:
+    (found,) = cut([(1, f"time,{'_' * 40_000},W")], ",")
+    assert found.cells == ("time", "_" * MAX_CELL, "W")

@@ -31,6 +31,15 @@ def test_the_own_name_comes_before_synonyms_which_are_noted() -> None:
     assert found.unused == ("Pac", "Battery voltage")
 
 
+def test_a_column_is_not_added_to_itself() -> None:
+    with pytest.raises(RejectedFileError, match="the profile's power 'P1, P1' adds a column to itself"):
+        columns("time", "P1", channels={"power": {"column": ["P1", {"index": 2}]}})
+    pairs = [["U", "I1"], ["U", "I2"]]
+    assert (
+        columns("time", "U", "I1", "I2", channels={"power": {"column": pairs}}).by_channel["power"].is_product
+    )
+
+
 def test_what_is_not_needed_may_stay_uncertain() -> None:
     found = columns("time", "power", "Udc", "Upv")
     assert (list(found.by_channel), found.unused) == (["power"], ("Udc", "Upv"))
