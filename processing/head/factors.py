@@ -1,5 +1,6 @@
-"""Files with a column of factors (of a transformer, power factors), or a line with factors or the unit."""
+"""Files with a column of factors or of durations, or a line with factors or the unit."""
 
+import functools
 import re
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
@@ -20,6 +21,12 @@ _NAMES = FACTOR_NAMES | POWER_FACTOR_NAMES
 _SCALE_NAMES = FACTOR_NAMES | {"scale", "scaling", "skalierung", "gain"}
 _IN_UNIT = re.compile(r"\b(?:in|units?:?|einheit:?)[ ,;]+[(\[]?([kMG]?Wh?)\b(?![/·²])")
 """A unit in a title."""
+_DURATION = re.compile(
+    r"(?:duration|dauer|durée|duración|durata)[ _]*[(\[]?"
+    r"(?:s|secs?|seconds|min|mins|minutes|minuten|h|hours)?[)\]]?",
+    re.IGNORECASE,
+)
+"""A column that says for how long something lasted."""
 _ALMOST_ONE = 0.01
 """Factors that differ from 1 by at most this are not asked for."""
 
@@ -55,6 +62,29 @@ def check_factor(
         is_open = is_share or not has_product(dialect.columns) or max(map(abs, factors)) > 1
         if len(factors) == 1 or is_open:
             raise _open(dialect, name, factors, channels, is_share=is_share)
+
+
+def check_duration(
+    dialect: Dialect, again: Callable[[], tuple[bytes, Iterator[bytes]]], profile: Profile
+) -> None:
+    """Raise RejectedFileError if a column says for how long the power of each row holds, and rows differ.
+
+    `again` is that of `check_factor`. A profile with `channels.power.scale` decides.
+    """
+    if "power" not in dialect.columns or (place := _place_of_duration(dialect.header)) is None:
+        return
+    if profile.channels["power"].scale is None and len(_factors_in(place, dialect, again)) > 1:
+        message = (
+            f"the column {shown([dialect.header[place]])!r} says for how long the power of a row holds: "
+        )
+        message += "multiply both to an energy, in a column of its own"
+        choice = Choice("each until the next row", {"channels": {"power": {"scale": 1.0}}})
+        raise rejected("ambiguous_columns", message, dialect.header_line, "power", choices=[choice])
+
+
+@functools.lru_cache(maxsize=128)  # the files of a device have one header
+def _place_of_duration(header: tuple[str, ...]) -> int | None:
+    return next((at for at, name in enumerate(header) if _DURATION.fullmatch(name.strip())), None)
 
 
 def _open(

@@ -145,7 +145,7 @@ def _table(file: Opened, profile: Profile, size: int, name: bytes) -> Table:
 
 def _detected_table(file: Opened, profile: Profile, size: int, name: bytes, table: Table | None) -> Table:
     """Return the table with a detected dialect; `table` is that of the default format, if it was tried."""
-    from processing.head.factors import check_factor, check_lines_above  # noqa: PLC0415
+    from processing.head.factors import check_duration, check_factor, check_lines_above  # noqa: PLC0415
     from processing.layout.detection import by_sample, detected  # noqa: PLC0415
     from processing.reading.devices import (  # noqa: PLC0415
         check_one_device,
@@ -172,6 +172,7 @@ def _detected_table(file: Opened, profile: Profile, size: int, name: bytes, tabl
     check_repeated_hour(table, profile)
     check_units(table, file.again)
     check_factor(table.dialect, file.again, profile)
+    check_duration(table.dialect, file.again, profile)
     check_lines_above(file.head, table.dialect, profile)
     check_sums(table, profile)
     if table.dialect.long:

@@ -78,3 +78,18 @@ def test_a_title_beside_a_stated_unit_is_no_question(title: str) -> None:
     rows = [f"2025-06-10 {at:02}:00,460" for at in range(10)]
     text = "\n".join([title, "Time,PV power (W)", *rows, ""])
     assert result(text).metrics.total_energy_kwh == pytest.approx(4.6)
+
+
+@pytest.mark.parametrize("name", ["Duration (min)", "Dauer [s]", "duration_h"])
+@pytest.mark.parametrize("delimiter", [",", ";"])
+def test_durations_beside_a_power_are_asked_for(name: str, delimiter: str) -> None:
+    rows = [f"2025-06-10 {hour:02}:00{delimiter}{hour + 5}{delimiter}900" for hour in range(10)]
+    text = "\n".join([delimiter.join(("Start", name, "Average power (W)")), *rows, ""])
+    found = rejection(text)
+    assert (found.code, "multiply both to an energy" in found.message) == ("ambiguous_columns", True)
+    (way,) = found.candidates or ()
+    changed = profiles_from(tomllib.loads("\n".join(way.toml))).default
+    assert result(text, changed).metrics.total_energy_kwh == 9.0
+    same = "\n".join(line.replace(f"{delimiter}{at + 4}{delimiter}", f"{delimiter}60{delimiter}")
+                     for at, line in enumerate(text.splitlines()))  # fmt: skip
+    assert result(same).metrics.total_energy_kwh == 9.0
