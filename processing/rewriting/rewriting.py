@@ -81,8 +81,8 @@ def rewriting_of(head: bytes, profile: Profile) -> Rewriting:
         head = _without_zeros(head)
     first = head[:_FIRST_BYTES]
     first = first[: first.rfind(b"\n") + 1]
-    found = [*steps_of_times(first), *steps_of_numbers(head), *steps_of_flows(head)]
     stated = zone_of_times(first)
+    found = [*steps_of_times(first, stated), *steps_of_numbers(head), *steps_of_flows(head)]
     steps += found
     first = _rewritten(first, found)
     if (named := named_values_of(_rewritten(head, found) if found else head)) is not None:

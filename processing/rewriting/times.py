@@ -10,7 +10,8 @@ of Japan, Taiwan and Thailand become those of our era.
 import functools
 import re
 from collections.abc import Callable
-from typing import NamedTuple
+
+from processing.rewriting.replacements import Replacement, steps_of
 
 _BYTES_OF_ROWS = 300
 _NO_BREAK = rb"\xc2\xa0|\xe2\x80\xaf"
@@ -79,77 +80,66 @@ def _with_years(since: int, found: re.Match[bytes]) -> bytes:
     return (found[1] or b"") + b"%d" % (since + int(found[2]))
 
 
-class _Replacement(NamedTuple):
-    """What is replaced, if the first rows have its sign and a hint of it, which are found faster."""
-
-    sign: bytes
-    hint: re.Pattern[bytes]
-    pattern: re.Pattern[bytes]
-    new: bytes | Callable[[re.Match[bytes]], bytes]
-    of_letters: bool = False
-    """Whether rows without letters do not need it."""
-
-
 _ASCII = [
-    _Replacement(
+    Replacement(
         b" ",
         re.compile(rb" [A-Z]{3,5} \d{4}"),
         re.compile(rb"[A-Z][a-z]{2} ([A-Z][a-z]{2}) +(\d{1,2}) (\d\d:\d\d:\d\d) ([A-Z]{3,5}) (\d{4})"),
         rb"\2 \1 \5 \3 \4",
         of_letters=True,
     ),
-    _Replacement(
+    Replacement(
         b"h",
         re.compile(rb"h\d\d"),
         re.compile(rb"(?<![\w:.])(\d{1,2})h(\d\d)(?![\w:.])"),
         rb"\1:\2",
         of_letters=True,
     ),
-    _Replacement(
+    Replacement(
         b"'", re.compile(rb"'\d"), re.compile(rb"(?m)(^|[,;\t])'(?=\d[-\d./ T:]*(?:[,;\t]|$))"), rb"\1"
     ),
-    _Replacement(
+    Replacement(
         b".",
         re.compile(rb"\.%b[Mm]\." % _BLANK),
         re.compile(rb"(?<=\d)(%b?[AaPp]\.)%b(?=[Mm]\.)" % (_BLANK, _BLANK)),
         rb"\1",
         of_letters=True,
     ),
-    _Replacement(
+    Replacement(
         b"(",
         re.compile(rb" \([A-Z]{3}"),
         re.compile(rb"(?<=:\d\d) \(([A-Z]{3,4}(?:/[A-Z]{3,4})?)\)"),
         _of_zone,
         of_letters=True,
     ),
-    _Replacement(
+    Replacement(
         b"_",
         re.compile(rb"\d[T_]\d\d[-_]\d\d[-_]"),
         re.compile(rb"(?<=-\d\d[T_])(\d\d)[-_](\d\d)[-_](\d\d)(?![-_\w])"),
         rb"\1:\2:\3",
     ),
-    _Replacement(
+    Replacement(
         b"(",
         re.compile(rb"[+-]\d{4} \("),
         re.compile(rb"(?<=(?:GMT|UTC)[+-]\d{4}) \([^()\n]*\)"),
         b"",
         of_letters=True,
     ),
-    _Replacement(
+    Replacement(
         b"",
         re.compile(_WEEKDAY),
         re.compile(rb"(?<!\d)(\d{4}([-/.])\d\d?\2\d\d?|\d\d?([-/.])\d\d?\3\d{4}) ?%b(?=[ ,;\t])" % _WEEKDAY),
         rb"\1",
         of_letters=True,
     ),
-    _Replacement(
+    Replacement(
         b":",
         re.compile(rb":\d\d ?%b" % _LETTER),
         re.compile(rb"(?<![\d.:])(\d\d?:\d\d(?::\d\d)?) ?(?:%b)(?=[\",;\t]|$)" % _BEHIND, re.MULTILINE),
         rb"\1",
         of_letters=True,
     ),
-    _Replacement(
+    Replacement(
         b" ",
         re.compile(rb"%b\.? \d?\d[:.]\d\d" % _LETTER),
         re.compile(
@@ -158,28 +148,28 @@ _ASCII = [
         b"",
         of_letters=True,
     ),
-    _Replacement(
+    Replacement(
         b"/",
         re.compile(_AREA),
         re.compile(rb"(?<=\d)(Z|[+-]\d\d:?\d\d) ?(?:\[%b\]|%b)" % (_AREA, _AREA)),
         rb"\1",
         of_letters=True,
     ),
-    _Replacement(
+    Replacement(
         b" de",
         re.compile(rb"\d de "),
         re.compile(rb"(?<=\d) de (%b{3,11}) del? (?=\d{4})" % _LETTER),
         rb" \1 ",
         of_letters=True,
     ),
-    _Replacement(
+    Replacement(
         b"",
         re.compile(rb"\d(?:st|nd|rd|th)[ ,]"),
         re.compile(rb"(?<=%b \d)(\d?)(?:st|nd|rd|th)(?=,? \d{4})" % _LETTER),
         rb"\1",
         of_letters=True,
     ),
-    _Replacement(
+    Replacement(
         b"W",
         re.compile(rb"W ?\d"),
         re.compile(_WEEK_OF_YEAR % (_YEAR % b"1", _WEEK % b"1", _WEEK % b"2", _YEAR % b"2")),
@@ -188,7 +178,7 @@ _ASCII = [
     ),
 ]
 _ASCII += [
-    _Replacement(
+    Replacement(
         sign,
         re.compile(rb"(?<!\d)25[67]\d[-/]\d\d?[-/]\d|\d[-/]25[67]\d(?!\d)"),
         re.compile(_DATE_OF_THAILAND),
@@ -198,18 +188,18 @@ _ASCII += [
 ]
 _WITHOUT_LETTERS = [one for one in _ASCII if not one.of_letters]
 _OTHERS = [
-    _Replacement(b"", re.compile(b"|".join(_ERAS)), re.compile(_DATE_OF_ERA), _of_era),
-    _Replacement(
+    Replacement(b"", re.compile(b"|".join(_ERAS)), re.compile(_DATE_OF_ERA), _of_era),
+    Replacement(
         b"",
         re.compile(rb"(?m)^\"?1[0-4]\d[-/.]\d"),
         re.compile(_DATE_OF_TAIWAN),
         functools.partial(_with_years, 1911),
     ),
-    _Replacement(b"", re.compile("년|年".encode()), re.compile(_EASTERN_DATE), rb"\1-\2-\3"),
-    _Replacement(b"", re.compile(_OF_YEAR), re.compile(_OF_YEAR), b""),
-    _Replacement(b"", re.compile("시|時|时".encode()), re.compile(_EASTERN_CLOCK), _with_colons),
-    _Replacement(b"", re.compile(_NO_BREAK), re.compile(rb"(?<=:\d\d)(?:%b)" % _NO_BREAK), b" "),
-    _Replacement(b"", re.compile("오|上|下|午|π|μ".encode()), re.compile(_HALF_DAY), _with_half),
+    Replacement(b"", re.compile("년|年".encode()), re.compile(_EASTERN_DATE), rb"\1-\2-\3"),
+    Replacement(b"", re.compile(_OF_YEAR), re.compile(_OF_YEAR), b""),
+    Replacement(b"", re.compile("시|時|时".encode()), re.compile(_EASTERN_CLOCK), _with_colons),
+    Replacement(b"", re.compile(_NO_BREAK), re.compile(rb"(?<=:\d\d)(?:%b)" % _NO_BREAK), b" "),
+    Replacement(b"", re.compile("오|上|下|午|π|μ".encode()), re.compile(_HALF_DAY), _with_half),
 ]
 
 
@@ -219,17 +209,17 @@ def zone_of_times(first: bytes) -> str:
     return "" if found is None else found[2].decode()
 
 
-def steps_of_times(first: bytes) -> list[Callable[[bytes], bytes]]:
-    """Return how the times are rewritten in a file that begins with these lines."""
+def steps_of_times(first: bytes, zone: str) -> list[Callable[[bytes], bytes]]:
+    """Return how the times are rewritten in a file that begins with these lines.
+
+    `zone` is the name that `zone_of_times` finds; it is left out.
+    """
     rows = rows_of(first)
-    steps = _ASCII if rows.lower() != rows.upper() else _WITHOUT_LETTERS
-    steps = steps if first.isascii() else [*_OTHERS, *_ASCII]
-    steps = [step for step in steps if step.sign in rows and step.hint.search(rows)]
-    found: list[Callable[[bytes], bytes]]
-    found = [functools.partial(step.pattern.sub, step.new) for step in steps if step.pattern.search(rows)]
-    if zone := zone_of_times(first).encode():
-        found.append(functools.partial(re.compile(rb"(?<=\d) ?\[?%b\]?" % zone).sub, b""))
-    return found
+    found = _ASCII if rows.lower() != rows.upper() else _WITHOUT_LETTERS
+    steps = steps_of(found if first.isascii() else [*_OTHERS, *_ASCII], rows)
+    if zone:
+        steps.append(functools.partial(re.compile(rb"(?<=\d) ?\[?%b\]?" % zone.encode()).sub, b""))
+    return steps
 
 
 def rows_of(first: bytes) -> bytes:

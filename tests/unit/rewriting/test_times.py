@@ -2,14 +2,14 @@
 
 import pytest
 
-from processing.rewriting.times import steps_of_times
+from processing.rewriting.times import steps_of_times, zone_of_times
 from tests.support.base_day import BY_POWER, written
 from tests.support.small_files import result
 
 
 def rewritten(text: str) -> str:
     block = text.encode()
-    for step in steps_of_times(block):
+    for step in steps_of_times(block, zone_of_times(block)):
         block = step(block)
     return block.decode()
 
