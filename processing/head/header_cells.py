@@ -2,6 +2,7 @@
 
 import difflib
 import functools
+from collections import Counter
 from typing import NamedTuple
 
 from processing.head.advice import rejected, shown
@@ -81,9 +82,10 @@ def with_devices_apart(header: Header) -> Header:
     if not any(_MARK in cell.text for cell in header):
         return header
     devices = [cell.text.partition(_MARK)[0] if len(cell.parts) == 1 else "" for cell in header]
+    counts = Counter(devices)
     return tuple(
         HeaderCell((device + _MARK.rstrip(), cell.text.removeprefix(device + _MARK)))
-        if device not in ("", cell.text) and devices.count(device) >= _LEAST_ALIKE
+        if device not in ("", cell.text) and counts[device] >= _LEAST_ALIKE
         else cell
         for cell, device in zip(header, devices, strict=True)
     )

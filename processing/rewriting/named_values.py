@@ -6,6 +6,7 @@ What is inside of another object gets a joined name, such as `battery.power`.
 
 import json
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -69,7 +70,8 @@ def _shortened(names: list[str]) -> list[str]:
     """Return names without an outer one that says nothing, as in `ENERGY.Power`, if they stay apart."""
     parts = [name.partition(".") for name in names]
     short = [part[2] if part[0].casefold() in _OUTER and part[2] else "".join(part) for part in parts]
-    return [one if short.count(one) == 1 else name for one, name in zip(short, names, strict=True)]
+    counts = Counter(short)
+    return [one if counts[one] == 1 else name for one, name in zip(short, names, strict=True)]
 
 
 def _of_object(line: str) -> dict[str, str]:
