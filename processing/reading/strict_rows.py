@@ -154,17 +154,17 @@ class StrictParser:
             faults.setdefault(at, (kept[at], "timestamp", not_a_time(dialect), cells[at]))
         readings, is_partial = np.empty((len(dialect.columns), len(rows))), np.zeros(len(rows), np.bool_)
         places = reading_places(dialect)
-        all_parts = np.empty((len(places), len(rows)))
+        all_parts = np.empty((len(places), len(rows))) if len(places) > len(dialect.columns) else None
         for channel, (name, column) in enumerate(dialect.columns.items()):
-            numbers_of = parts = self._parts(name, column, kept, rows, faults)
+            parts = self._parts(name, column, kept, rows, faults)
+            if all_parts is not None:
+                cells_at = [*map(places.index, column.places)]
+                all_parts[cells_at] = parts if column.is_product else (parts - column.offset) / column.factor
             if column.is_product:
                 parts = addends(parts, column) * column.factor
-            else:
-                numbers_of = (parts - column.offset) / column.factor
             lacks = np.isnan(parts)
             lacks_some = lacks.any(axis=0) & ~lacks.all(axis=0)
             is_partial |= lacks_some
-            all_parts[[*map(places.index, column.places)]] = numbers_of
             if column.empty_is_zero:
                 parts[lacks & lacks_some] = 0.0
             readings[channel] = np.add.reduce(parts, axis=0)
@@ -184,7 +184,7 @@ class StrictParser:
             else None,
             self._labels,
             partial=int(np.count_nonzero(is_partial & ~broken)),
-            parts=all_parts if len(places) > len(dialect.columns) else None,
+            parts=all_parts,
         )
 
     def _parts(
