@@ -142,10 +142,10 @@ def limit_of_readings(time: Integers, gap_steps: float, limit: GapLimit) -> GapL
 
     It is the given one, that of all rows, if those with readings are few or do not come at regular steps.
     """
-    seconds = steps_of(time).seconds
-    step = interval(steps_of(time), 0.0)
-    regular = int(np.count_nonzero(np.abs(seconds - step) <= _NEAR * step))
-    if step <= limit.seconds or regular < max(LEAST_ALIKE, _REGULAR * len(seconds)):
+    steps = steps_of(time)
+    step = interval(steps, 0.0)
+    regular = int(np.count_nonzero(np.abs(steps.seconds - step) <= _NEAR * step))
+    if step <= limit.seconds or regular < max(LEAST_ALIKE, _REGULAR * len(steps.seconds)):
         return limit
     return GapLimit(gap_steps * step, is_uneven=False, usual=step)
 
@@ -178,9 +178,9 @@ def durations(steps: Steps, dt: float, limit: float) -> Floats:
     if steps.longest <= limit:
         tau[:-1] = steps.seconds
         return tau
-    regular, is_gap = _intervals(steps, limit), gaps(steps, limit)
+    regular = _intervals(steps, limit)
     np.copyto(tau[1:], steps.seconds, where=regular)
-    np.copyto(tau[:-1], steps.seconds, where=~is_gap | (steps.seconds < tau[:-1]))
+    np.copyto(tau[:-1], steps.seconds, where=regular | (steps.seconds <= limit) | (steps.seconds < tau[:-1]))
     return tau
 
 
