@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from processing.head.advice import rejected, shown, unknown_unit
 from processing.head.cell_kinds import holds_number
@@ -25,14 +25,14 @@ def addends(header: Header, places: Sequence[int], sample: list[list[str]]) -> l
     They have one unit, and names that differ only in numbers, words for tariffs or letters of phases. So may
     what the plant gives to the load, to the battery and to the grid.
     """
-    groups: dict[tuple[str, ...], list[int]] = {}
-    for at in places:
+
+    def kind(at: int) -> tuple[str, ...]:
         is_from_plant = FROM_PLANT.match(header[at].text.casefold())
         words = ("from plant",) if is_from_plant else kinds_of_words(header[at].text)
-        has_name = NUMBERED_FIELD.fullmatch(normal(header[at].text)) is None
-        if has_name and all_hold(holds_number, at, sample):
-            groups.setdefault((header[at].stated_unit, *words), []).append(at)
-    return [each for each in groups.values() if len(each) > 1]
+        return (header[at].stated_unit, *words)
+
+    named = [at for at in places if NUMBERED_FIELD.fullmatch(normal(header[at].text)) is None]
+    return _alike([at for at in named if all_hold(holds_number, at, sample)], kind)
 
 
 def sum_of_parts(
@@ -60,9 +60,13 @@ def sums_of_products(
 
     The names of the voltages differ only in numbers or letters of phases, and so do those of the currents.
     """
+
+    def kind(at: int) -> tuple[str, ...]:
+        return kinds_of_words(header[at].text)
+
     found = []
-    for group in _alike(header, voltages):
-        for others in _alike(header, currents):
+    for group in _alike(voltages, kind):
+        for others in _alike(currents, kind):
             by_words = dict(zip(own_words([header[at].text for at in others]), others, strict=True))
             own = own_words([header[at].text for at in group])
             pairs = [[at, by_words[words]] for at, words in zip(group, own, strict=True) if words in by_words]
@@ -72,10 +76,11 @@ def sums_of_products(
     return found
 
 
-def _alike(header: Header, places: Sequence[int]) -> list[list[int]]:
+def _alike(places: Sequence[int], kind: Callable[[int], tuple[str, ...]]) -> list[list[int]]:
+    """Return the places of each kind that several columns have."""
     groups: dict[tuple[str, ...], list[int]] = {}
     for at in places:
-        groups.setdefault(kinds_of_words(header[at].text), []).append(at)
+        groups.setdefault(kind(at), []).append(at)
     return [each for each in groups.values() if len(each) > 1]
 
 
