@@ -60,9 +60,10 @@ def check_parts(table: Table, rows: SortedRows) -> None:
     places, known = reading_places(table.dialect), ~table.broken
     for name in _sources(rows):
         column = rows.dialect.columns[name]
+        if len(column.places) == 1 or column.is_product:
+            continue
         parts = table.parts[[places.index(at) for at in column.places]] * column.factor + column.offset
-        is_sum = len(parts) > 1 and not column.is_product
-        for part, place in zip(parts, column.places if is_sum else (), strict=False):
+        for part, place in zip(parts, column.places, strict=True):
             values = part[is_known := known & ~np.isnan(part)]
             others, minus_one = np.nansum(parts, axis=0)[is_known] - values, column.offset - column.factor
             lit = values[others >= _MUCH * usual_magnitude(others)]

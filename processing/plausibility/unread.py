@@ -125,7 +125,8 @@ def _bad_times(first: RejectedRow, table: Table, message: str) -> RejectedFileEr
     form = "FORMAT OF THE TIMES, SUCH AS %d.%m.%Y %H:%M"
     if re.fullmatch(_COUNT, first.cell.strip()):
         form = SINCE
-        message += "; years with a fraction are not read: write dates" * bool(re.fullmatch(_YEAR, first.cell))
+        if re.fullmatch(_YEAR, first.cell):
+            message += "; years with a fraction are not read: write dates"
         message += "; numbers are read as Unix time, days of spreadsheets or Julian days, or from a start"
     choices = [Choice("", {"csv": {"time_format": form}})]
     return rejected("malformed_csv", message, first.line, first.column, choices=choices, is_template=True)
