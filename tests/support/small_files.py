@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from processing import process
 from processing.formats.known_format import KnownFormat
+from processing.head.lines import Line
 from processing.model.profile import DEFAULT, Profile
 from processing.model.rejection import Rejection
 from processing.model.result import Result
@@ -44,6 +45,11 @@ def rejection(content: bytes | str, profile: Profile = DEFAULT, name: bytes = b"
     found = processed(content, profile, name)
     assert isinstance(found, Rejection)
     return found
+
+
+def line(text: str) -> Line:
+    """Return a line with commas between its cells."""
+    return Line(1, tuple(text.split(",")))
 
 
 def profile(**tables: object) -> Profile:

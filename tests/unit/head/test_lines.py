@@ -3,7 +3,6 @@
 from processing.head.cell_kinds import is_footer
 from processing.head.lines import (
     MAX_CELL,
-    Line,
     cut,
     is_reading,
     is_units_line,
@@ -13,10 +12,7 @@ from processing.head.lines import (
     sample_of,
 )
 from processing.model.profile import DEFAULT
-
-
-def line(text: str) -> Line:
-    return Line(1, tuple(text.split(",")))
+from tests.support.small_files import line
 
 
 def test_a_reading_has_a_time_and_numbers() -> None:

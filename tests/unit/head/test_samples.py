@@ -2,7 +2,6 @@
 
 import pytest
 
-from processing.head.lines import Line
 from processing.head.samples import (
     absent_columns,
     all_hold,
@@ -12,10 +11,7 @@ from processing.head.samples import (
     repeats_date,
     width_of_rows,
 )
-
-
-def line(text: str) -> Line:
-    return Line(1, tuple(text.split(",")))
+from tests.support.small_files import line
 
 
 @pytest.mark.parametrize(
