@@ -50,7 +50,7 @@ def main(arguments: list[str] | None = None) -> int:
         summary = _run(options)
         files = summary.files
         printing.say(
-            f"{files['processed']} processed, {files['skipped']} already there, {files['refused']} refused, "
+            f"{files['processed']} processed, {files['skipped']} already there, {files['refused']} rejected, "
             f"{files['left_behind']} left in {summary.duration_seconds:.1f} s; "
             f"see {options.output_dir.rstrip('/')}/index.html"
         )

@@ -54,7 +54,7 @@ class Backfill:
     """Processes inputs with `pool`, at most `in_flight` at once, and stores the results in `output`.
 
     `report` is called with each input and its answer. With `force`, inputs that have a result are processed
-    again. The new result replaces the old one, which stays if the input is now refused.
+    again. The new result replaces the old one, which stays if the input is now rejected.
     """
 
     pool: WorkerPool

@@ -66,7 +66,7 @@ def test_objects_with_results_are_skipped_and_new_ones_are_seen(
     before = bucket.info("days/out/a.json")["LastModified"]
     bucket.pipe_file("days/in/b.csv", GOOD)
     assert main(["s3://days/in", "-o", "s3://days/out"]) == 0
-    assert "1 processed, 1 already there, 0 refused, 0 left" in capsys.readouterr().out
+    assert "1 processed, 1 already there, 0 rejected, 0 left" in capsys.readouterr().out
     assert bucket.info("days/out/a.json")["LastModified"] == before
 
 

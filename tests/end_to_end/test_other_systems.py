@@ -74,13 +74,13 @@ def test_files_are_processed_one_by_one_and_it_is_said_once(system: str, tmp_pat
     assert done.returncode == 1, done.stderr  # one sample is broken
     assert done.stderr.count("one by one in this process, without a time limit") == 1
     assert done.stderr.count("broken_day.csv, line 1: missing_columns") == 1
-    assert "2 processed, 0 already there, 1 refused, 0 left" in done.stdout
+    assert "2 processed, 0 already there, 1 rejected, 0 left" in done.stdout
     names = {path.relative_to(tmp_path / "out").as_posix() for path in (tmp_path / "out").rglob("*.*")}
     assert names == {"clean_day.json", "roof/clean_day.json", "index.html", "summary.json"}
     record = json.loads((tmp_path / "out" / "roof" / "clean_day.json").read_bytes())
     assert record["input"]["name"] == "roof/clean_day.csv"
     again = run(system, MAIN.format(package="processing"), *arguments)
-    assert "0 processed, 2 already there, 1 refused, 0 left" in again.stdout
+    assert "0 processed, 2 already there, 1 rejected, 0 left" in again.stdout
 
 
 @systems

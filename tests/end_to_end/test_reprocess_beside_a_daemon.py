@@ -28,7 +28,7 @@ def test_the_daemon_replaces_all_results_and_redraws_the_pages(folder: Folder, r
     filed(folder, FILES)
     daemon = daemon_with_lower_limit(folder, runs)
     said = reprocess(folder, "--older-profile")
-    assert (said.code, said.counts) == (0, {"processed": FILES, "unchanged": 0, "refused": 0, "not done": 0})
+    assert (said.code, said.counts) == (0, {"processed": FILES, "unchanged": 0, "rejected": 0, "not done": 0})
     assert said.errors == "watcher: the daemon processes them, with its own settings\n"
     assert set(said.files) == {f"{number % 3}/{number}.csv" for number in range(FILES)}
     line = daemon.until_many(FILES, "file.reprocessed")[0]
@@ -52,10 +52,10 @@ def test_a_file_that_is_refused_keeps_its_result_and_the_log_says_so(folder: Fol
     daemon = runs.daemon(folder, f"--config={config}")
     said = reprocess(folder, "0/0.csv", "absent.csv")
     assert said.code == 3
-    assert said.counts == {"processed": 0, "unchanged": 0, "refused": 1, "not done": 1}
-    assert said.files["0/0.csv"].startswith("refused, missing_columns: ")
-    refused, absent = daemon.until_many(2, "file.not_reprocessed")
-    assert (refused["file"], refused["outcome"]) == ("0/0.csv", "refused")
+    assert said.counts == {"processed": 0, "unchanged": 0, "rejected": 1, "not done": 1}
+    assert said.files["0/0.csv"].startswith("rejected, missing_columns: ")
+    rejected, absent = daemon.until_many(2, "file.not_reprocessed")
+    assert (rejected["file"], rejected["outcome"]) == ("0/0.csv", "rejected")
     assert (absent["outcome"], absent["error"]) == ("not done", "there is no such file in the archive")
     assert (folder.root / "processed/0/0.json").read_bytes() == before
     assert daemon.stop().code == 0

@@ -66,7 +66,7 @@ def test_after_a_stop_in_the_midst_the_command_says_what_was_not_done(folder: Fo
     assert said.counts == {
         "processed": len(new),
         "unchanged": 0,
-        "refused": 0,
+        "rejected": 0,
         "not done": len(names) - len(new),
     }
     assert "the daemon is stopping" in {kind.removeprefix("not done, ") for kind in said.files.values()}

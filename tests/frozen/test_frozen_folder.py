@@ -48,10 +48,10 @@ def test_its_archived_files_can_be_processed_again(folder: Folder) -> None:
     run_once(folder)
     again = command(folder, "reprocess", "--older-profile")
     *_, counts = again.stdout.splitlines()
-    assert (again.returncode, counts) == (0, "11 processed, 2 unchanged, 0 refused, 0 not done"), again
+    assert (again.returncode, counts) == (0, "11 processed, 2 unchanged, 0 rejected, 0 not done"), again
     assert (contents(folder), command(folder, "audit").returncode) == (before, 0)
     assert command(folder, "reprocess", "--older-profile").stdout.splitlines() == [
-        "0 processed, 13 unchanged, 0 refused, 0 not done"
+        "0 processed, 13 unchanged, 0 rejected, 0 not done"
     ]
 
 

@@ -63,7 +63,7 @@ class _Rejected(NamedTuple):
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
     parser.add_argument("name", metavar="NAME", help="a file's name below quarantine")
-    number = "the number of the candidate, as the reason and this command list them"
+    number = "the number of the way, as the reason and this command list them"
     parser.add_argument("number", nargs="?", type=int, metavar="N", help=number)
 
 
@@ -86,7 +86,7 @@ def run(chosen: Settings, given: argparse.Namespace) -> ExitCode:
         say(f"take one: {command_line('accept', chosen)} {argument_of(name)} N")
         return ExitCode.USAGE
     if taken is None:
-        say(f"{shown}: there is no candidate: {found.reason.error.message}")
+        say(f"{shown}: there is no way to read it: {found.reason.error.message}")
         say(f"if a profile reads it now, send it back: {command_line('retry', chosen)} {argument_of(name)}")
         return ExitCode.QUARANTINED
     return _accept(site, found, taken)
@@ -143,7 +143,7 @@ def _outcome(site: "_Site", sent: list[Head]) -> ExitCode:
     if "pid" not in status or status["single_run"]:
         say(f"{counted(len(sent), 'file')} sent back; no daemon runs: the next start processes them")
         return ExitCode.CLEAN
-    waiting, processed, refused = list(sent), 0, 0
+    waiting, processed, rejected = list(sent), 0, 0
     quiet = _QUIET_SECONDS + 2 * (site.profiles.default.settle or site.chosen.settle)
     deadline = time.monotonic() + quiet
     while waiting and time.monotonic() < deadline:
@@ -153,12 +153,12 @@ def _outcome(site: "_Site", sent: list[Head]) -> ExitCode:
                 continue
             waiting.remove(head)
             deadline = time.monotonic() + quiet
-            processed, refused = processed + (not became), refused + bool(became)
+            processed, rejected = processed + (not became), rejected + bool(became)
             say(f"{text_of(head.name)}: {became or 'processed'}")
         time.sleep(_POLL_SECONDS if waiting else 0)
     left = f", {len(waiting)} not processed yet: see `status`" if waiting else ""
-    say(f"{processed} processed, {refused} rejected{left}")
-    return ExitCode.LEFT_BEHIND if waiting else ExitCode.QUARANTINED if refused else ExitCode.CLEAN
+    say(f"{processed} processed, {rejected} rejected{left}")
+    return ExitCode.LEFT_BEHIND if waiting else ExitCode.QUARANTINED if rejected else ExitCode.CLEAN
 
 
 class _Site:

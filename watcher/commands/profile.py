@@ -27,7 +27,7 @@ _NUMBERS = re.compile(r"\d+(?:\W\d+)*")
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
     parser.add_argument("file", metavar="FILE", help="any file, also .gz and with any suffix")
-    number = "the candidate to take, if the file can be read in several ways"
+    number = "the way to take, if the file can be read in several"
     parser.add_argument("number", nargs="?", type=int, metavar="N", help=number)
 
 

@@ -77,7 +77,7 @@ def run(chosen: Settings, given: argparse.Namespace) -> ExitCode:
 def _exit_code(counts: Counter[ReprocessKind]) -> ExitCode:
     if counts[ReprocessKind.NOT_DONE]:
         return ExitCode.LEFT_BEHIND
-    return ExitCode.QUARANTINED if counts[ReprocessKind.REFUSED] else ExitCode.CLEAN
+    return ExitCode.QUARANTINED if counts[ReprocessKind.REJECTED] else ExitCode.CLEAN
 
 
 def print_outcomes(outcomes: Iterable[Reprocessed]) -> Counter[ReprocessKind]:

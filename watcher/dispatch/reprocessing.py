@@ -40,7 +40,7 @@ class ReprocessKind(enum.Enum):
     PROCESSED = "processed"
     UNCHANGED = "unchanged"
     """The result would be the same, or was made with the profile that the file gets now."""
-    REFUSED = "refused"
+    REJECTED = "rejected"
     """The file is rejected now; its result stays."""
     NOT_DONE = "not done"
 
@@ -162,7 +162,7 @@ class Reprocessing:
             return Reprocessed(found.name, ReprocessKind.NOT_DONE, why)
         if not answer.accepted:
             why = f"{answer.summary['reason']}: {answer.summary['message']}"
-            return Reprocessed(found.name, ReprocessKind.REFUSED, why)
+            return Reprocessed(found.name, ReprocessKind.REJECTED, why)
         new = record_header.with_past(answer.record, found.record)
         is_current = only_older and _hash_in(_document(new)) == _hash_in(_document(found.record))
         if is_current or _undated(new) == _undated(found.record):

@@ -86,7 +86,7 @@ def test_an_input_with_a_result_is_skipped(tmp_path: Path, capsys: pytest.Captur
     before = {path: path.stat().st_ino for path in (tmp_path / "out").glob("?.json")}
     archive(source, ["a.csv", "b.csv", "c.csv"])
     assert main([str(source), "-o", str(tmp_path / "out")]) == 0
-    assert "1 processed, 2 already there, 0 refused, 0 left" in capsys.readouterr().out
+    assert "1 processed, 2 already there, 0 rejected, 0 left" in capsys.readouterr().out
     assert {path: path.stat().st_ino for path in before} == before
     summary = json.loads((tmp_path / "out" / "summary.json").read_bytes())
     assert summary["totals"]["processed"] == 3

@@ -63,7 +63,7 @@ def test_a_named_file_gets_a_new_result_and_the_old_one_is_history(folder: Folde
     old = (folder.root / "processed/roof/x.json").read_bytes()
     other = (folder.root / "processed/y.json").read_bytes()
     code, said = command("reprocess", "roof/x.csv", config(folder, LOWER))
-    assert (code, said) == (0, "roof/x.csv: processed\n1 processed, 0 unchanged, 0 refused, 0 not done\n")
+    assert (code, said) == (0, "roof/x.csv: processed\n1 processed, 0 unchanged, 0 rejected, 0 not done\n")
     new = folder.document("processed/roof/x.json")
     assert (new["records_processed"], new["records_invalid"]) == (2, 1)
     assert new["first_processed_at"] == json.loads(old)["processed_at"]
@@ -76,12 +76,12 @@ def test_a_named_file_gets_a_new_result_and_the_old_one_is_history(folder: Folde
 
 def test_all_takes_every_archived_file_and_says_what_stays_the_same(folder: Folder, command: Command) -> None:
     filed(folder, "x.csv", "roof/y.csv")
-    assert command("reprocess", "--all") == (0, "0 processed, 2 unchanged, 0 refused, 0 not done\n")
+    assert command("reprocess", "--all") == (0, "0 processed, 2 unchanged, 0 rejected, 0 not done\n")
     assert not (folder.root / "processed/.history").exists()
     code, said = command("reprocess", "--all", config(folder, LOWER))
     assert (code, sorted(said.splitlines())) == (
         0,
-        ["2 processed, 0 unchanged, 0 refused, 0 not done", "roof/y.csv: processed", "x.csv: processed"],
+        ["2 processed, 0 unchanged, 0 rejected, 0 not done", "roof/y.csv: processed", "x.csv: processed"],
     )
 
 
@@ -89,7 +89,7 @@ def test_older_profile_takes_the_files_whose_profile_has_changed(folder: Folder,
     filed(folder, "x.csv", "roof/y.csv")
     for_roof = config(folder, "[profiles.roof.channels.voltage]\nmax = 25.3\n")
     code, said = command("reprocess", "--older-profile", for_roof)
-    assert (code, said) == (0, "roof/y.csv: processed\n1 processed, 1 unchanged, 0 refused, 0 not done\n")
+    assert (code, said) == (0, "roof/y.csv: processed\n1 processed, 1 unchanged, 0 rejected, 0 not done\n")
     assert command("reprocess", "--older-profile", for_roof)[1].startswith("0 processed, 2 unchanged")
     # a result without a hash was made by an earlier version
     path = folder.root / "processed/x.json"
@@ -104,8 +104,8 @@ def test_a_file_that_the_new_profile_refuses_keeps_its_result(folder: Folder, co
     before = {path: (folder.root / path).read_bytes() for path in folder.files()}
     code, said = command("reprocess", "x.csv", config(folder, ELSEWHERE))
     line, counts = said.splitlines()
-    assert (code, counts) == (1, "0 processed, 0 unchanged, 1 refused, 0 not done")
-    assert line.startswith("x.csv: refused, missing_columns: ")
+    assert (code, counts) == (1, "0 processed, 0 unchanged, 1 rejected, 0 not done")
+    assert line.startswith("x.csv: rejected, missing_columns: ")
     assert {path: (folder.root / path).read_bytes() for path in folder.files()} == before
 
 
@@ -132,7 +132,7 @@ def test_what_cannot_be_done_is_named_and_the_others_are_done(
         3,
         sorted(
             [
-                "1 processed, 0 unchanged, 0 refused, 1 not done",
+                "1 processed, 0 unchanged, 0 rejected, 1 not done",
                 f"{name}: not done, {why}",
                 "x.csv: processed",
             ]
@@ -156,7 +156,7 @@ def test_the_files_must_be_chosen_in_one_way(
 def test_a_rejected_file_is_not_one_of_all(folder: Folder, command: Command) -> None:
     folder.drop("bad.csv", BROKEN)
     filed(folder, "x.csv")
-    assert command("reprocess", "--all")[1] == "0 processed, 1 unchanged, 0 refused, 0 not done\n"
+    assert command("reprocess", "--all")[1] == "0 processed, 1 unchanged, 0 rejected, 0 not done\n"
 
 
 def test_a_folder_that_cannot_be_listed_is_named_and_the_others_are_done(
@@ -177,7 +177,7 @@ def test_a_folder_that_cannot_be_listed_is_named_and_the_others_are_done(
         [
             "barn/y.csv: processed",
             "archive/roof: not done, it cannot be listed: Input/output error",
-            "1 processed, 0 unchanged, 0 refused, 1 not done",
+            "1 processed, 0 unchanged, 0 rejected, 1 not done",
         ],
     )
 
@@ -201,7 +201,7 @@ def test_a_stop_names_what_was_not_done_and_loses_nothing(folder: Folder) -> Non
     *files, counts = (line.rstrip("\n") for line in lines)
     done = [line for line in files if line.endswith(": processed")]
     assert len({line.partition(":")[0] for line in files}) == 300
-    assert counts == f"{len(done)} processed, 0 unchanged, 0 refused, {300 - len(done)} not done"
+    assert counts == f"{len(done)} processed, 0 unchanged, 0 rejected, {300 - len(done)} not done"
     assert len(list((folder.root / "processed/.history").iterdir())) == len(done) < 300
     assert findings(folder) == []
 
@@ -244,7 +244,7 @@ LATE = {"healthy": False, "reasons": [{"code": "no_answer", "message": "it is la
 def test_what_the_daemon_says_of_each_file_is_printed_and_counted(
     command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    outcomes = [["processed", ""], ["unchanged", ""], ["refused", "empty_file: no row"], ["not done", "EIO"]]
+    outcomes = [["processed", ""], ["unchanged", ""], ["rejected", "empty_file: no row"], ["not done", "EIO"]]
     daemon = OtherDaemon(
         monkeypatch, {"busy": True}, LATE, {"ticket": "7"}, {"outcomes": None}, {"outcomes": outcomes}
     )
@@ -252,9 +252,9 @@ def test_what_the_daemon_says_of_each_file_is_printed_and_counted(
     assert code == 3
     assert said.splitlines() == [
         "a.csv: processed",
-        "c.csv: refused, empty_file: no row",
+        "c.csv: rejected, empty_file: no row",
         "d.csv: not done, EIO",
-        "1 processed, 1 unchanged, 1 refused, 1 not done",
+        "1 processed, 1 unchanged, 1 rejected, 1 not done",
     ]
     assert [question.get("ticket") for question in daemon.questions] == [None, None, None, "7", "7"]
 
@@ -282,7 +282,7 @@ def test_after_the_end_of_the_daemon_no_file_is_taken_for_done(
     names = [f"{number:03}.csv" for number in range(3 * MAX_NAMES)]
     code, said = command("reprocess", *names)
     *files, counts = said.splitlines()
-    assert (code, counts) == (3, f"0 processed, 0 unchanged, 0 refused, {3 * MAX_NAMES} not done")
+    assert (code, counts) == (3, f"0 processed, 0 unchanged, 0 rejected, {3 * MAX_NAMES} not done")
     unknown = "not done, it is not known what came of it (no daemon answers); ask again"
     assert files[: 2 * MAX_NAMES].count(f"000.csv: {unknown}") == 1
     assert len([line for line in files if unknown in line]) == 2 * MAX_NAMES
@@ -298,4 +298,4 @@ def test_a_name_that_is_too_long_to_hand_over_is_named_and_the_others_are_done(
     assert code == 3
     assert "its name is too long to be handed to the daemon: stop that first\n" in said
     assert "x.csv: processed\n" in said
-    assert said.endswith("\n1 processed, 0 unchanged, 0 refused, 1 not done\n")
+    assert said.endswith("\n1 processed, 0 unchanged, 0 rejected, 1 not done\n")

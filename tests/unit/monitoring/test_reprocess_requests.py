@@ -41,9 +41,9 @@ def test_a_part_is_taken_and_its_outcomes_are_there_for_its_ticket() -> None:
     assert (part.names, part.only_older) == ([b"x.csv", b"\xff/y.csv"], True)
     ticket = str(answer["ticket"])
     assert outcomes_of(requests, ticket) == {"outcomes": None}
-    requests.finish(part, [("processed", ""), ("refused", "empty_file")])
+    requests.finish(part, [("processed", ""), ("rejected", "empty_file")])
     assert not requests.are_left
-    found = {"outcomes": [("processed", ""), ("refused", "empty_file")]}
+    found = {"outcomes": [("processed", ""), ("rejected", "empty_file")]}
     assert outcomes_of(requests, ticket) == found
     assert outcomes_of(requests, ticket) == found, "the answer may have been lost"
 
@@ -96,8 +96,8 @@ def test_outcomes_that_nobody_asks_for_go_after_a_while(monkeypatch: pytest.Monk
 def test_a_long_sentence_is_cut() -> None:
     requests = ReprocessRequests()
     ticket = ticket_of(requests, b"x.csv")
-    finish_next(requests, ("refused", "y" * 1_000_000))
-    assert outcomes_of(requests, ticket) == {"outcomes": [("refused", "y" * MAX_WHY)]}
+    finish_next(requests, ("rejected", "y" * 1_000_000))
+    assert outcomes_of(requests, ticket) == {"outcomes": [("rejected", "y" * MAX_WHY)]}
 
 
 def test_after_the_close_the_parts_that_wait_are_taken_and_no_more() -> None:
