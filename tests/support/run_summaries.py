@@ -29,4 +29,4 @@ MIXED = day(
 def summary(*digests: Digest, ignored: dict[str, int] | None = None) -> SingleRunSummary:
     tally = RunTally("processed", "quarantined", "duplicate", rejected="quarantined")
     tally.counts |= {"processed": 2, "quarantined": 1}
-    return summary_of(tally, digests, left={}, left_alone=ignored or {})
+    return summary_of(tally, digests, left={}, ignored=ignored or {})

@@ -33,10 +33,10 @@ def profile_of(chosen: Settings, path: str) -> Inspection:
     name = os.fsencode(path.removeprefix(f"{chosen.data_dir / os.fsdecode(INCOMING)}/"))
     kind, suffixes = kind_of(name, chosen.suffixes), shown_suffixes(chosen.suffixes)
     if kind is NameKind.UNSUPPORTED:
-        what = f"{text_of(name)}: such names are passed over: it has no {suffixes}"
+        what = f"{text_of(name)}: such files are ignored: it has no {suffixes}"
         return Inspection(what, suffix_fix(chosen.suffixes, [senders.suffix_of(path)]), stops=False)
     if kind is NameKind.SKIPPED:
-        what = f"{text_of(name)}: such names are passed over: uploads in progress and hidden files"
+        what = f"{text_of(name)}: such files are ignored: uploads in progress and hidden files"
         return Inspection(what, f"give it a name that ends in {suffixes}", stops=False)
     profile = chosen.profiles.for_name(name)
     return Inspection(f"{text_of(name)}: profile {text_of(profile.name.encode())}")

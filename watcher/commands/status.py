@@ -38,9 +38,9 @@ def in_words(document: Document) -> Iterator[str]:
     if "pid" not in document:
         return
     done = ", ".join(f"{count} {outcome}" for outcome, count in sorted(document["counts"].items()))
-    yield f"process {document['pid']}, up {document['uptime_seconds']:.0f} s: {done or 'no file'}"
+    yield f"process {document['pid']}, up {document['uptime_seconds']:.0f} s; since then {done or 'no file'}"
     counts = f"waiting {document['waiting']}, queued {document['queued']}"
-    work = f"{counts}, in progress {document['in_flight']}"
+    work = f"{counts}, in flight {document['in_flight']}"
     yield work if document["single_run"] else f"{work}; {document['free_bytes'] >> 20} MiB free"
     if document["degraded"]:
         interval = document["scan_interval_seconds"]

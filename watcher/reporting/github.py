@@ -87,7 +87,7 @@ def _lines(summary: SingleRunSummary) -> Iterator[str]:
     left = ((_text(one.file), _text(one.reason)) for one in summary.left_behind)
     yield from _table("Left behind", "| file | reason |\n|---|---|", left)
     if summary.ignored:
-        yield f"\nLeft alone, as no input: {_text(summary.ignored_in_words)}."
+        yield f"\nIgnored, as no input: {_text(summary.ignored_in_words)}."
     header = "| file | kWh | available | invalid | suspect | worst |\n|---|---:|---:|---:|---:|---|"
     processed = ((_text(one.name), *one.figures(""), _text(one.message)) for one in summary.processed)
     yield from _table("Processed", header, processed)

@@ -35,7 +35,7 @@ class SingleRun:
         self._patience = patience_seconds
         self._log = log
         self._left: dict[bytes, str] = {}
-        self._left_alone: dict[str, int] = {}
+        self._ignored: dict[str, int] = {}
         self._destinations: list[bytes] = []
         self._bar = ProgressBar() if terminal.is_shown() else None
         self._summary: SingleRunSummary | None = None
@@ -83,25 +83,25 @@ class SingleRun:
         self,
         fs: FileSystem,
         settings: Settings,
-        left_alone: Mapping[str, int],
+        ignored: Mapping[str, int],
         known: Mapping[bytes, Digest],
     ) -> None:
         """Write `summary.json` and report to GitHub Actions. An error is logged: the run itself is complete.
 
-        `left_alone` has the number of files that are no inputs, by reason; `known` digests by record.
+        `ignored` has the number of files that are no inputs, by reason; `known` digests by record.
         """
         data_dir = os.fsencode(settings.data_dir)
         digests = digests_of(fs, data_dir, self._destinations, known)
-        self._summary = summary = summary_of(self._tally, digests, self._left, left_alone)
+        self._summary = summary = summary_of(self._tally, digests, self._left, ignored)
         try:
             replace_file(fs, data_dir, b"processed/summary.json", summary.encoded())
             github.report_run(summary, environment(), settings.data_dir / "incoming")
         except OSError as error:
             self._log.warning("summary.failed", error=str(error))
 
-    def close(self, left_alone: Mapping[str, int]) -> None:
+    def close(self, ignored: Mapping[str, int]) -> None:
         """End the progress bar; print the table of a run that was concluded."""
-        self._left_alone = dict(left_alone)
+        self._ignored = dict(ignored)
         if self._bar is not None:
             self._bar.close()
             if self._summary is not None:
@@ -115,7 +115,7 @@ class SingleRun:
         self._tally.stopped_early = stopped_early
         self._tally.counts[LEFT_BEHIND] = len(self._left)
         code = self._tally.exit_code
-        ignored = {"ignored": self._left_alone} if self._left_alone else {}
+        ignored = {"ignored": self._ignored} if self._ignored else {}
         self._log.info("run.finished", **self._tally.counts, **ignored, exit_code=code)
         return ExitCode(code)
 

@@ -77,11 +77,11 @@ def digests_of(
 
 
 def summary_of(
-    tally: RunTally, found: Iterable[Digest], left: dict[bytes, str], left_alone: Mapping[str, int]
+    tally: RunTally, found: Iterable[Digest], left: dict[bytes, str], ignored: Mapping[str, int]
 ) -> SingleRunSummary:
     """Return the summary of a run.
 
-    `left` holds the inputs that stay in incoming, with the reasons; `left_alone` the number of other files.
+    `left` holds the inputs that stay in incoming, with the reasons; `ignored` the number of other files.
     """
     tally.counts[LEFT_BEHIND] = len(left)
     digests = sorted(found, key=lambda one: one.name)
@@ -93,4 +93,4 @@ def summary_of(
         quarantined=[RejectedFile.of(one.name, one.error) for one in digests if one.error is not None],
         left_behind=[LeftFile(file=text_of(name), reason=reason) for name, reason in left.items()],
     )
-    return msgspec.structs.replace(summary, ignored=dict(left_alone))
+    return msgspec.structs.replace(summary, ignored=dict(ignored))

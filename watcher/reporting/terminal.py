@@ -36,7 +36,7 @@ def takes_over(log_format: str, log_level: str) -> bool:
 
 
 def print_table(summary: SingleRunSummary, console: Any) -> None:
-    """Print the files and the totals of a run, and how many other files it left alone, by reason."""
+    """Print the files and the totals of a run, and how many other files it ignored, by reason."""
     console.print(*_table(summary, console), sep="\n", overflow="fold")
 
 
@@ -56,7 +56,7 @@ def _table(summary: SingleRunSummary, console: Any) -> Iterator[Any]:
             yield Padding(Text(message, "dim" if kind == "flagged" else ""), (0, 0, 0, 4))
     yield Text(_total(summary), "bold")
     if summary.ignored:
-        yield Text(f"left alone, as no input: {summary.ignored_in_words}", "dim")
+        yield Text(f"ignored, as no input: {summary.ignored_in_words}", "dim")
 
 
 def _cells(cells: tuple[str, ...]) -> str:

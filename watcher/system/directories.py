@@ -44,7 +44,7 @@ def remedy_of(error: OSError) -> str:
     """Return what to do if an area is missing, perhaps with its disk; empty for other errors."""
     path = error.filename if isinstance(error.filename, bytes) else os.fsencode(error.filename or b"")
     is_missing = error.errno == errno.ENOENT and path.rpartition(b"/")[2] in AREAS
-    return "mount its disk again, or restart the watcher, which makes it" if is_missing else ""
+    return "mount its disk again, or restart the daemon, which makes it" if is_missing else ""
 
 
 def folder_in(fs: FileSystem, data_dir: bytes, path: bytes) -> AbstractContextManager[int]:

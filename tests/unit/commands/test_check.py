@@ -18,10 +18,10 @@ def test_it_says_which_profile_a_file_would_get(folder: Folder, tmp_path: Path, 
     assert code == 0
     assert "ok    roof/day.csv: profile roof\n" in output
     assert "ok    barn/day.csv: profile default\n" in output
-    assert "note  roof/.day.csv.Xy12: such names are passed over" in output
+    assert "note  roof/.day.csv.Xy12: such files are ignored" in output
 
 
 def test_a_name_that_is_passed_over_for_its_suffix_gets_the_setting(folder: Folder) -> None:
     one = check.profile_of(settings.load({"data_dir": str(folder.root)}, {}), "roof/x.log")
-    assert one.what == "roof/x.log: such names are passed over: it has no .csv or .csv.gz"
+    assert one.what == "roof/x.log: such files are ignored: it has no .csv or .csv.gz"
     assert (one.fix, one.stops) == ("--suffixes .csv,.log", False)

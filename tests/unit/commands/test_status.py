@@ -37,8 +37,8 @@ HEALTHY: dict[str, Any] = {
 def test_a_healthy_daemon_in_words() -> None:
     assert list(in_words(HEALTHY)) == [
         "healthy",
-        "process 4711, up 90 s: 7 processed, 1 quarantined",
-        "waiting 0, queued 1, in progress 4; 3 MiB free",
+        "process 4711, up 90 s; since then 7 processed, 1 quarantined",
+        "waiting 0, queued 1, in flight 4; 3 MiB free",
     ]
 
 
@@ -56,8 +56,8 @@ def test_all_that_is_not_as_usual_in_words() -> None:
     assert list(in_words(HEALTHY | unusual)) == [
         "not healthy:",
         "  the watch is dead [watch]",
-        "process 4711, up 90 s: 7 processed, 1 quarantined",
-        "waiting 1, queued 1, in progress 4; 3 MiB free",
+        "process 4711, up 90 s; since then 7 processed, 1 quarantined",
+        "waiting 1, queued 1, in flight 4; 3 MiB free",
         "no events, scans every 30 s find the files: no inotify instance",
         "more files with each of the last 10 scans, 12 now: it cannot keep up",
         "the kernel does not say who writes to some files: they wait ten times `settle`",
@@ -76,8 +76,8 @@ def test_a_single_run_in_words() -> None:
     run = HEALTHY | {"single_run": True, "counts": {}}
     assert list(in_words(run)) == [
         "healthy: a single run (--once) is at work; it ends by itself",
-        "process 4711, up 90 s: no file",
-        "waiting 0, queued 1, in progress 4",
+        "process 4711, up 90 s; since then no file",
+        "waiting 0, queued 1, in flight 4",
     ]
 
 

@@ -37,7 +37,7 @@ def test_if_an_area_is_missing_the_deferral_says_what_to_do(place: DataFolder, a
     (outcome,) = place.commit([answer])
     assert isinstance(outcome, Deferral)
     assert outcome.reason == DeferralReason.FAULT
-    todo = "mount its disk again, or restart the watcher, which makes it"
+    todo = "mount its disk again, or restart the daemon, which makes it"
     assert outcome.error == f"ENOENT: No such file or directory {place.root / area}: {todo}"
 
 

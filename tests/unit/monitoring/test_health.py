@@ -138,7 +138,7 @@ def test_a_disk_with_too_little_space_is_named(monkeypatch: pytest.MonkeyPatch, 
 
 
 def test_status_shows_what_a_healthy_daemon_did() -> None:
-    assert words(HEALTHY).startswith("healthy\nprocess 4711, up 5000 s: 7 processed\n")
+    assert words(HEALTHY).startswith("healthy\nprocess 4711, up 5000 s; since then 7 processed\n")
 
 
 @pytest.mark.parametrize(("scans", "shown"), [(9, False), (10, True), (11, True)])

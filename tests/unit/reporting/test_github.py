@@ -91,4 +91,4 @@ def test_nothing_is_reported_outside_of_github_actions(
 
 def test_files_that_are_no_inputs_are_counted_by_reason() -> None:
     text = github.markdown(summary(MONDAY, ignored={"no .csv or .csv.gz (--suffixes)": 2}))
-    assert "\nLeft alone, as no input: 2 no .csv or .csv.gz \\(\\-\\-suffixes\\).\n" in text
+    assert "\nIgnored, as no input: 2 no .csv or .csv.gz \\(\\-\\-suffixes\\).\n" in text

@@ -161,7 +161,7 @@ def test_ignored_files_are_counted_by_reason(folder: Folder) -> None:
     folder.drop("roof/notes.md", b"")
     (folder.incoming / "link.csv").symlink_to("broken.csv")
     text = " ".join(" ".join(lines(at_a_terminal(folder, 80))).split())
-    assert "left alone, as no input: " in text
+    assert "ignored, as no input: " in text
     assert "2 no .csv or .csv.gz (--suffixes)" in text
     assert "1 a symbolic link, which is never followed" in text
 
