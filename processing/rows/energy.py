@@ -54,18 +54,28 @@ Kind = Literal["counter", "interval", "net"]
 def may_be_intervals(values: Floats, name: str, step: float, span: float) -> bool:
     """Return whether values in Wh that rise may be the energy of intervals: of a morning, or of a few days.
 
+    So may values that stand, unless their name says that they are a total.
+
     `step` is the usual step and `span` the length of the file, both in s.
     """
     known = values[~np.isnan(values)]
     name = name.casefold()
     if not len(known) or re.search(_METER, name) or known.max() * 3600 > _MAX_POWER_W * step:
         return False
+    if not (re.search(_TOTAL, name) or names_total_of_day(name, step)) and _stand(known):
+        return True
     if step > _LONG_STEP_S:
         if re.search(_YIELD, name) and not re.search(_TOTAL, name):
             return True
         is_slow = known[0] > _MANY_RISES * np.add.reduce(_differences(known)) / max(1, len(known) - 1)
         return len(known) < _MANY_LONG_STEPS or not (is_slow or re.search(_TOTAL, name))
     return not re.search(_TOTAL, name) and span < _NIGHTLESS_S
+
+
+def _stand(known: Floats) -> bool:
+    """Return whether values are equal or zero: a meter that stands, or a device of constant power."""
+    shown = known[known != 0]
+    return len(shown) > 0 and not np.ptp(shown)
 
 
 def names_total_of_day(name: str, step: float) -> bool:

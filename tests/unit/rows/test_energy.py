@@ -136,6 +136,8 @@ NOON = 400 * np.sin(np.pi * np.arange(48, 72) / 144)
         (np.linspace(20100, 23100, 31), "Yield", 86400.0, 30 * 86400.0),
         (np.linspace(20100, 23100, 31), "Tagesertrag", 86400.0, 30 * 86400.0),
         (np.linspace(400000, 900000, 12), "Energy", 30 * 86400.0, 330 * 86400.0),
+        (np.full(72, 1200.0), "CHP energy", 3600.0, 71 * 3600.0),
+        (np.array([*[1200.0] * 9, 0.0] * 7), "CHP energy", 3600.0, 71 * 3600.0),
     ],
 )
 def test_a_clear_morning_and_a_few_days_may_be_intervals(
@@ -160,6 +162,9 @@ def test_a_clear_morning_and_a_few_days_may_be_intervals(
         (np.linspace(20000, 30000, 30), "Total kWh", 86400.0, 29 * 86400.0),
         (np.linspace(4500000, 4870000, 31), "Total yield", 86400.0, 30 * 86400.0),
         (np.linspace(20000, 30000, 30), "Lifetime energy", 86400.0, 29 * 86400.0),
+        (np.full(72, 1200.0), "Total energy", 3600.0, 71 * 3600.0),
+        (np.full(72, 1200.0), "Energy today", 3600.0, 71 * 3600.0),
+        (np.full(288, 12345600.0), "Energy", 300.0, 86100.0),
     ],
 )
 def test_a_name_a_size_or_a_night_shows_a_total(
