@@ -37,7 +37,7 @@ _AVERAGE = re.compile(r"[(\[]?(?:avg|mean|average|smp)[)\]]?$")
 _LETTERS_OF_SYMBOL = 3
 """A longer name of a unit is a word, such as `watt_hours`."""
 
-_MADE = re.compile(r"prod(?!uct(?!ion))|generat|erzeug|solar|pv|otovol|\bfv\b|opwek|yield|ertrag")
+_MADE = re.compile(r"prod(?!uct(?!ion))|generat(?!or)|erzeug|solar|pv|otovol|\bfv\b|opwek|yield|ertrag")
 """Words in the names of energy that may also be power, and that is not a meter's total."""
 
 

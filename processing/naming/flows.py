@@ -17,6 +17,7 @@ _PARTIAL: Final = (
     rf"{_HELD}|batt|akku|self|direct|direkt|forecast|predict|expect|target|theor|reactive|apparent|kwp|specific|spezif|max|min"
     r"|peak|limit|rated|nominal|clear|radiation|strahlung|irrad|setpoint|soll|curtail|loss|verlust|abregel|charg"
     r"|lade|ladung|wallbox|capacity|install|potential|available|heat|therm|wärm|gas"
+    r"|(?<![a-z])wind(?!ow)|hydro|turbin|diesel|genset|bhkw|(?<![a-z])chp(?![a-z])|nuclear|fossil|biomass"
     r"|balance|credit|saldo|guthaben|(?<![a-z])(?:left|level|reserve|buffer)(?![a-z])"
 )
 METERED: Final = re.compile(rf"{_FLOWS}|ele[ck]tri|quantit|^sum(?:me|a)?\b")

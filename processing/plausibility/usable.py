@@ -266,7 +266,7 @@ def _without_limits(rows: SortedRows, unset: dict[str, Any]) -> list[Choice]:
     is_alone = "power" in unset and not has_product(columns)
     is_open = is_alone and not columns["power"].states_unit
     if not is_open or np.nanmax(np.abs(rows.values["power"]), initial=0.0) >= CERTAIN_WATTS:
-        return [Choice("limits unknown", {"channels": unset})] if unset else []
+        return [Choice("limits unknown", {"channels": unset}, is_detail=True)] if unset else []
     ways = {unit: unset | {"power": unset["power"] | {"unit": unit}} for unit in ("W", "kW")}
     return [Choice(f"{unit}, limits unknown", {"channels": each}) for unit, each in ways.items()]
 

@@ -3,7 +3,7 @@
 import pytest
 
 from processing.head.header_cells import HeaderCell
-from processing.layout.only_columns import only_metered
+from processing.layout.only_columns import only_metered, only_production
 
 
 @pytest.mark.parametrize(
@@ -19,3 +19,17 @@ from processing.layout.only_columns import only_metered
 )
 def test_what_was_not_measured_is_beside_the_only_column(names: list[str], found: object) -> None:
     assert only_metered(tuple(HeaderCell((name,)) for name in names), {0}) == found
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("PV generator power (W)", {"power": (1,)}),
+        ("Generation (W)", {"power": (1,)}),
+        ("Generator power (W)", None),
+        ("Wind generation (kW)", None),
+        ("BHKW Erzeugung (kWh)", None),
+    ],
+)
+def test_a_generator_of_another_source_is_no_plant(name: str, found: object) -> None:
+    assert only_production(tuple(map(HeaderCell, [("time",), (name,), ("Load (W)",)])), {0}) == found

@@ -124,8 +124,8 @@ def test_at_most_eight_candidates_are_tried_to_their_end() -> None:
     rows = [f"2025-06-10T12:{5 * at:02}:00,{label},100" for at in range(12) for label in labels]
     found = rejection("\n".join(["time,device,power (W)", *rows]) + "\n")
     assert isinstance(found.candidates, list)
-    total = "the sum of all 11, limits unknown"  # whose further question comes last
-    assert [one.label for one in found.candidates] == [*labels[:7], total]
+    total = "the sum of all 11, limits unknown"
+    assert [one.label for one in found.candidates] == [total, *labels[:7]]
 
 
 def test_more_choices_are_tried_if_three_things_are_open() -> None:
