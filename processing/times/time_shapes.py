@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import filterfalse
 
 from processing.model.channels import MAX_CHARACTERS
+from processing.times.months import MONTHS
 from processing.times.time_formats import ZONES, order_of_date, time_format
 
 _WORD = "[A-Za-zÀ-ɏЀ-ӿ]"
@@ -114,12 +115,35 @@ Spreadsheets count 55,000 days in 2050, and 55,000 modified Julian days were ove
 """
 _TO = re.compile(r"(?: *[-\u2013\u2014~/] *| (?:to|until|bis|a) )")
 """What separates the beginning and the end of an interval."""
+_LIKELY = re.compile(r"(?:19|20)\d{6}(?:\d{4}|\d{6})?(?!\d)|1\d{9}(?:\d{3}){0,3}(?!\d)", re.ASCII)
+"""The beginning of a time with eight digits or more: a year, or seconds since 1970 from 2001 to 2033."""
 _TO_ZERO = str.maketrans("123456789", "000000000")
 _OPEN_DATES = ("%d/", "%m/", "%d-", "%m-")
+_YEAR, _HOUR = re.compile("%[YyG]"), re.compile("%[HI]")
 _ISO = re.compile(r"%Y-%m-%d[T ]%H:%M(?::%S(?:[.,]%f)?)?(?: ?%[zZ])?")
 
 
-@functools.lru_cache(maxsize=256)  # the timestamps of a fleet are written in few ways
+def kind_of_time(cell: str) -> str:
+    """Return "full" for a date with a time of day or seconds since 1970, "date", "clock", or "" for no time.
+
+    Numbers of days are no times: only all rows show what they count.
+    """
+    shape = cell.translate(_TO_ZERO)
+    return "" if shape.startswith("00000000") and _LIKELY.match(cell) is None else _kind(shape)
+
+
+@functools.lru_cache(maxsize=4096)  # the first cells of a fleet have few shapes
+def _kind(shape: str) -> str:
+    if "0" not in shape or len(shape) > MAX_CHARACTERS:
+        return ""
+    name = next(iter(names_of_formats(shape) or names_with_zone(shape)), "")
+    has_date, has_clock = _YEAR.search(name) is not None, _HOUR.search(name) is not None
+    if name == "iso" or name.startswith("epoch") or (has_date and has_clock):
+        return "full"
+    return "date" if has_date else "clock" if has_clock else ""
+
+
+@functools.lru_cache(maxsize=4096)  # the timestamps of a fleet are written in few ways
 def names_of_formats(cell: str) -> tuple[str, ...]:
     """Return the names of the formats that this cell may have, the usual one first."""
     if (digits := _DIGITS.fullmatch(cell)) is not None and len(digits["whole"]) in _BY_LENGTH:
@@ -191,14 +215,21 @@ def _names_of_interval(cell: str) -> Iterator[str]:
 
 def _names(cell: str) -> Iterator[str]:
     for one in (*_DATES, *_MONTHS, _CLOCK_ALONE, _YEAR_LAST):
-        if (match := one.fullmatch(cell)) is not None:
+        if (match := _found(one, cell)) is not None:
             yield _name(match)
     for pattern in (*_DATE_FIRST, *_CLOCK_FIRST):
         if (outer := pattern.fullmatch(cell)) is None:
             continue
         for one in (*_DATES, *_SHORT_DATES):
-            if (inner := one.fullmatch(outer["date"])) is not None:
+            if (inner := _found(one, outer["date"])) is not None:
                 yield _name(outer, _name(inner))
+
+
+def _found(pattern: re.Pattern[str], cell: str) -> re.Match[str] | None:
+    """Return the match of a cell whose month, if it has a name, exists."""
+    match = pattern.fullmatch(cell)
+    month = match.groupdict().get("b", "jan") if match is not None else ""
+    return match if (month or "").rstrip(".").lower() in MONTHS else None
 
 
 def _name(match: re.Match[str], date: str = "") -> str:
