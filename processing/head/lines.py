@@ -17,6 +17,7 @@ from processing.head.cell_kinds import (
 )
 from processing.head.dialect import decoded, is_comment, split
 from processing.model.profile import Profile
+from processing.naming.synonyms import FULL_TIME_NAMES, normal
 from processing.naming.time_parts import format_of_pattern
 from processing.naming.units import is_unit
 from processing.values.numbers import numbers
@@ -68,7 +69,9 @@ def is_reading(line: Line) -> bool:
     if not others and len(set(times)) < len(times):
         return False  # without others, they may be the serial number of each column's device
     numbers = sum(holds_number(cell) or cell.startswith("-") for cell in others)
-    return 2 * numbers >= len(others) or (numbers > 0 and any(map(holds_full_time, line.cells)))
+    if not numbers or 2 * numbers >= len(others):
+        return numbers > 0 or not others
+    return any(map(holds_full_time, line.cells)) and normal(line.cells[0]) not in FULL_TIME_NAMES
 
 
 def is_units_line(line: Line) -> bool:

@@ -1,10 +1,10 @@
 """Rewrites times that are written in an unusual way: other words for AM and PM, zones in brackets, weeks.
 
 `12:00 a. m.` and `오전 12:00` become `12:00 a.m.` and `12:00 AM`, `01:00 (CET)` becomes `01:00 CET`, and
-`2025-W10` the Monday of that week. `2025年6月14日 0時05分`, `0h05`, `2025-06-14_00-05-00`, the output of
-`date`, and times behind an apostrophe become what is usual. Words that only say that a time follows, or that
-this was one, are left out, as in `00:05 Uhr`, and so are weekdays in brackets and zones behind offsets. Years
-of Japan, Taiwan and Thailand become those of our era.
+`2025-W10` the Monday of that week. `2025年6月14日 0時05分`, the output of `date`, and times behind an
+apostrophe become what is usual. Words that only say that a time follows are left out, as in `klo 0.05`, and
+so are weekdays in brackets and zones behind offsets. Years of Japan, Taiwan and Thailand become those of our
+era.
 """
 
 import functools
@@ -27,8 +27,7 @@ _EASTERN_CLOCK = r"(\d{1,2}) ?(?:시|時|时) ?(\d{1,2}) ?(?:분|分)(?: ?(\d{1,
 """Dates and times of day with the words of Chinese, Japanese and Korean."""
 _LETTER = rb"[A-Za-z\x80-\xff]"
 _BEFORE = r"klo|kl\.|um|alle|a las|ore|o godz\.|à|às".encode()
-_BEHIND = rb"[Uu]hr|uur|godz\.?|hod\.?|hrs?|h"
-"""Words before and behind a time of day that add nothing to it."""
+"""Words before a time of day that add nothing to it."""
 _DAYS = "|".join("月火水木金土日월화수목금토일")
 _WEEKDAY = f"(?:[(]|\uff08)(?:{_DAYS}|[A-Za-z]{{2,4}}[.]?)(?:[)]|\uff09)".encode()
 """A weekday in brackets, which are wide in Chinese and Japanese."""
@@ -89,13 +88,6 @@ _ASCII = [
         of_letters=True,
     ),
     Replacement(
-        b"h",
-        re.compile(rb"h\d\d"),
-        re.compile(rb"(?<![\w:.])(\d{1,2})h(\d\d)(?![\w:.])"),
-        rb"\1:\2",
-        of_letters=True,
-    ),
-    Replacement(
         b"'", re.compile(rb"'\d"), re.compile(rb"(?m)(^|[,;\t])'(?=\d[-\d./ T:]*(?:[,;\t]|$))"), rb"\1"
     ),
     Replacement(
@@ -113,12 +105,6 @@ _ASCII = [
         of_letters=True,
     ),
     Replacement(
-        b"_",
-        re.compile(rb"\d[T_]\d\d[-_]\d\d[-_]"),
-        re.compile(rb"(?<=-\d\d[T_])(\d\d)[-_](\d\d)[-_](\d\d)(?![-_\w])"),
-        rb"\1:\2:\3",
-    ),
-    Replacement(
         b"(",
         re.compile(rb"[+-]\d{4} \("),
         re.compile(rb"(?<=(?:GMT|UTC)[+-]\d{4}) \([^()\n]*\)"),
@@ -129,13 +115,6 @@ _ASCII = [
         b"",
         re.compile(_WEEKDAY),
         re.compile(rb"(?<!\d)(\d{4}([-/.])\d\d?\2\d\d?|\d\d?([-/.])\d\d?\3\d{4}) ?%b(?=[ ,;\t])" % _WEEKDAY),
-        rb"\1",
-        of_letters=True,
-    ),
-    Replacement(
-        b":",
-        re.compile(rb":\d\d ?%b" % _LETTER),
-        re.compile(rb"(?<![\d.:])(\d\d?:\d\d(?::\d\d)?) ?(?:%b)(?=[\",;\t]|$)" % _BEHIND, re.MULTILINE),
         rb"\1",
         of_letters=True,
     ),
@@ -153,13 +132,6 @@ _ASCII = [
         re.compile(_AREA),
         re.compile(rb"(?<=\d)(Z|[+-]\d\d:?\d\d) ?(?:\[%b\]|%b)" % (_AREA, _AREA)),
         rb"\1",
-        of_letters=True,
-    ),
-    Replacement(
-        b" de",
-        re.compile(rb"\d de "),
-        re.compile(rb"(?<=\d) de (%b{3,11}) del? (?=\d{4})" % _LETTER),
-        rb" \1 ",
         of_letters=True,
     ),
     Replacement(

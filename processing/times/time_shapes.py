@@ -1,5 +1,7 @@
 """Which formats a timestamp may have, by the shape of one cell: its digits, separators and names.
 
+A form of a time that stands in these tables is found by the detection of the header too. Forms that vary from
+row to row in more than their digits are rewritten first, in `processing/rewriting/times.py`.
 The values of the digits do not matter here: `06/10/2025` may have the day first or the month.
 """
 
@@ -14,6 +16,7 @@ from processing.times.months import MONTHS
 from processing.times.time_formats import ZONES, order_of_date, time_format
 
 _WORD = "[A-Za-zÀ-ɏЀ-ӿ]"
+_MARK = r"(?:[-./, ]{1,2}| del? )"
 _WEEKDAY = rf"(?:(?P<a>{_WORD}{{2,12}}\.?),? +)?"
 _MONTH = rf"(?P<b>{_WORD}{{3,10}}\.?)"
 _NUMBERS = ("dmY", "mdY", "dmy", "mdy", "ymd")
@@ -37,8 +40,8 @@ _DATES = [
         r"(?P<Y>\d{4})-(?P<j>\d{3})",
         r"(?P<d>\d\d)(?P<m>\d\d)(?P<Y>\d{4})",
         r"(?P<m>\d\d)(?P<d>\d\d)(?P<Y>\d{4})",
-        rf"{_WEEKDAY}(?P<d>\d\d?)[-./ ]{{1,2}}{_MONTH}[-./, ]{{1,2}}(?P<Y>\d{{4}})",
-        rf"{_WEEKDAY}(?P<d>\d\d?)[-./ ]{{1,2}}{_MONTH}[-./, ]{{1,2}}(?P<y>\d\d)",
+        rf"{_WEEKDAY}(?P<d>\d\d?){_MARK}{_MONTH}{_MARK}(?P<Y>\d{{4}})",
+        rf"{_WEEKDAY}(?P<d>\d\d?){_MARK}{_MONTH}{_MARK}(?P<y>\d\d)",
         rf"(?P<d>\d\d?){_MONTH}(?P<Y>\d{{4}})",
         rf"{_WEEKDAY}{_MONTH}[-./ ]{{1,2}}(?P<d>\d\d?)[-./, ]{{1,2}}(?P<Y>\d{{4}})",
         rf"(?P<Y>\d{{4}})[-./ ]{_MONTH}[-./ ](?P<d>\d\d?)",
@@ -75,23 +78,26 @@ _OPEN_OFFSETS = {
 }  # fmt: skip
 """Abbreviations that several zones have, each with what it may mean in winter."""
 _HALF = r"(?P<p>[ \u00a0\u202f]?[AaPp]\.?[Mm]\.?)?"
+_BEHIND = r"(?: ?(?:[Uu]hr|uur|godz\.?|hod\.?|hrs?|h))?"
+"""Words behind a time of day that add nothing to it."""
 _COLONS = rf"(?P<H>\d\d?):(?P<M>\d\d?)(?::(?P<S>\d\d?)(?P<f>[.,:]\d{{1,9}})?)?{_HALF}"
+_LETTER = r"(?P<H>\d\d?)h(?P<M>\d\d)"
 _CLOCKS = (
-    rf"{_COLONS}{_ZONE}",
-    rf"(?P<H>\d\d?)\.(?P<M>\d\d)(?:\.(?P<S>\d\d)(?P<f>,\d{{1,9}})?)?{_HALF}{_ZONE}",
+    rf"{_COLONS}{_ZONE}{_BEHIND}",
+    rf"(?P<H>\d\d?)\.(?P<M>\d\d)(?:\.(?P<S>\d\d)(?P<f>,\d{{1,9}})?)?{_HALF}{_ZONE}{_BEHIND}",
+    _LETTER,
     rf"(?P<H>\d\d)(?P<M>\d\d)(?P<S>\d\d)?{_ZONE}",
     rf"(?P<H>\d\d?){_HALF.removesuffix('?')}{_ZONE}",
 )
 _BETWEEN = r"(?:[ T_:-]|, ?| at )"
 _DATE_FIRST = [re.compile(rf"(?P<date>.+?){_BETWEEN} *{clock}", re.ASCII) for clock in _CLOCKS]
-_DATE_FIRST.append(
-    re.compile(rf"(?P<date>.+?)[ T_](?P<H>\d\d)-(?P<M>\d\d)(?:-(?P<S>\d\d))?{_ZONE}", re.ASCII)
-)
+_DATE_FIRST += [
+    re.compile(rf"(?P<date>.+?)[ T_](?P<H>\d\d){sign}(?P<M>\d\d)(?:{sign}(?P<S>\d\d))?{_ZONE}", re.ASCII)
+    for sign in "-_"
+]
 _CLOCK_FIRST = [re.compile(rf"{clock}(?:,? )(?P<date>.+)", re.ASCII) for clock in _CLOCKS[:2]]
-_CLOCK_ALONE = re.compile(_COLONS, re.ASCII)
-_YEAR_LAST = re.compile(
-    rf"{_WEEKDAY}{_MONTH} +(?P<d>\d\d?) (?P<H>\d\d):(?P<M>\d\d):(?P<S>\d\d) (?P<Y>\d{{4}})", re.ASCII
-)
+_ALONE = [re.compile(clock, re.ASCII) for clock in (f"{_COLONS}{_BEHIND}", _LETTER)]
+_YEAR_LAST = re.compile(rf"{_WEEKDAY}{_MONTH} +(?P<d>\d\d?) {_COLONS} (?P<Y>\d{{4}})", re.ASCII)
 _DIGITS = re.compile(r"(?P<whole>\d{8,19})(?:[.,]\d{1,9})?", re.ASCII)
 _BY_LENGTH = {
     10: ("epoch", "%y%m%d%H%M"),
@@ -214,7 +220,7 @@ def _names_of_interval(cell: str) -> Iterator[str]:
 
 
 def _names(cell: str) -> Iterator[str]:
-    for one in (*_DATES, *_MONTHS, _CLOCK_ALONE, _YEAR_LAST):
+    for one in (*_DATES, *_MONTHS, *_ALONE, _YEAR_LAST):
         if (match := _found(one, cell)) is not None:
             yield _name(match)
     for pattern in (*_DATE_FIRST, *_CLOCK_FIRST):
@@ -228,8 +234,9 @@ def _names(cell: str) -> Iterator[str]:
 def _found(pattern: re.Pattern[str], cell: str) -> re.Match[str] | None:
     """Return the match of a cell whose month, if it has a name, exists."""
     match = pattern.fullmatch(cell)
-    month = match.groupdict().get("b", "jan") if match is not None else ""
-    return match if (month or "").rstrip(".").lower() in MONTHS else None
+    if match is None or "b" not in pattern.groupindex:
+        return match
+    return match if match["b"].rstrip(".").lower() in MONTHS else None
 
 
 def _name(match: re.Match[str], date: str = "") -> str:

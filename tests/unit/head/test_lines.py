@@ -21,6 +21,8 @@ def test_a_reading_has_a_time_and_numbers() -> None:
     assert not is_reading(line("timestamp,voltage,current"))
     assert not is_reading(line("Exported 2025-06-10,by,hand"))
     assert is_reading(line("1749556800,,"))
+    assert is_reading(line("2025-06-10 12:00,grid,on,24.0"))
+    assert not is_reading(line("Datum/Uhrzeit,Energie,Einheit,24h,14.06.2025 23:59 Uhr"))
     assert not is_reading(line(",1990031364,1990031364"))  # the serial number of an inverter, of each column
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from processing.times.time_shapes import names_of_formats, only_format
+from processing.times.time_shapes import kind_of_time, names_of_formats, only_format
 
 
 @pytest.mark.parametrize(
@@ -33,6 +33,13 @@ from processing.times.time_shapes import names_of_formats, only_format
         ("20250610120000", ["%Y%m%d%H%M%S", "%d%m%Y%H%M%S", "%m%d%Y%H%M%S"]),
         ("12:00:00 10/06/2025", ["%H:%M:%S %d/%m/%Y", "%H:%M:%S %m/%d/%Y"]),
         ("2025-06-10_12-00-00", ["%Y-%m-%d_%H-%M-%S"]),
+        ("2025-06-10T12_05_09", ["%Y-%m-%dT%H_%M_%S"]),
+        ("10.06.2025 12h05", ["%d.%m.%Y %Hh%M", "%m.%d.%Y %Hh%M"]),
+        ("0h05", ["%Hh%M"]),
+        ("00:05 Uhr", ["%H:%M Uhr"]),
+        ("10.06.2025 12:05:30 h", ["%d.%m.%Y %H:%M:%S h", "%m.%d.%Y %H:%M:%S h"]),
+        ("14 de junio de 2025 00:05", ["%d de %B de %Y %H:%M"]),
+        ("14 tomorrow 2025", []),
         ("10.06.2025 12.05.30", ["%d.%m.%Y %H.%M.%S", "%m.%d.%Y %H.%M.%S"]),
         ("10-Jun-25 12:00", ["%d-%b-%y %H:%M"]),
         ("June 10, 2025 at 12:00PM", ["%B %d, %Y at %I:%M%p", "%B %d, %Y at %H:%M%p"]),
@@ -95,3 +102,28 @@ def test_a_format_is_the_only_one_if_no_other_pattern_fits_most_cells(
     cells: list[str], name: str | None
 ) -> None:
     assert only_format(cells) == name
+
+
+@pytest.mark.parametrize(
+    ("cell", "kind"),
+    [
+        ("2025-6-10 0:5", "full"),
+        ("10.6.2025 0.05", "full"),
+        ("2025-161T00:05:00", "full"),
+        ("1749556800000000000", "full"),
+        ("10.06.2025 12:05 XYT", "full"),
+        ("202506101205", "full"),
+        ("20250610", "date"),
+        ("10/06/2025 - 16/06/2025", "date"),
+        ("00:00 - 01:00", "clock"),
+        ("12345678", ""),
+        ("12345678-0005", ""),
+        ("3749556800", ""),
+        ("2025061012", ""),
+        ("45818.50347", ""),
+        ("2025 kWh", ""),
+        (f"2025-06-10 {'0' * 64}", ""),
+    ],
+)
+def test_the_shape_of_a_cell_says_whether_it_is_a_date_or_a_time_of_day(cell: str, kind: str) -> None:
+    assert kind_of_time(cell) == kind
