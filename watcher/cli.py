@@ -96,7 +96,7 @@ def _watch(arguments: Sequence[str], end_at_signals: Callable[[ExitCode], None])
     if_stuck = ExitCode.CLEAN if given.once is None else ExitCode.LEFT_BEHIND
     end_at_signals(if_stuck)
     from watcher.system import mounts
-    from watcher.system.directories import AREAS
+    from watcher.system.areas import AREAS
 
     chosen = settings.load(vars(given), check_profiles=False)
     paths = [os.fsencode(chosen.data_dir / each) for each in ("", *map(os.fsdecode, AREAS))]

@@ -27,7 +27,7 @@ from watcher.reporting.pages import DRAWING_SECONDS, Pages
 from watcher.reporting.single_run import SingleRun
 from watcher.settings import Settings, command_line
 from watcher.status_reporter import StatusReporter
-from watcher.system.directories import PROFILES
+from watcher.system.areas import PROFILES
 from watcher.system.filesystem import FileSystem
 from watcher.system.lock import Lock
 

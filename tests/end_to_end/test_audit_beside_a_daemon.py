@@ -13,7 +13,7 @@ from tests.support.program import BROKEN, GOOD, Folder, Runs, wait_until
 from watcher import cli
 from watcher.commands import retry
 from watcher.commands.audit import audit
-from watcher.system.directories import AREAS
+from watcher.system.areas import AREAS
 from watcher.system.filesystem import FileSystem
 
 AUDITS = 20

@@ -28,7 +28,7 @@ from watcher.filing import history, recovery
 from watcher.filing.record_header import Head, decode, with_field, with_past
 from watcher.filing.transaction import Group, Transaction
 from watcher.job import Answer, Committed, Deferral, Identity
-from watcher.system.directories import (
+from watcher.system.areas import (
     ARCHIVE,
     INCOMING,
     PROCESSED,

@@ -28,7 +28,7 @@ from watcher.filing.destination_view import DestinationView
 from watcher.filing.interrupted import Interrupted
 from watcher.filing.moves import ReplacedError, SourceFile
 from watcher.filing.plan import Filing
-from watcher.system.directories import Folders
+from watcher.system.areas import Folders
 from watcher.system.filesystem import Lease
 
 Patch = Callable[[pytest.MonkeyPatch], None]

@@ -33,7 +33,7 @@ from watcher.filing import record_header
 from watcher.filing.record_header import Damaged, Head
 from watcher.monitoring.control_client import status_of
 from watcher.settings import Settings, command_line
-from watcher.system.directories import (
+from watcher.system.areas import (
     ARCHIVE,
     PROCESSED,
     PROFILES,

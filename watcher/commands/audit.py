@@ -17,7 +17,7 @@ from watcher.errors import ExitCode
 from watcher.filing import moves, record_header
 from watcher.filing.record_header import API, Damaged, Head
 from watcher.settings import Settings
-from watcher.system.directories import ARCHIVE, INCOMING, QUARANTINE, RECORDS_OF, folder_in, join, walk
+from watcher.system.areas import ARCHIVE, INCOMING, QUARANTINE, RECORDS_OF, folder_in, join, walk
 from watcher.system.filesystem import FileSystem
 
 RECHECKS = 3

@@ -11,7 +11,7 @@ from watcher.discovery.file_filter import NameKind, kind_of
 from watcher.errors import ExitCode
 from watcher.preflight.inspections import Inspection, preflight, suffix_fix
 from watcher.settings import Settings
-from watcher.system.directories import INCOMING
+from watcher.system.areas import INCOMING
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -18,7 +18,7 @@ from processing.workers.local_pool import LocalPool
 from watcher.commands.registry import name_below, name_in
 from watcher.errors import ExitCode, FatalError, SettingsError
 from watcher.settings import Settings, command_line
-from watcher.system.directories import ARCHIVE, INCOMING, PROFILES, QUARANTINE
+from watcher.system.areas import ARCHIVE, INCOMING, PROFILES, QUARANTINE
 
 _AREAS = (INCOMING, QUARANTINE, ARCHIVE)
 _NUMBERS = re.compile(r"\d+(?:\W\d+)*")

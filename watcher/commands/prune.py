@@ -12,7 +12,7 @@ from watcher.errors import ExitCode, SettingsError
 from watcher.filing import moves, record_header
 from watcher.filing.record_header import Damaged
 from watcher.settings import Settings
-from watcher.system.directories import ARCHIVE, PROCESSED, folder_in, join, walk
+from watcher.system.areas import ARCHIVE, PROCESSED, folder_in, join, walk
 from watcher.system.filesystem import FileSystem, claimed
 
 MAX_DAYS = 36_500

@@ -110,7 +110,7 @@ def name_in(chosen: Settings, area: bytes, path: str) -> bytes:
     Raises OSError if there is no data folder.
     """
     from processing.model.safe_text import text_of, without_commands
-    from watcher.system.directories import join, walk
+    from watcher.system.areas import join, walk
     from watcher.system.filesystem import FileSystem
 
     folder = chosen.data_dir / os.fsdecode(area)

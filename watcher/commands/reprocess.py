@@ -28,7 +28,7 @@ from watcher.monitoring import control_client
 from watcher.monitoring.control_client import Document
 from watcher.monitoring.reprocess_requests import MAX_NAMES
 from watcher.settings import Settings
-from watcher.system.directories import ARCHIVE, join, walk
+from watcher.system.areas import ARCHIVE, join, walk
 from watcher.system.filesystem import FileSystem
 from watcher.system.lock import Lock
 

@@ -15,7 +15,7 @@ from watcher.errors import ExitCode, SettingsError
 from watcher.filing import history, moves, record_header
 from watcher.filing.record_header import Head
 from watcher.settings import Settings
-from watcher.system.directories import INCOMING, QUARANTINE, Folders, join, walk
+from watcher.system.areas import INCOMING, QUARANTINE, Folders, join, walk
 from watcher.system.filesystem import FileSystem, exists
 
 GONE = "there is no such file in quarantine"

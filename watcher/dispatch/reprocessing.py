@@ -24,7 +24,7 @@ from watcher.filing.record_header import Damaged, Head
 from watcher.job import Answer, Deferral, DeferralReason, Identity, Job, Logger, file_fields
 from watcher.monitoring.reprocess_requests import ReprocessRequests
 from watcher.settings import Settings
-from watcher.system.directories import ARCHIVE, PROCESSED, PROFILES, Folders
+from watcher.system.areas import ARCHIVE, PROCESSED, PROFILES, Folders
 from watcher.system.filesystem import FileSystem
 
 NO_FILE = "there is no such file in the archive"

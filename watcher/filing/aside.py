@@ -20,7 +20,7 @@ from processing import file_naming
 from watcher.filing import moves
 from watcher.filing.moves import ReplacedError, SourceFile
 from watcher.job import Logger, file_fields
-from watcher.system.directories import INCOMING, folder_in, join
+from watcher.system.areas import INCOMING, folder_in, join
 from watcher.system.filesystem import FileSystem, Lease, errno_text, opened
 
 RETRY_SECONDS = 1.0

@@ -10,7 +10,7 @@ from processing import file_naming
 from processing.file_naming import NamePair
 from watcher.filing import history, moves, record_header
 from watcher.filing.record_header import Damaged, Head
-from watcher.system.directories import INCOMING, QUARANTINE, RECORDS_OF, Folders
+from watcher.system.areas import INCOMING, QUARANTINE, RECORDS_OF, Folders
 
 ReservedName = tuple[bytes, bytes, bytes]
 """Area, sub-folder and name of a record that a file of a group that has not ended has been given."""

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from processing import file_naming, storage
 from watcher.filing import record_header
 from watcher.filing.moves import NO_LINK, move_noreplace
-from watcher.system.directories import ARCHIVE, HISTORY, PROCESSED, Folders, join
+from watcher.system.areas import ARCHIVE, HISTORY, PROCESSED, Folders, join
 from watcher.system.filesystem import FileSystem, claimed, exists
 
 MAX_REASONS = 9

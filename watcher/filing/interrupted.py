@@ -19,7 +19,7 @@ from processing.file_naming import is_record
 from watcher.filing import moves, record_header
 from watcher.filing.destination_view import DestinationView
 from watcher.filing.plan import moved_input
-from watcher.system.directories import QUARANTINE, RECORDS_OF, Folders, join
+from watcher.system.areas import QUARANTINE, RECORDS_OF, Folders, join
 from watcher.system.filesystem import Lease, is_same, opened, stat_of
 
 MAX_READ_BYTES = 64 << 20

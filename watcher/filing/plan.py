@@ -19,7 +19,7 @@ from watcher.filing import record_header
 from watcher.filing.destination_view import DestinationView
 from watcher.filing.record_header import Head, decode, with_message, with_previous
 from watcher.job import Answer, CommitKind, Committed, Deferral, DeferralReason
-from watcher.system.directories import ARCHIVE, INCOMING, QUARANTINE, RECORDS_OF, join, remedy_of
+from watcher.system.areas import ARCHIVE, INCOMING, QUARANTINE, RECORDS_OF, join, remedy_of
 from watcher.system.filesystem import FileSystem, errno_text
 
 RecordKey = tuple[bytes, bytes]

@@ -17,7 +17,7 @@ from msgspec import Meta
 from processing import file_naming
 from processing.model.digest import digest_of
 from processing.model.result import Result, load
-from watcher.system.directories import MAX_RECORD_BYTES
+from watcher.system.areas import MAX_RECORD_BYTES
 from watcher.system.filesystem import FileSystem, read_up_to, regular_file
 
 API = "api"

@@ -6,8 +6,19 @@ from processing import file_naming, storage
 from processing.suffixes import DEFAULT_SUFFIXES
 from watcher.filing import moves
 from watcher.filing.interrupted import Interrupted, Notice
-from watcher.system import directories
-from watcher.system.directories import AREAS, INCOMING, QUARANTINE, Folders, join, walk
+from watcher.system.areas import (
+    ARCHIVE,
+    AREAS,
+    HISTORY,
+    INCOMING,
+    OWN,
+    PROCESSED,
+    QUARANTINE,
+    Folders,
+    folder_in,
+    join,
+    walk,
+)
 from watcher.system.filesystem import FileSystem, exists, folder_of
 
 
@@ -38,13 +49,13 @@ def recover(fs: FileSystem, data_dir: bytes, notice: Notice) -> None:
 
 
 def _remove_temporary(fs: FileSystem, data_dir: bytes) -> None:
-    for area in (directories.PROCESSED, directories.ARCHIVE, QUARANTINE):
+    for area in (PROCESSED, ARCHIVE, QUARANTINE):
         _remove_temporary_in(fs, data_dir, area)
     with contextlib.suppress(FileNotFoundError):  # nothing was ever replaced
-        _remove_temporary_in(fs, data_dir, join(directories.PROCESSED, directories.HISTORY))
+        _remove_temporary_in(fs, data_dir, join(PROCESSED, HISTORY))
     with (
         contextlib.suppress(FileNotFoundError),
-        directories.folder_in(fs, data_dir, join(directories.OWN, b".")) as folder,
+        folder_in(fs, data_dir, join(OWN, b".")) as folder,
     ):
         for name, is_folder in fs.scan(folder):
             if name.startswith(storage.TMP_PREFIX) and not is_folder:

@@ -31,8 +31,7 @@ from watcher.filing.destination_view import DestinationView, OrphanStems, Reserv
 from watcher.filing.moves import OF_A_FOLDER, OF_ONE_FILE, ReplacedError, SourceFile
 from watcher.filing.plan import AreaFolder, Filing, Step, complete_message, make_plan
 from watcher.job import Answer, Committed, Deferral, DeferralReason, Identity, Logger, file_fields
-from watcher.system import directories
-from watcher.system.directories import INCOMING, RECORDS_OF, Folders, folder_in, join
+from watcher.system.areas import AREAS, INCOMING, QUARANTINE, RECORDS_OF, Folders, folder_in, join
 from watcher.system.filesystem import FileSystem
 
 MAX_DURABLE_FOLDERS = 4_096
@@ -112,7 +111,7 @@ class Group:
     def begin(self) -> None:
         """Run the steps up to the syncs of the files for all filings that no earlier step has deferred."""
         try:
-            for area in directories.AREAS:
+            for area in AREAS:
                 self._folders.get(area)
         except OSError as error:  # a missing area concerns all files
             for filing in self.filings:
@@ -240,7 +239,7 @@ class Group:
     def _remove_history(self, filing: Filing) -> None:
         """Remove the earlier reasons of a processed file, before its move: the next run repeats both."""
         for reason in filing.plan.rejections:
-            history.remove(self._fs, reason, self._folders.get(directories.QUARANTINE, filing.parts.folder))
+            history.remove(self._fs, reason, self._folders.get(QUARANTINE, filing.parts.folder))
 
     def _move(self, filing: Filing) -> None:
         source = SourceFile(filing.parts.base, filing.incoming, filing.answer.identity, filing.answer.sha256)

@@ -17,7 +17,7 @@ from watcher.monitoring.health import free_space
 from watcher.preflight import fixes
 from watcher.settings import Settings
 from watcher.system import mounts
-from watcher.system.directories import (
+from watcher.system.areas import (
     ARCHIVE,
     AREAS,
     INCOMING,

@@ -22,7 +22,7 @@ from typing import BinaryIO
 import msgspec
 
 from processing.model.digest import Digest
-from watcher.system.directories import OWN, folder_in
+from watcher.system.areas import OWN, folder_in
 from watcher.system.filesystem import FileSystem, stat_of
 
 PATH = OWN + b"/digests"

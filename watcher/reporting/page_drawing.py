@@ -18,7 +18,7 @@ from processing.model.digest import Digest, digest_of
 from processing.model.result import Result, load
 from processing.model.safe_text import text_of
 from watcher.reporting.digest_cache import DigestCache, digest_cache, state_of
-from watcher.system.directories import (
+from watcher.system.areas import (
     DERIVED_PREFIX,
     PROCESSED,
     QUARANTINE,

@@ -18,7 +18,7 @@ from watcher.job import CommitKind, Committed, Deferral, DeferralReason, Logger,
 from watcher.reporting import github, terminal
 from watcher.reporting.summary import SingleRunSummary, digests_of, summary_of
 from watcher.settings import Settings, environment
-from watcher.system.directories import replace_file
+from watcher.system.areas import replace_file
 from watcher.system.filesystem import FileSystem
 
 _NO_TIME_LIMIT = {DeferralReason.WORKER_CRASHED, DeferralReason.TIMED_OUT, DeferralReason.NO_WORKER}

@@ -10,7 +10,7 @@ from processing.batch.run_summary import LEFT_BEHIND, RejectedFile, RunSummary, 
 from processing.model.digest import Digest, digest_of
 from processing.model.safe_text import text_of
 from processing.totals.sums import totals
-from watcher.system.directories import QUARANTINE, RECORDS_OF, join, read_file
+from watcher.system.areas import QUARANTINE, RECORDS_OF, join, read_file
 from watcher.system.filesystem import FileSystem
 
 _KEYS = {"name": "file", "availability": "data_availability"}

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from processing.model.stamp import utc_text
 from watcher.errors import LockedError, SettingsError
-from watcher.system.directories import read_file
+from watcher.system.areas import read_file
 from watcher.system.filesystem import UPDATE_FLAGS, FileSystem
 
 _LOCKED_ERRNOS = frozenset({errno.EWOULDBLOCK, errno.EACCES})

@@ -6,7 +6,7 @@ from tests.support.data_folder import DataFolder
 from watcher.commands import retry
 from watcher.filing import history
 from watcher.job import Committed
-from watcher.system.directories import folder_in
+from watcher.system.areas import folder_in
 
 
 def test_a_file_that_is_rejected_again_keeps_its_history(place: DataFolder) -> None:

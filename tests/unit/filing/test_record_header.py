@@ -8,7 +8,7 @@ import pytest
 
 from watcher.filing import record_header
 from watcher.filing.record_header import PRUNED, Damaged, Head
-from watcher.system.directories import MAX_RECORD_BYTES
+from watcher.system.areas import MAX_RECORD_BYTES
 from watcher.system.filesystem import FileSystem
 
 SHA256 = "ab" * 32

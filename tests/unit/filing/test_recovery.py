@@ -12,7 +12,7 @@ from processing import storage
 from tests.support.data_folder import TEXT, DataFolder
 from tests.support.starts import CONTENT, files, put, start
 from watcher.filing import recovery
-from watcher.system.directories import read_file, replace_file
+from watcher.system.areas import read_file, replace_file
 from watcher.system.filesystem import FileSystem
 
 

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from watcher.system.directories import replace_file
+from watcher.system.areas import replace_file
 from watcher.system.filesystem import FileSystem
 
 
