@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Annotated, Any, Literal, NamedTuple
 
 import msgspec
@@ -34,6 +35,14 @@ def with_command(message: str, command: str) -> str:
     """Return the message of a rejection with the command that does what the lines in its advice do."""
     finding, advice, lines = message.rpartition(ADVICE)
     return f"{finding}{COMMAND}{command}; or write in {lines}" if advice else f"{message}; or: {command}"
+
+
+def with_first_part(message: str, file: bytes, processed_at: datetime) -> str:
+    """Return the message of a rejection with the archived file whose rest it may be; the time is in UTC."""
+    return (
+        f"perhaps the rest of {text_of(file)}, processed at {processed_at:%Y-%m-%dT%H:%M:%SZ}: if its logger "
+        f"pauses between rows, raise --settle, or settle in its profile, above the longest pause; {message}"
+    )
 
 
 class Choice(NamedTuple):

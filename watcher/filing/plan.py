@@ -6,6 +6,7 @@ import errno
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -13,7 +14,7 @@ import msgspec
 
 from processing import file_naming, storage
 from processing.file_naming import NamePair, archive_names, quarantine_names
-from processing.model.rejection import with_command
+from processing.model.rejection import with_command, with_first_part
 from processing.model.safe_text import argument_of, text_of
 from watcher.filing import record_header
 from watcher.filing.destination_view import DestinationView
@@ -186,8 +187,9 @@ def complete_message(answer: Answer, plan: Plan, view: DestinationView, accept: 
     """
     if plan.area != QUARANTINE or not plan.record:
         return answer, plan
-    before = answer.summary.get("message", "")
-    message = f"{_continuation(answer, view)}{before}"
+    message = before = answer.summary.get("message", "")
+    if (first := _first_part(answer, view)) is not None:
+        message = with_first_part(message, *first)
     if answer.ways:
         name = argument_of(join(file_naming.parts_of(answer.name).folder, plan.names.target))
         message = with_command(message, f"{accept} {name}{' N' if answer.ways > 1 else ''}")
@@ -197,20 +199,16 @@ def complete_message(answer: Answer, plan: Plan, view: DestinationView, accept: 
     return completed, plan._replace(record=with_message(plan.record, message))
 
 
-def _continuation(answer: Answer, view: DestinationView) -> str:
+def _first_part(answer: Answer, view: DestinationView) -> tuple[bytes, datetime] | None:
+    """Return the archived file whose rest a file without a header may be, and when it was processed."""
     if answer.summary.get("reason") != "missing_columns" or answer.summary.get("line") != 1:
-        return ""
+        return None
+    rest = decode(answer.record)
     for names in _name_pairs(answer.name, answer.sha256)[ARCHIVE]:
         first = view.head(ARCHIVE, names.record)
-        if first is None or first.name != answer.name or not first.may_continue_in(decode(answer.record)):
-            continue
-        file = join(ARCHIVE, file_naming.parts_of(answer.name).folder, names.target)
-        return (
-            f"perhaps the rest of {text_of(file)}, processed at {first.archived_at:%Y-%m-%dT%H:%M:%SZ}: "
-            "if its logger pauses between rows, raise --settle, or settle in its profile, above the "
-            "longest pause; "
-        )
-    return ""
+        if first is not None and first.name == answer.name and (at := first.archived_just_before(rest)):
+            return join(ARCHIVE, file_naming.parts_of(answer.name).folder, names.target), at
+    return None
 
 
 @dataclass

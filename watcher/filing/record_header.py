@@ -78,11 +78,12 @@ class Head(msgspec.Struct, frozen=True):
         """Return whether this is the record of that input: the same name, the same bytes."""
         return self.sha256 == sha256 and self.name == name
 
-    def may_continue_in(self, rest: Head | Damaged) -> bool:
-        """Return whether a rejected file came so soon after this one that it may be the rest of it."""
+    def archived_just_before(self, rest: Head | Damaged) -> datetime | None:
+        """Return `archived_at` if a rejected file came so soon after it that it may be the rest of this."""
         if isinstance(rest, Damaged) or self.archived_at is None or rest.quarantined_at is None:
-            return False
-        return abs(rest.quarantined_at - self.archived_at) <= _CONTINUED_WITHIN
+            return None
+        is_soon = abs(rest.quarantined_at - self.archived_at) <= _CONTINUED_WITHIN
+        return self.archived_at if is_soon else None
 
     def is_of(self, target: bytes, record: bytes, *, quarantined: bool) -> bool:
         """Return whether this input would be moved to `target` in its area, with a record of this name."""
