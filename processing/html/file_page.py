@@ -21,6 +21,7 @@ from processing.html.charts import pictures
 from processing.html.local_time import localized
 from processing.html.svg import rules
 from processing.model.channels import CHANNELS
+from processing.model.rejection import paragraphs
 from processing.model.result import Result
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -87,7 +88,7 @@ def templates() -> jinja2.Environment:
     environment.filters.update(
         {each: getattr(texts, each) for each in ("figure", "percent", "quantity", "clock")}
     )
-    environment.filters |= {"rules": rules, "filled": _filled}
+    environment.filters |= {"rules": rules, "filled": _filled, "paragraphs": paragraphs}
     environment.filters["channel_title"] = lambda name: CHANNELS[name].title
     environment.policies["json.dumps_function"] = lambda value, **_: msgspec.json.encode(value).decode()
     return environment

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal, NamedTuple
@@ -27,14 +28,19 @@ class Caps(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The fraction of rows with syntax errors above which a file is malformed."""
 
 
-ADVICE, COMMAND = "To read it, write in ", "To read it: "
-"""What stands before the lines of a profile, and before the command that does the same."""
+MEANING, ADVICE, COMMAND = "It would mean ", "To read it, write in ", "To read it: "
+"""What stands before the ways, before the lines of a profile, and before the command that does the same."""
 
 
 def with_command(message: str, command: str) -> str:
     """Return the message of a rejection with the command that does what the lines in its advice do."""
     finding, advice, lines = message.rpartition(ADVICE)
     return f"{finding}{COMMAND}{command}; or write in {lines}" if advice else f"{message}; or: {command}"
+
+
+def paragraphs(message: str) -> list[str]:
+    """Return the message of a rejection in parts: what was found, what the ways would mean, what to write."""
+    return re.split(rf"(?<=\S) (?={MEANING}|{ADVICE}|{COMMAND})", message)
 
 
 def with_first_part(message: str, file: bytes, processed_at: datetime) -> str:

@@ -13,7 +13,7 @@ from processing.head.toml_text import toml_lines
 from processing.metrics.daily import figures
 from processing.model.flags import any_of
 from processing.model.profile import Profile
-from processing.model.rejection import Candidate, Choice, RejectedFileError
+from processing.model.rejection import MEANING, Candidate, Choice, RejectedFileError
 from processing.model.safe_text import counted, text_of
 from processing.model.stamp import SECOND
 from processing.plausibility.usable import check_usable
@@ -148,7 +148,7 @@ def advised(finding: str, ways: Sequence[Candidate]) -> str:
     if len(means) > 1:
         means = [f"{number}: {text}" for number, text in enumerate(means, 1)]
     return (
-        f"{finding}{full_stop(finding)}It would mean {'; '.join(means)}. "
+        f"{finding}{full_stop(finding)}{MEANING}{'; '.join(means)}. "
         f"{lines_to_write([way.toml for way in ways])}"
     )
 

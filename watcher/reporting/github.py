@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+from processing.model.rejection import paragraphs
 from processing.model.safe_text import counted, without_commands
 from watcher.reporting.summary import SingleRunSummary
 
@@ -80,7 +81,11 @@ def _lines(summary: SingleRunSummary) -> Iterator[str]:
     for one, other in totals.overlaps[:_MAX_OVERLAPS]:
         yield f"\n:warning: {_text(one)} and {_text(other)} cover the same time."
     rejected = (
-        (_text(one.file), f"**{_text(one.code)}** {_text(one.message)}", one.line or "")
+        (
+            _text(one.file),
+            f"**{_text(one.code)}** {'<br>'.join(map(_text, paragraphs(one.message)))}",
+            one.line or "",
+        )
         for one in summary.quarantined
     )
     yield from _table("In quarantine", "| file | reason | line |\n|---|---|---:|", rejected)

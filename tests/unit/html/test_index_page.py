@@ -84,6 +84,17 @@ def test_counts_and_nouns_agree() -> None:
     assert "0.500 kWh from 1 file; 1 in quarantine" in drawn([day(1), rejected])
 
 
+def test_a_reason_has_a_line_for_each_of_its_parts() -> None:
+    fault = msgspec.structs.replace(
+        FAULT, message="W or <kW>? It would mean 1: W: 2 kWh. To read it: accept x.csv"
+    )
+    page = drawn([(b"x", Digest(name="x.csv", at="2026-02-01T00:00:00Z", error=fault))])
+    parts = (
+        "<div>W or &lt;kW&gt;?</div><div>It would mean 1: W: 2 kWh.</div><div>To read it: accept x.csv</div>"
+    )
+    assert f"<b>missing columns</b>{parts}</td>" in page
+
+
 def test_the_energy_of_a_day_is_the_same_on_every_python() -> None:
     """Added from left to right these are 0.935, which would be written 0.94."""
     hours = [0.228684, 0.000632, 0.133616, 0.216462, 0.068629, 0.286977]

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import msgspec
 
-from processing.model.rejection import ErrorDetails, Input, Rejection, RejectionRecord, with_command
+from processing.model.rejection import (
+    ErrorDetails,
+    Input,
+    Rejection,
+    RejectionRecord,
+    paragraphs,
+    with_command,
+)
 
 
 def test_the_details_of_a_rejection_leave_out_its_input() -> None:
@@ -39,3 +46,12 @@ def test_the_command_stands_before_the_lines_of_a_profile() -> None:
         f"which? To read it: accept x.csv; or write in {lines}"
     )
     assert with_command("which?", "accept x.csv") == "which?; or: accept x.csv"
+
+
+def test_a_message_has_a_paragraph_for_the_finding_the_ways_and_what_to_write() -> None:
+    found, ways = "W or kW?", "It would mean 1: W: 2 kWh; 2: kW: 2000 kWh."
+    lines = 'To read it, write in a profile: csv.time = "t"'
+    command = with_command(f"{found} {ways} {lines}", "accept x.csv N")
+    assert paragraphs(f"{found} {ways} {lines}") == [found, ways, lines]
+    assert paragraphs(command) == [found, ways, command.removeprefix(f"{found} {ways} ")]
+    assert paragraphs("line 3 is cut") == ["line 3 is cut"]
