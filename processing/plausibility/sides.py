@@ -16,6 +16,8 @@ from processing.rows.sorted_rows import SortedRows
 _MANY_ROWS, _HOUR_S = 6, 3600.0
 _NEGATIVE = 0.9
 """Share of the rows with power: if it is negative in more, its sign likely follows another convention."""
+_SHARE_NEGATIVE, _POSSIBLE_WH = 0.01, 1e12
+"""Share of rows and of the energy that may be negative in a meter of one direction."""
 _LOWEST = {"power": -1e7, "current": -2000.0}
 """The lowest physically possible values, in W and A."""
 
@@ -185,6 +187,22 @@ def check_sign(rows: SortedRows) -> None:
     share = f"the power is negative in {negative} of {counted(count, 'row')} with power"
     message = f"{share}: does the logger write what the plant gives as negative?"
     raise rejected("outside_limits", message, rows.dialect.header_line, name, choices=choices)
+
+
+def check_directions(rows: SortedRows) -> None:
+    """Raise RejectedFileError if negative energies of intervals would change the figure."""
+    if rows.energy_kind != "interval" or rows.profile.channels.energy.min is not None:
+        return
+    energy = rows.values["energy"][~rows.conflict]
+    negative = energy[energy < 0]
+    lost, counted_energy = -negative.sum().item(), energy[energy > 0].sum().item()
+    if len(negative) <= _SHARE_NEGATIVE * len(energy) or lost <= _SHARE_NEGATIVE * counted_energy:
+        return
+    lowest = {"in both directions": -_POSSIBLE_WH, "without negative energy": 0.0}
+    choices = [Choice(label, {"channels": {"energy": {"min": least}}}) for label, least in lowest.items()]
+    share = f"{len(negative)} of {counted(len(energy), 'row')} have negative energy"
+    message = f"{share}, together {lost / 1000:.4g} kWh: is it a meter of both directions?"
+    raise rejected("outside_limits", message, rows.dialect.header_line, "energy", choices=choices)
 
 
 def _turn(power: Floats, floor: float) -> int | None:

@@ -6,13 +6,15 @@ import numpy as np
 
 from processing.head.advice import CERTAIN_WATTS, column_names, rejected
 from processing.model.channels import CHANNELS, DEFAULT_HEADER, has_product, is_enough
-from processing.model.flags import FAIL, any_of
+from processing.model.flags import FAIL, Mask, any_of
+from processing.model.profile import DEFAULT
 from processing.model.rejection import Choice, RejectedFileError
 from processing.model.safe_text import counted
 from processing.model.stamp import DAY
 from processing.plausibility.rejected_rows import named, rejected_rows
 from processing.plausibility.sides import (
     check_amperes,
+    check_directions,
     check_names,
     check_sides,
     check_sign,
@@ -36,7 +38,6 @@ _SHARE_OF_PRODUCT, _NEAR, _PRODUCTS = 0.9, 0.1, 6
 The tolerance of that factor in powers of ten, and the fewest rows that show it.
 """
 
-_POSSIBLE_WH = 1e12
 _FEWEST_MONTHS, _SHORTEST_MONTH = 3, 28 * DAY
 """So many days with rows are a month after the one before, on the same day."""
 _FAULTS = 5
@@ -79,7 +80,7 @@ def check_usable(table: Table, rows: SortedRows) -> None:
         _check_plant(table, rows, unset)
     _check_steps(rows)
     _check_dates(rows)
-    _check_directions(rows)
+    check_directions(rows)
     if rows.dialect.header != DEFAULT_HEADER:
         _check_values(rows)
 
@@ -153,33 +154,33 @@ def _check_plant(table: Table, rows: SortedRows, unset: dict[str, Any]) -> None:
     count, all_count = int(np.count_nonzero(failed & generating)), int(np.count_nonzero(generating))
     high = 0 if rows.dialect.header == DEFAULT_HEADER else int(np.count_nonzero(above & generating))
     is_larger = high >= _MANY_ABOVE and high > _SHARE_ABOVE * all_count
-    if is_larger or _has_runs_outside(rows, unset) or count > rows.profile.caps.max_invalid * all_count:
-        listed = rejected_rows(rows)
-        first = next((one for one in listed if one.column in unset), listed[0])
-        outside = f"{count} of {counted(all_count, 'row')} with power are"
-        if not count:
-            outside = f"{counted(int(np.count_nonzero(failed)), 'row')} without power are"
-        limits = f"{outside} outside limits that no profile sets"
-        message = f"{limits}; {named(first, table)}; the file may be of another plant"
-        raise RejectedFileError(
-            "outside_limits", message, first.line, first.column, _without_limits(rows, unset)
-        )
+    beside = _beside_power(rows, unset, failed)
+    is_many = count > rows.profile.caps.max_invalid * all_count
+    if not (beside or is_larger or is_many or _has_runs_outside(rows, unset)):
+        return
+    listed = rejected_rows(rows)
+    first = next((one for one in listed if one.column in unset), listed[0])
+    share = f"{count} of {counted(all_count, 'row')} with power"
+    if beside or not count:
+        share = counted(int(np.count_nonzero(failed)), "row") + ("" if beside else " without power")
+    other = " and ".join(beside) or "the file"
+    other += f" may be of another {'device' if beside else 'plant'}"
+    message = f"{share} are outside limits that no profile sets; {named(first, table)}; {other}"
+    choices = _without_limits(rows, unset) + ([_without(beside)] if beside else [])
+    raise RejectedFileError("outside_limits", message, first.line, first.column, choices)
 
 
-def _check_directions(rows: SortedRows) -> None:
-    """Raise RejectedFileError if negative energies of intervals would change the figure."""
-    if rows.energy_kind != "interval" or rows.profile.channels.energy.min is not None:
-        return
-    energy = rows.values["energy"][~rows.conflict]
-    negative = energy[energy < 0]
-    lost, counted_energy = -negative.sum().item(), energy[energy > 0].sum().item()
-    if len(negative) <= _SHARE_OUTSIDE * len(energy) or lost <= _SHARE_OUTSIDE * counted_energy:
-        return
-    lowest = {"in both directions": -_POSSIBLE_WH, "without negative energy": 0.0}
-    choices = [Choice(label, {"channels": {"energy": {"min": least}}}) for label, least in lowest.items()]
-    share = f"{len(negative)} of {counted(len(energy), 'row')} have negative energy"
-    message = f"{share}, together {lost / 1000:.4g} kWh: is it a meter of both directions?"
-    raise rejected("outside_limits", message, rows.dialect.header_line, "energy", choices=choices)
+def _beside_power(rows: SortedRows, unset: dict[str, Any], failed: Mask) -> list[str]:
+    """Return the channels by which many rows fail, beside a power that is not one of the default panel."""
+    is_from_product = rows.energy_kind is None and "power" not in rows.channels
+    if is_from_product or rows.limits["power"] == DEFAULT.channels.limits("power"):
+        return []
+    known = ~(np.isnan(rows.power) | rows.conflict)
+    count = int(np.count_nonzero(failed & known))
+    if count < _MANY_ABOVE or count <= _SHARE_ABOVE * np.count_nonzero(known):
+        return []
+    pair = ("voltage", "current") if unset.keys() & {"voltage", "current"} else ()
+    return [name for name in rows.channels if name in unset or name in pair]
 
 
 def _check_steps(rows: SortedRows) -> None:
@@ -256,8 +257,12 @@ def _without_impossible(rows: SortedRows) -> list[Choice]:
     names = [name for name, each in flags.items() if 2 * np.count_nonzero(each == FAIL) > len(each)]
     if not names or not is_enough(rows.dialect.columns.keys() - {*names}):
         return []
-    tables = {name: {"column": False} for name in names}
-    return [Choice(f"without {' and '.join(names)}", {"channels": tables})]
+    return [_without(names)]
+
+
+def _without(names: list[str]) -> Choice:
+    """Return the choice to leave out channels."""
+    return Choice(f"without {' and '.join(names)}", {"channels": {name: {"column": False} for name in names}})
 
 
 def _without_limits(rows: SortedRows, unset: dict[str, Any]) -> list[Choice]:

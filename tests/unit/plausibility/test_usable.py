@@ -75,6 +75,29 @@ def test_an_impossible_voltage_may_be_left_out() -> None:
     assert not rejection(f"time,U,I\n{rows.replace(',100', '')}").candidates
 
 
+@pytest.mark.parametrize(
+    ("header", "night", "left_out"),
+    [
+        ("voltage,current,PV power (W)", "26,-1.5", ["voltage", "current"]),
+        ("temperature,Pac (W)", "-14", ["temperature"]),
+    ],
+)
+def test_default_limits_of_columns_beside_a_power_of_another_plant_are_asked_for(
+    header: str, night: str, left_out: list[str]
+) -> None:
+    """The battery gives 1.5 A until noon, while the plant makes 10 W: 0.12 kWh would be lost."""
+    day = night.replace("-", "")
+    rows = "".join(f"2025-06-10 {at:02}:00,{night if at < 12 else day},10\n" for at in range(24))
+    found = rejection(f"time,{header}\n{rows}")
+    assert found.message.startswith(
+        f"12 rows are outside limits that no profile sets; the first, line 2: {left_out[-1]}"
+    )
+    unknown, without = found.candidates or ()
+    assert unknown.toml == [f'channels.{left_out[-1]}.limits = "unknown"']
+    assert without.toml == [f"channels.{name}.column = false" for name in left_out]
+    assert all("24 rows of 1 day, 0.24 kWh a day" in one.consequence for one in (unknown, without))
+
+
 def test_the_sentence_counts_the_rows_with_power() -> None:
     found = rejection(day("power", "300", "2000", "1000"))
     assert found.message.startswith(
