@@ -14,9 +14,9 @@ from processing.model.safe_text import text_of
 
 MAX_LISTED = 1_000
 """The most anomalies, and rejected rows, that a record lists; its counts include all."""
-
 _MAX_CELL_CHARACTERS = 40
 """A longer cell is shortened in a record."""
+RejectedKind = Literal["line", "cell", "reading", "time"]
 
 
 def rounded(value: float) -> float:
@@ -146,14 +146,16 @@ class RejectedRow(RecordPart, frozen=True, kw_only=True):
     column: str | None
     reason: str
     cell: str
-    """Shortened, printable; of a reading outside its limits, the value in the unit of the channel."""
+    """Shortened, printable; of a reading, its value in the unit of the channel."""
+    kind: RejectedKind = "cell"
+    """What is wrong: the line, or in the column the cell, the reading that it has, or the time."""
 
     @classmethod
-    def of(cls, line: int, column: str | None, reason: str, cell: str) -> RejectedRow:
+    def of(cls, kind: RejectedKind, line: int, column: str | None, reason: str, cell: str) -> RejectedRow:
         """Return a rejected row as records list it: its cell shortened and made printable."""
         shown = text_of(cell[:_MAX_CELL_CHARACTERS].encode("utf-8", "replace"))
         more = "…" if len(cell) > _MAX_CELL_CHARACTERS else ""
-        return cls(line=line, column=column, reason=reason, cell=shown + more)
+        return cls(line=line, column=column, reason=reason, cell=shown + more, kind=kind)
 
 
 class LimitUsed(RecordPart, frozen=True, kw_only=True):

@@ -9,9 +9,6 @@ from processing.model.result import MAX_LISTED, RejectedRow
 from processing.reading.table import Table
 from processing.rows.sorted_rows import SortedRows
 
-_OF_READINGS = ("below", "above", "not between")
-"""How the reasons begin whose cell is a reading in the unit of its channel."""
-
 
 def rejected_rows(rows: SortedRows) -> list[RejectedRow]:
     """Return the first rejected rows in the order of the file, also those that could not be read."""
@@ -24,7 +21,7 @@ def rejected_rows(rows: SortedRows) -> list[RejectedRow]:
 
 def _quoted(row: RejectedRow) -> str:
     """Return the cell of a rejected row in quotes; of a reading, its value and unit: its text is not kept."""
-    if row.column is not None and row.reason.startswith(_OF_READINGS):
+    if row.column is not None and row.kind == "reading":
         return f"{row.cell} {CHANNELS[row.column].unit}"
     return repr(row.cell)
 
@@ -43,16 +40,17 @@ def named(first: RejectedRow, table: Table) -> str:
 def _rejected(rows: SortedRows, at: int) -> RejectedRow:
     line = rows.line.item(at)
     if rows.mixed[at]:
-        return RejectedRow.of(line, "timestamp", "offset unlike that of most rows", "")
+        return RejectedRow.of("time", line, "timestamp", "offset unlike that of most rows", "")
     if rows.distant is not None and rows.distant[at]:
-        return RejectedRow.of(line, "timestamp", "more than 365 days away from all other rows", "")
+        return RejectedRow.of("time", line, "timestamp", "more than 365 days away from all other rows", "")
     for name in CHANNELS:
         if name in rows.range_flags and rows.range_flags[name][at] == FAIL:
             value, limits = rows.values[name].item(at), rows.limits[name]
             side, limit = ("below", limits.min) if value < limits.min else ("above", limits.max)
-            return RejectedRow.of(line, name, f"{side} {limit:g} {CHANNELS[name].unit}", f"{value:.10g}")
+            reason = f"{side} {limit:g} {CHANNELS[name].unit}"
+            return RejectedRow.of("reading", line, name, reason, f"{value:.10g}")
     if rows.fallen is not None and rows.fallen[at]:
         value = rows.values["energy"].item(at)
-        return RejectedRow.of(line, "energy", "not between the values around it", f"{value:.10g}")
+        return RejectedRow.of("reading", line, "energy", "not between the values around it", f"{value:.10g}")
     reason = "an earlier row has the same timestamp and other values"
-    return RejectedRow.of(line, "timestamp", reason, rows.text(at) or "")
+    return RejectedRow.of("time", line, "timestamp", reason, rows.text(at) or "")

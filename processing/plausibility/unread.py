@@ -64,7 +64,7 @@ def _alike(found: list[RejectedRow]) -> list[RejectedRow]:
         form = re.sub(r"\d+", "9", row.cell)
         is_of_clock = row.column == "timestamp" and re.match(_OTHER_YEAR, row.cell) is not None
         form = "#" if set(form) == {"#"} else form
-        if row.reason.startswith("not a") and ("9" in form or form == "#") and not is_of_clock:
+        if row.kind == "cell" and ("9" in form or form == "#") and not is_of_clock:
             by_form[row.column, form].append(row)
     varied = [
         rows

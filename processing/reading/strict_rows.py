@@ -214,7 +214,7 @@ class StrictParser:
                 kept[at] = False
                 continue
             if len(self._rejected) < MAX_LISTED:
-                self._rejected.append(RejectedRow.of(*fault))
+                self._rejected.append(RejectedRow.of("line" if fault[1] is None else "cell", *fault))
             if len(self._seen) < _MAX_REMEMBERED:
                 self._seen.add(hash(raw))
         first = kept.nonzero()[0]
@@ -247,7 +247,7 @@ def without_cut_row(table: Table, tail: bytes) -> Table:
         return table
     broken = table.broken.copy()
     broken[at] = True
-    row = RejectedRow.of(int(table.line[at]), name, "cut short: the file ends there", cells[-1])
+    row = RejectedRow.of("cell", int(table.line[at]), name, "cut short: the file ends there", cells[-1])
     return table._replace(broken=broken, rejected=[*table.rejected, row][:MAX_LISTED])
 
 

@@ -44,7 +44,7 @@ def without_totals(table: Table) -> Table:
     broken = table.broken.copy()
     broken[list(found)] = True
     totals = [
-        RejectedRow.of(table.line.item(row), name, reason, f"{table.readings[at, row]:.10g}")
+        RejectedRow.of("reading", table.line.item(row), name, reason, f"{table.readings[at, row]:.10g}")
         for row, reason in list(found.items())[:MAX_LISTED]
     ]
     return table._replace(broken=broken, rejected=[*table.rejected, *totals][:MAX_LISTED])

@@ -297,7 +297,7 @@ class TestProcessSensorData:
         result = process_sensor_data(source, tmp_path)
         assert (result["records_processed"], result["records_invalid"]) == (23, 1)
         assert result["rejected_rows"] == [
-            {"line": 5, "column": "voltage", "reason": "above 32 V", "cell": "50"}
+            {"line": 5, "column": "voltage", "reason": "above 32 V", "cell": "50", "kind": "reading"}
         ]
         assert result["metrics"]["voltage"]["max"] < 32
 

@@ -89,7 +89,9 @@ def test_a_line_of_too_few_cells_keeps_its_time() -> None:
     found = StrictParser(dialect, {Form(): 0}, faults, {}).read([2, 3, 4, 5], lines)
     assert (found.line.tolist(), found.time.tolist()) == ([2, 5], [60_000_000, 120_000_000])
     assert (found.broken.tolist(), found.readings[:, 1].tolist()) == ([True, False], [24.0, 5.0])
-    assert [(one.line, one.reason) for one in faults] == [(2, "2 cells where the header has 3")]
+    assert [(one.kind, one.line, one.reason) for one in faults] == [
+        ("line", 2, "2 cells where the header has 3")
+    ]
 
 
 @pytest.mark.parametrize(

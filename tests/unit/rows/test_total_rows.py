@@ -31,7 +31,8 @@ def test_a_row_with_the_sum_of_others_is_no_reading(
 ) -> None:
     found = result(listed(values, header))
     assert [row.line - 2 for row in found.rejected_rows] == totals
-    assert {row.reason for row in found.rejected_rows} == {"the sum of other rows: a total, no reading"}
+    reason = "the sum of other rows: a total, no reading"
+    assert {(row.kind, row.reason) for row in found.rejected_rows} == {("reading", reason)}
     whole = sum(value for at, value in enumerate(values) if at not in totals)
     unit = 1 if "k" in header else 1000
     assert found.metrics.total_energy_kwh == pytest.approx(whole / unit)
