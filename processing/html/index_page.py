@@ -145,7 +145,7 @@ def _headline(sums: RunningTotals, totals: Totals) -> Headline:
     kind = "invalid" if sums.quarantined else "suspect" if parts else "good"
     decimals = 3 if totals.energy_kwh < _THREE_DECIMALS_BELOW_KWH else 2
     energy, files = f"{figure(totals.energy_kwh, decimals)} kWh", quantity(totals.processed, "file")
-    return Headline(kind, f"{energy} from {files}; {' and '.join(parts) or 'all clean'}.")
+    return Headline(kind, f"{energy} from {files}; {', '.join(parts) or 'all clean'}.")
 
 
 def _days(by_day: dict[str, list[float]], total: int) -> dict[str, Any]:

@@ -81,7 +81,10 @@ def test_counts_and_nouns_agree() -> None:
     assert "1.000 kWh from 2 files; all clean" in drawn([day(1), day(2)])
     assert "12.50 kWh from 25 files; all clean" in drawn([day(number) for number in range(25)])
     rejected = b"x", Digest(name="x.csv", at="2026-02-01T00:00:00Z", error=FAULT)
-    assert "0.500 kWh from 1 file; 1 in quarantine" in drawn([day(1), rejected])
+    name, flagged = day(1)
+    page = drawn([(name, msgspec.structs.replace(flagged, suspect=2)), rejected])
+    assert "0.500 kWh from 1 file; 1 in quarantine, 1 with flagged rows." in page
+    assert ">1 <small>file</small>" in page
 
 
 def test_a_reason_has_a_line_for_each_of_its_parts() -> None:
