@@ -4,6 +4,7 @@ import math
 from typing import NamedTuple
 
 from processing.model.flags import Floats, Integers, Mask, any_of, np
+from processing.model.rejection import RejectedFileError
 from processing.model.stamp import DAY, NO_TIME
 from processing.model.thresholds import LEAST_ALIKE, MAX_INTERVAL_S
 from processing.rows.runs import covered, long_runs
@@ -36,6 +37,9 @@ ALIKE = 0.1
 
 _FAR = 365 * DAY
 """A row from a clock that was not set is further away from all others: in microseconds."""
+
+_FEWEST_MONTHS, _FEWEST_YEARS = 6, 3
+"""In a typical year, each month is of the year that was most like all others."""
 
 _EARLIEST = NO_TIME + 1
 _OTHERS = 4
@@ -187,7 +191,8 @@ def durations(steps: Steps, dt: float, limit: float) -> Floats:
 def distant_rows(time: Integers) -> Mask | None:
     """Return the rows more than 365 days away from all others, in blocks of at most a quarter of these.
 
-    None if there are none. Rows may be in any order, and without a time.
+    None if there are none. Rows may be in any order, and without a time. Raises RejectedFileError if they are
+    those of a typical year.
     """
     if len(time) and (first := time.min()) >= _EARLIEST and time.max() - first <= _FAR:
         return None
@@ -203,4 +208,12 @@ def distant_rows(time: Integers) -> Mask | None:
     for first, stop in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True):
         if _OTHERS * (stop - first) <= len(order) - (stop - first):
             found[order[first:stop]] = True
-    return found if found.any() else None
+    if not found.any():
+        return None
+    months = np.unique(known.astype("datetime64[us]").astype("datetime64[M]").astype(np.int64))
+    years, is_once = len(np.unique(months // 12)), len(np.unique(months % 12)) == len(months)
+    if is_once and len(months) >= _FEWEST_MONTHS and years >= _FEWEST_YEARS:
+        message = f"the rows are of {len(months)} months of {years} years, and no month comes twice, as in a "
+        message += "typical year: write one year into all times"
+        raise RejectedFileError("ambiguous_time", message)
+    return found

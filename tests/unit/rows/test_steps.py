@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 
+from processing.model.rejection import RejectedFileError
 from processing.model.stamp import DAY, NO_TIME
 from processing.rows.steps import (
     GapLimit,
@@ -111,6 +112,15 @@ def test_a_small_block_more_than_a_year_away_is_distant() -> None:
     found = distant_rows(np.array([0, 1, 1000, 1001, 1002, 1003, 1004, 1005, 1006, 1007]) * DAY)
     assert found is not None
     assert found.tolist() == [True, True] + [False] * 8
+
+
+def test_the_months_of_a_typical_year_are_of_no_clock_that_was_not_set() -> None:
+    """All but those of 2009 and 2010 would be invalid, as distant rows."""
+    months = [f"{year}-{at:02}" for at, year in enumerate([2016, 2009, 2005, 2010, 2010, 2009, 2013], 1)]
+    time = np.array(months, "datetime64[us]").astype(np.int64)
+    with pytest.raises(RejectedFileError, match="7 months of 5 years"):
+        distant_rows(np.repeat(time, 700))
+    assert distant_rows(np.append(time, time[3] - DAY)) is not None  # March comes twice
 
 
 def test_a_block_of_more_than_a_quarter_of_the_others_is_not() -> None:
