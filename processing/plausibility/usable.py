@@ -11,6 +11,7 @@ from processing.model.profile import DEFAULT
 from processing.model.rejection import Choice, RejectedFileError
 from processing.model.safe_text import counted
 from processing.model.stamp import DAY
+from processing.model.thresholds import NIGHT_FLOOR
 from processing.plausibility.rejected_rows import named, rejected_rows
 from processing.plausibility.sides import (
     check_amperes,
@@ -148,11 +149,15 @@ def _check_plant(table: Table, rows: SortedRows, unset: dict[str, Any]) -> None:
     for name in unset:
         failed |= rows.range_flags[name] == FAIL
         above |= rows.values[name] > rows.limits[name].max
+    is_default = rows.dialect.header == DEFAULT_HEADER
     generating = rows.generating & ~rows.conflict
-    if rows.dialect.header != DEFAULT_HEADER and not any_of(generating):
-        generating = (rows.power > 0) & ~rows.conflict  # a panel whose most is less than the floor of others
+    if not is_default:
+        taken = failed & (rows.power < -rows.thresholds[NIGHT_FLOOR])  # by a house, or from a battery
+        generating, above = generating | (taken & ~rows.conflict), above | taken
+        if not any_of(generating):
+            generating = (rows.power > 0) & ~rows.conflict  # of a panel below the floor of others
     count, all_count = int(np.count_nonzero(failed & generating)), int(np.count_nonzero(generating))
-    high = 0 if rows.dialect.header == DEFAULT_HEADER else int(np.count_nonzero(above & generating))
+    high = 0 if is_default else int(np.count_nonzero(above & generating))
     is_larger = high >= _MANY_ABOVE and high > _SHARE_ABOVE * all_count
     beside = _beside_power(rows, unset, failed)
     is_many = count > rows.profile.caps.max_invalid * all_count
@@ -175,7 +180,8 @@ def _beside_power(rows: SortedRows, unset: dict[str, Any], failed: Mask) -> list
     is_from_product = rows.energy_kind is None and "power" not in rows.channels
     if is_from_product or rows.limits["power"] == DEFAULT.channels.limits("power"):
         return []
-    known = ~(np.isnan(rows.power) | rows.conflict)
+    readings = rows.power if rows.energy_kind is None else rows.values["energy"]
+    known = ~(np.isnan(readings) | rows.conflict)
     count = int(np.count_nonzero(failed & known))
     if count < _MANY_ABOVE or count <= _SHARE_ABOVE * np.count_nonzero(known):
         return []

@@ -4,18 +4,14 @@ from collections.abc import Collection
 from typing import Any
 
 import msgspec
-import numpy as np
 
 from processing.head.advice import column_names, paired
 from processing.head.dialect import Dialect
-from processing.model.flags import FAIL
 from processing.model.profile import DEFAULT, Profile
 from processing.rows.sorted_rows import SortedRows
 
 _DETECTED = ("delimiter", "decimal", "thousands", "header", "time", "timestamp", "time_format")
 """Keys of `[csv]` that are as detected; the others are taken from the profile."""
-_MAX_OUTSIDE = 0.01
-"""If more than this share of a channel's readings is outside of the default limits, these do not hold."""
 
 
 def table_of(
@@ -74,26 +70,9 @@ def _channels(dialect: Dialect, rows: SortedRows, left_out: Collection[str]) -> 
             own["unit"] = column.unit
             if name == "energy" and rows.energy_kind is not None:
                 own.setdefault("kind", rows.energy_kind)
-            if not holds_limits(name, rows):
+            if not rows.limits[name].is_known:
                 own["limits"] = "unknown"
         if own:
             keys = dict.fromkeys(("column", *usual))
             found[name] = {key: own[key] for key in keys if key in own and key not in left_out}
     return found
-
-
-def holds_limits(name: str, rows: SortedRows) -> bool:
-    """Return whether limits of a channel are known, and are set by a profile or hold for the file."""
-    settings, limits = rows.profile.channels[name], rows.limits[name]
-    if name == "energy" or settings.min is not None or settings.max is not None:
-        return True
-    if not limits.is_known:
-        return False
-    flags = rows.range_flags.get(name)
-    outside = 0 if flags is None else int(np.count_nonzero(flags == FAIL))
-    return outside <= _MAX_OUTSIDE * int(np.count_nonzero(~np.isnan(rows.values[name])))
-
-
-def broken_limits(rows: SortedRows) -> list[str]:
-    """Return the channels whose limits are known and do not hold for the file."""
-    return [name for name in rows.values if rows.limits[name].is_known and not holds_limits(name, rows)]

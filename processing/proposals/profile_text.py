@@ -8,7 +8,8 @@ import numpy as np
 from processing.head.dialect import Column, Dialect
 from processing.head.toml_text import comment, lines_of, printable, toml_key, toml_value
 from processing.model.channels import CHANNELS
-from processing.proposals.profile_table import holds_limits
+from processing.model.flags import FAIL
+from processing.model.safe_text import counted
 from processing.rows.sorted_rows import SortedRows
 
 _MAX_UNUSED = 50
@@ -80,9 +81,11 @@ def _about_channel(name: str, column: Column, rows: SortedRows) -> Iterator[str]
     if name == "energy":
         return
     limits, settings = rows.limits[name], rows.profile.channels[name]
-    if holds_limits(name, rows):
+    if limits.is_known:
         whose = "of the default panel" if settings.min is None and settings.max is None else "as set"
         yield f"limits {whose}: {limits.min:g} … {limits.max:g} {unit}"
+        if outside := np.count_nonzero(rows.range_flags.get(name, 0) == FAIL):
+            yield f'{counted(int(outside), "row")} outside of them; limits = "unknown" would take these'
         return
     yield f"its limits are unknown; to set them, write these two in place of limits, in {unit}"
     yield f"min = NUMBER  # {_LOWEST.get(name, 'the lowest that can be')}"

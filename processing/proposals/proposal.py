@@ -21,13 +21,11 @@ from processing.model.stamp import utc_text
 from processing.pipeline import process
 from processing.profiles import profiles_from
 from processing.proposals.candidates import consequence
-from processing.proposals.profile_table import broken_limits, table_of
+from processing.proposals.profile_table import table_of
 from processing.proposals.profile_text import ProfileScope, text_of_profile
 from processing.reading.byte_source import BYTE_ORDER_MARKS, ByteSource, byte_order_mark
 from processing.reading.encodings import encoding_of
 from processing.reading.reader import read_table
-from processing.reading.table import Table
-from processing.rows.sorted_rows import SortedRows
 from processing.rows.time_order import sort_rows
 from processing.storage import OPEN_FLAGS
 
@@ -105,11 +103,8 @@ class _File:
 
     def _text(self, profile: Profile, decided: str) -> str:
         """Return the first text by which the file is read as it is read now; empty if there is none."""
-        table, rows = self._read(profile)
-        if unknown := broken_limits(rows):
-            changes = {"channels": {name: {"limits": "unknown"} for name in unknown}}
-            profile = with_changes(profile, changes)
-            table, rows = self._read(profile)
+        table = read_table(self._source(profile), profile, 0, self._task.name, self._formats)
+        rows = sort_rows(table, table.profile)
         known = table.dialect.format_name
         meant = consequence(rows, rows.valid_rows())
         heading = [
@@ -125,10 +120,6 @@ class _File:
             if self._reads(text, wanted, profile.caps):
                 return text
         return "".join(f"{comment(line)}\n" for line in heading[:-1]) if known else ""
-
-    def _read(self, profile: Profile) -> tuple[Table, SortedRows]:
-        table = read_table(self._source(profile), profile, 0, self._task.name, self._formats)
-        return table, sort_rows(table, table.profile)
 
     def _reads(self, text: str, wanted: Result | Rejection, caps: Caps) -> bool:
         """Return whether a text is a valid configuration with which the file has the wanted result."""

@@ -51,6 +51,8 @@ def day(header: str, *cells: str) -> str:
         ("temperature,power", ["95,100", "96,200", "97,100"], ["temperature"], "0.4 kWh"),
         ("voltage,current,power", ["50,20,1000", "25,20,500"], ["voltage", "current", "power"], "1.5 kWh"),
         ("voltage,current", ["20,0.3", "13,0.1", "12,0.1"], ["voltage"], "0.0085 kWh"),
+        ("voltage,current", [*["25,4"] * 9, *["25,-2"] * 7], ["current"], "0.55 kWh"),
+        ("power", [*["100"] * 9, *["-50", "-60"] * 3], ["power"], "0.57 kWh"),
     ],
 )
 def test_a_file_of_another_plant_is_refused_and_read_with_unknown_limits(

@@ -3,11 +3,9 @@
 import io
 from typing import Any
 
-import pytest
-
 from processing.head.dialect import Dialect
 from processing.model.profile import DEFAULT, Profile
-from processing.proposals.profile_table import holds_limits, table_of
+from processing.proposals.profile_table import table_of
 from processing.reading.byte_source import ByteSource
 from processing.reading.reader import read_table
 from processing.rows.sorted_rows import SortedRows
@@ -73,18 +71,7 @@ def test_energy_has_its_kind() -> None:
     assert found["channels"]["energy"] == {"column": "total energy (kWh)", "unit": "kWh", "kind": "counter"}
 
 
-@pytest.mark.parametrize(("outside", "holds"), [(0, True), (1, True), (2, False)])
-def test_limits_hold_if_at_most_one_reading_in_a_hundred_is_outside(outside: int, holds: bool) -> None:  # noqa: FBT001
-    values = [500 if at < outside else 100 for at in range(100)]
-    text = "time,power\n" + "".join(
-        f"2025-06-10T{6 + at // 60:02}:{at % 60:02},{one}\n" for at, one in enumerate(values)
-    )
-    _, rows, _ = sorted_rows(text)
-    assert holds_limits("power", rows) is holds
-    _, rows, _ = sorted_rows(text, profile(channels={"power": {"max": 450}}))
-    assert holds_limits("power", rows)
-
-
 def test_limits_of_a_column_with_another_name_are_unknown() -> None:
-    _, rows, _ = sorted_rows(written("time,watts", "{t},{p}"))
-    assert not holds_limits("power", rows)
+    found, *_ = sorted_rows(written("time,watts,current", "{t},{p},{i}"))
+    assert found["channels"]["power"]["limits"] == "unknown"
+    assert "limits" not in found["channels"]["current"]

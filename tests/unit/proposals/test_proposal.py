@@ -17,7 +17,7 @@ from processing.profiles import profiles_from
 from processing.proposals.profile_text import ProfileScope
 from processing.proposals.proposal import Proposal, ProposalTask, propose
 from tests.support.base_day import BASE_DAY, written
-from tests.support.small_files import result
+from tests.support.small_files import profile, rejection, result
 
 PLACE = ProfileScope("roof", "roof/*")
 TWO_DATES = written("time,power", "{m}/{d}/{y} {clock},{p}")
@@ -101,13 +101,16 @@ def test_the_limits_on_files_hold(tmp_path: Path) -> None:
     assert "larger than 20 bytes" in proposed(tmp_path, BASE_DAY, profile=small).error
 
 
-def test_with_unknown_limits_more_rows_decide_what_the_energy_is(tmp_path: Path) -> None:
-    """By the default limits one row is valid; by unknown ones the values of all fall and rise."""
-    rows = [f"2025-06-10T12:{at:02},{24 if at == 0 else 5},{(at * at + at) % 11 + 1}\n" for at in range(40)]
-    found = proposed(tmp_path, f"time,voltage,energy counter (kWh)\n{''.join(rows)}")
-    channels = tomllib.loads(found.text)["profiles"]["roof"]["channels"]
-    assert channels["voltage"]["limits"] == "unknown"
-    assert channels["energy"]["kind"] == "interval"
+def test_a_profile_has_the_figures_of_the_file_as_it_is_accepted(tmp_path: Path) -> None:
+    """Three rows of 96 are outside the default limits, which hold for them in both."""
+    rows = [f"04/06/2025 {at // 4:02}:{at % 4 * 15:02},{500 if at < 3 else 100}\n" for at in range(96)]
+    text = f"time,power (W)\n{''.join(rows)}"
+    (way, *_) = rejection(text).candidates or ()
+    found = proposed(tmp_path, text, number=1).text
+    by_profile = result(text, profiles_from(tomllib.loads(found)).for_name(b"roof/x.csv"))
+    assert by_profile.metrics == result(text, profile(**tomllib.loads("\n".join(way.toml)))).metrics
+    assert by_profile.records_invalid == 3
+    assert '# 3 rows outside of them; limits = "unknown" would take these' in found
 
 
 CELLS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\n\r"), max_size=8)
