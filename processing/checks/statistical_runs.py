@@ -238,13 +238,14 @@ class DaytimeOutage(RunCheck):
 
     def runs(self, file: CheckedFile, channel: str) -> Runs | None:
         valid = file.valid
-        by_day = valid.generating if file.night is None else valid.generating & ~file.night
-        at = by_day.nonzero()[0]
+        at = valid.generating.nonzero()[0]
         long = at[1:] - at[:-1] > file[_OUTAGE_ROWS]
         if not any_of(long):
             return None
         before, after = at[:-1][long], at[1:][long]
         within = file.days[before] == file.days[after]
+        if file.night is not None:
+            within &= ~(file.night[before] | file.night[after])
         first, last = before[within] + 1, after[within] - 1
         lasting = valid.time[last] - valid.time[first] >= file[_OUTAGE_SECONDS] * 1e6
         return chosen_runs(first, last + 1, lasting)
