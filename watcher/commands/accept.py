@@ -63,8 +63,7 @@ class _Rejected(NamedTuple):
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
     parser.add_argument("name", metavar="NAME", help="a file's name below quarantine")
-    number = "the number of the way, as the reason and this command list them"
-    parser.add_argument("number", nargs="?", type=int, metavar="N", help=number)
+    parser.add_argument("number", nargs="?", type=int, metavar="N", help="the way to take, of several")
 
 
 def run(chosen: Settings, given: argparse.Namespace) -> ExitCode:
@@ -72,8 +71,8 @@ def run(chosen: Settings, given: argparse.Namespace) -> ExitCode:
 
     This is safe beside the daemon, which writes nothing to the folder of formats and compares it before each
     task. The format is a new file that is renamed, and it is on the disk before the first file is sent back,
-    so each of them is read by it. They are sent back as `retry` does it, the named one last. A crash before
-    the rename leaves everything as it was; after it, the same command sends back what is still in quarantine.
+    so each of them is read by it; the named one is sent back last. A crash before the rename leaves all
+    as it was; after it, the same command sends back what is still in quarantine.
     """
     site = _Site(chosen)
     name = name_in(chosen, QUARANTINE, given.name)
@@ -93,9 +92,8 @@ def run(chosen: Settings, given: argparse.Namespace) -> ExitCode:
 
 
 def _accept(site: "_Site", found: _Rejected, taken: Candidate) -> ExitCode:
-    profile = site.profile_of(found)
+    profile, shown = site.profile_of(found), text_of(found.name)
     changes: dict[str, Any] = tomllib.loads("\n".join(taken.toml))
-    shown = text_of(found.name)
     if changes.get("csv", {}).get("header") is False:
         return _to_be_written(site, found, changes, "a file without a header is never recognised by itself")
     if not takes_formats(profile):
@@ -119,7 +117,8 @@ def _accept(site: "_Site", found: _Rejected, taken: Candidate) -> ExitCode:
             say(f"files in the archive keep their results; to read those with these columns again: {again}")
         for each in alike:
             problem = retry(site.fs, site.data_dir, each.name).problem
-            say(f"{text_of(each.name)}: {problem or 'sent back'}")
+            means = (f": {one.consequence}" for one in each.reason.candidates or () if one.toml == taken.toml)
+            say(f"{text_of(each.name)}: {problem or 'sent back' + next(means, '')}")
             if problem:
                 code = ExitCode.LEFT_BEHIND
             else:
@@ -170,9 +169,12 @@ class _Site:
 
     def checked(self, name: bytes) -> _Rejected:
         """Return a quarantined file with its reason. Raises SettingsError if there is none."""
-        if (found := self.rejected(name)) is None:
-            raise SettingsError(f"{text_of(name)}: {GONE} with a reason beside it")
-        return found
+        if (found := self.rejected(name)) is not None:
+            return found
+        archived = join(self.data_dir, ARCHIVE, name)
+        ways = f"; the ways to read it: {command_line('profile', self.chosen)} {argument_of(archived)}"
+        hint = ways if record_header.is_below(name) and os.path.lexists(archived) else ""
+        raise SettingsError(f"{text_of(name)}: {GONE} with a reason beside it{hint}")
 
     def rejected(self, name: bytes) -> _Rejected | None:
         """Return a quarantined file with its reason; None if it, or its reason, is missing or damaged."""

@@ -160,6 +160,10 @@ class TestOutage:
             "1" + "3" * 4 + "1" * 19
         )
 
+    def test_generation_at_night_is_no_outage(self) -> None:
+        """A clock that is wrong by twelve hours."""
+        assert self.outage("1" * 12, 3600, "2025-01-15T18:00:00") == "1" * 12
+
     def test_a_load_is_no_outage(self) -> None:
         power = [100.0, *[-40.0] * 8, 100.0]
         assert flags_text("daytime_outage", "power", power=power, current=[-2.0] * 10) == "2" * 10

@@ -17,7 +17,7 @@ from processing import storage
 from processing.formats.toml_files import site_formats
 from tests.support.base_day import BASE_DAY, written
 from tests.support.filing import file_all
-from tests.support.in_process import run_once
+from tests.support.in_process import call, run_once
 from tests.support.program import BROKEN, GOOD, Folder, Runs
 from watcher.commands.audit import audit
 from watcher.system.filesystem import FileSystem
@@ -101,6 +101,7 @@ def test_a_candidate_is_written_and_all_files_like_it_are_sent_back(folder: Fold
         "first_row": ["9/9/9 9:9:9", "9.9"],
         "devices": ["barn", "roof"],
     }
+    assert "barn/y.csv: sent back: 12 rows of 1 day, 0.12 kWh a day, most at 12 h, from 2025-06-09\n" in said
     assert said.endswith("2 files sent back; no daemon runs: the next start processes them\n")
     file_all(folder)
     assert (energy(folder, "roof/x"), energy(folder, "barn/y")) == (0.119989, 0.119989)
@@ -109,6 +110,14 @@ def test_a_candidate_is_written_and_all_files_like_it_are_sent_back(folder: Fold
     left = {path for path in folder.files() if path.startswith("quarantine/") and path.endswith(".csv")}
     assert left == {"quarantine/roof/other_header.csv", "quarantine/roof/other_reason.csv"}
     assert [*audit(FileSystem(), os.fsencode(folder.root))] == []
+
+
+def test_for_an_archived_file_the_command_that_shows_its_ways_is_named(folder: Folder) -> None:
+    folder.drop("roof/x.csv", GOOD)
+    file_all(folder)
+    done = call("accept", "roof/x.csv", "1", "--data-dir", folder.root)
+    shown = f"python -m watcher profile --data-dir {folder.root} {folder.root}/archive/roof/x.csv\n"
+    assert (done.returncode, done.stderr.partition("the ways to read it: ")[2]) == (2, shown)
 
 
 def test_an_answer_holds_for_the_folders_whose_files_were_asked_about(
