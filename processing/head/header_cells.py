@@ -3,9 +3,12 @@
 import difflib
 import functools
 from collections import Counter
+from collections.abc import Sequence
+from itertools import islice, zip_longest
 from typing import NamedTuple
 
 from processing.head.advice import rejected, shown
+from processing.head.lines import Line
 from processing.model.channels import CHANNELS
 from processing.model.profile import ColumnName, Place
 from processing.model.rejection import Choice
@@ -42,6 +45,10 @@ class HeaderCell(NamedTuple):
         parts = map(without_aggregate, reversed(self.parts))
         return self.unit or next(filter(None, (label_of(part).unit for part in parts)), "")
 
+    def named_also(self, text: str) -> "HeaderCell":
+        """Return the column with this text at the end of its name."""
+        return self._replace(parts=(*self.parts[:-1], f"{self.parts[-1]} {text}".strip()))
+
     def unit_for(self, channel: str) -> str:
         """Return the unit that it states. A column may be named like a unit of the channel, such as kWh."""
         return self.stated_unit or next((name for name in self.names if unit_of(channel, name)), "")
@@ -74,7 +81,34 @@ Header = tuple[HeaderCell, ...]
 _MARK, _LEAST_ALIKE = " - ", 3
 
 
-def with_devices_apart(header: Header) -> Header:
+@functools.lru_cache(maxsize=128)
+def header_of(*lines: Line) -> Header:
+    """Return the columns that the names in some lines describe."""
+    width = max(line.width for line in lines)
+    columns = zip_longest(*(_unmerged(line.cells, lines[-1].cells) for line in lines), fillvalue="")
+    return _with_devices_apart(tuple(map(HeaderCell, islice(columns, width))))
+
+
+def _unmerged(upper: Sequence[str], lower: Sequence[str]) -> Sequence[str]:
+    """Return the names of a line with the name of merged cells in each of them.
+
+    `Time,Roof,,Barn,` above `,W,V,W,V` becomes `Time,Roof,Roof,Barn,Barn`.
+    """
+    if upper is lower or not is_merged(upper, lower):
+        return upper
+    counts, names = Counter(lower), [""]
+    for name, below in zip(upper, lower, strict=True):
+        names.append(name or (names[-1] if below and counts[below] > 1 else ""))
+    return names[1:]
+
+
+def is_merged(upper: Sequence[str], lower: Sequence[str]) -> bool:
+    """Return whether a line of names may have merged cells: it has empty ones, and names below it repeat."""
+    names = [*filter(None, lower)]
+    return "" in upper and len(upper) == len(lower) and len(set(names)) < len(names)
+
+
+def _with_devices_apart(header: Header) -> Header:
     """Return a header of one line whose names begin with a device, as in `Roof - Power (kW)`, as one of two.
 
     The device is that of at least three columns.

@@ -3,15 +3,15 @@
 import bisect
 import functools
 import re
+from collections import Counter
 from collections.abc import Sequence
-from itertools import islice, zip_longest
 from operator import itemgetter
 from typing import NamedTuple
 
 from processing.head.advice import rejected, shown
 from processing.head.cell_kinds import holds_clock, holds_full_time, is_aggregate
 from processing.head.column_kinds import channel_of, names_devices, times_by_name
-from processing.head.header_cells import Header, HeaderCell, matches, with_devices_apart
+from processing.head.header_cells import Header, HeaderCell, header_of, is_merged, matches
 from processing.head.lines import Line, cut, is_reading, is_units_line, is_wide
 from processing.head.samples import has_unnamed_numbers, has_unnamed_times
 from processing.layout.intervals import has_parts
@@ -98,7 +98,7 @@ def _without_header(tables: dict[str, list[Line]], profile: Profile) -> FoundHea
 
 def _at_line(tables: dict[str, list[Line]], number: int, profile: Profile) -> FoundHeader:
     found = [
-        (recognised(_cells(line), profile), delimiter, at)
+        (recognised(header_of(line), profile), delimiter, at)
         for delimiter, lines in tables.items()
         for at, line in enumerate(lines)
         if line.number == number
@@ -108,13 +108,6 @@ def _at_line(tables: dict[str, list[Line]], number: int, profile: Profile) -> Fo
         raise rejected("missing_columns", message, number)
     _, delimiter, at = max(found, key=lambda one: one[0])
     return _found(delimiter, tables[delimiter], at, 1)
-
-
-@functools.lru_cache(maxsize=128)
-def _cells(*lines: Line) -> Header:
-    width = max(line.width for line in lines)
-    columns = zip_longest(*(line.cells for line in lines), fillvalue="")
-    return with_devices_apart(tuple(map(HeaderCell, islice(columns, width))))
 
 
 @functools.lru_cache(maxsize=128)  # the files of a device have one header
@@ -188,16 +181,17 @@ def _is_under_names(lines: list[Line], at: int) -> bool:
     """Return whether a line holds the units of the names in the line above it."""
     if not at or lines[at - 1].width != lines[at].width or not is_units_line(lines[at]):
         return False
-    upper, lower = (any(times_by_name(_cells(line))) for line in lines[at - 1 : at + 1])
+    upper, lower = (any(times_by_name(header_of(line))) for line in lines[at - 1 : at + 1])
     return (upper or not lower) and not is_units_line(lines[at - 1]) and not is_reading(lines[at - 1])
 
 
 def _continues(upper: Line, lower: Line) -> bool:
     """Return whether the names of a line continue in the next one."""
-    is_alike = upper.width == lower.width > 2  # noqa: PLR2004 - a preamble has lines of two cells
+    is_alike = upper.width == lower.width or is_merged(upper.cells, lower.cells)
+    is_wide = lower.width > 2  # noqa: PLR2004 - a preamble has lines of two cells
     repeats = len(set(upper.cells)) < len(upper.cells) or names_devices(upper.cells)
     is_row = is_reading(lower) or any(map(holds_full_time, lower.cells))
-    return is_alike and repeats and not is_row and not any(map(is_units_line, (upper, lower)))
+    return is_alike and is_wide and repeats and not is_row and not any(map(is_units_line, (upper, lower)))
 
 
 def _found(delimiter: str, lines: list[Line], at: int, count: int) -> FoundHeader:
@@ -223,11 +217,18 @@ def _with_units(lines: list[Line], at: int, count: int) -> tuple[Header, Line]:
     last = [*header, *units][-1]
     if not units and above and above[0].width >= header[0].width > 1 and is_units_line(above[0]):
         units = above
-    cells = _cells(*header)
+    cells = header_of(*header)
     if units:
         padded = [line.cells + ("",) * len(cells) for line in units]
-        stated = [_unit_among([line[at] for line in padded]) for at in range(len(cells))]
-        cells = tuple(cell._replace(unit=unit) for cell, unit in zip(cells, stated, strict=True))
+        below = [[line[at] for line in padded] for at in range(len(cells))]
+        if len(set(cells)) < len(cells):  # kinds such as `avg` tell them apart
+            kinds, counts = (" ".join(filter(is_aggregate, texts)) for texts in below), Counter(cells)
+            pairs = zip(cells, kinds, strict=True)
+            named = tuple(cell.named_also(kind) if counts[cell] > 1 else cell for cell, kind in pairs)
+            cells = named if len(set(named)) == len(named) else cells
+        cells = tuple(
+            cell._replace(unit=_unit_among(texts)) for cell, texts in zip(cells, below, strict=True)
+        )
     return cells, last
 
 
@@ -267,7 +268,7 @@ def _above_readings(tables: dict[str, list[Line]]) -> FoundHeader | None:
 def _best(tables: dict[str, list[Line]], profile: Profile) -> FoundHeader | None:
     """Return the line with most known names."""
     ranked = [
-        (recognised(_cells(line), profile), -line.number, delimiter, at)
+        (recognised(header_of(line), profile), -line.number, delimiter, at)
         for delimiter, lines in tables.items()
         for at, line in enumerate(lines[:MAX_PREAMBLE_LINES])
     ]
@@ -294,6 +295,6 @@ def may_be_header(raw: bytes, profile: Profile) -> bool:
     for delimiter in _delimiters(profile):
         others = text.partition(delimiter)[2]  # most broken rows have no name there, and cutting is slow
         lines = cut([(1, text)], delimiter) if others and re.search(r"[^\W\d_]", others) else []
-        if lines and len(lines[0].cells) > 1 and recognised(_cells(lines[0]), profile)[0]:
+        if lines and len(lines[0].cells) > 1 and recognised(header_of(lines[0]), profile)[0]:
             return True
     return False

@@ -3,7 +3,8 @@
 import pytest
 
 from processing.head.column_kinds import times_by_name
-from processing.head.header_cells import HeaderCell, place_of, with_devices_apart
+from processing.head.header_cells import HeaderCell, header_of, place_of
+from processing.head.lines import Line
 from processing.model.profile import Place
 from processing.model.rejection import RejectedFileError
 
@@ -43,7 +44,7 @@ def test_a_pattern_of_times_names_the_column_of_times_or_stands_under_it(name: s
 
 def test_the_device_before_the_names_of_three_columns_is_a_line_of_its_own() -> None:
     names = ("Time", "Site 3 - Power (kW)", "Site 3 - U", "Site 3 - x", "Other - Power", "Import - Export")
-    found = with_devices_apart(tuple(HeaderCell((name,)) for name in names))
+    found = header_of(Line(1, names))
     assert [cell.parts for cell in found[:3]] == [("Time",), ("Site 3 -", "Power (kW)"), ("Site 3 -", "U")]
     assert tuple(cell.text for cell in found) == names
     assert [len(cell.parts) for cell in found[4:]] == [1, 1]

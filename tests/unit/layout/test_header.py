@@ -142,6 +142,8 @@ SHAPES = {
     "empty cells at the end": "time;power;a;b;c\n" + rows("2025-06-10 {c}", "{p}", "", "", ""),
     "kinds of averages under the units": "TOA5;x;CR1000;1;2;3;4;T\nTIMESTAMP;RECORD;Watts_Avg;T_Panel\n"
     "TS;RN;Watts;Deg C\n;;Avg;Smp\n" + rows("2025-06-10 {c}:00", "1", "{p}", "NAN"),
+    "kinds of averages under names that repeat": "Time;PV;PV;PV\n;avg;min;max\n;W;W;W\n"
+    + rows("2025-06-10 {c}", "{p}", "1", "999"),
     "kinds of averages alone": "TIMESTAMP;RECORD;Power;T\nTS;RN;;\n;;Avg;Smp\n"
     + rows("2025-06-10 {c}:00", "1", "{p}", "NAN"),
 }  # fmt: skip
@@ -198,6 +200,14 @@ def test_the_columns_of_two_inverters_are_offered_one_by_one_and_added(names: st
     assert found.code == "ambiguous_columns"
     assert [each.consequence.split(", ")[1] for each in found.candidates or ()] == [
         "0.035 kWh a day", "0.035 kWh a day", "0.07 kWh a day",
+    ]  # fmt: skip
+
+
+def test_names_of_merged_cells_are_those_of_all_their_columns() -> None:
+    text = "Time;Roof;;Barn;;Sky\n;Power (W);Volts;Power (W);Volts;Clouds\n"
+    found = rejection(text + rows("2025-06-10 {c}", "{p}", "40", "7", "40", "8"))
+    assert [each.label for each in found.candidates or ()] == [
+        "power: Roof Power (W)", "power: Barn Power (W)", "power: Roof Power (W) + Barn Power (W)",
     ]  # fmt: skip
 
 
