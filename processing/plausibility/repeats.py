@@ -27,19 +27,21 @@ _CHANGES, _LEAST, _MATTERS = 20, 1.5, 0.01
 
 It is a question if this share of the energy depends on it.
 """
+_SMALL, _BAND = 5, 0.5
+"""So does a change that only this percentage of all are below, if it is above this share of their median."""
 
 
 def check_changes(rows: SortedRows) -> None:
     """Raise RejectedFileError if the power may be written only when it changes, at uneven steps.
 
-    No two rows that follow each other have the same, and many differ by the least change.
+    Rows that follow each other then differ by the least change, or by nearly as much in W or in percent.
     """
     valid = rows.valid_rows()
     if rows.profile.csv.rows != "auto" or rows.channels != ("power",) or not valid.gaps.is_uneven:
         return
     changes = np.abs(np.diff(valid.power))
-    least = changes.min(initial=np.inf)
-    if not least or np.count_nonzero(changes <= _LEAST * least) < _CHANGES:
+    least = _least_change(changes, np.fmax(np.abs(valid.power[1:]), np.abs(valid.power[:-1])))
+    if not least:
         return
     held = held_rows(rows).valid_rows()
     more = abs(np.sum(held.power * (held.tau - valid.tau)))
@@ -47,8 +49,26 @@ def check_changes(rows: SortedRows) -> None:
         return
     labels = {"changes": "a reading holds until the next row", "samples": "long steps are gaps"}
     choices = [Choice(label, {"csv": {"rows": way}}) for way, label in labels.items()]
-    message = "no two rows in a row have the same power: are rows written only when it changes?"
+    message = (
+        f"the power in two rows that follow each other differs by {least} or more: are rows written only "
+    )
+    message += "when it changes?"
     raise rejected("ambiguous_columns", message, rows.dialect.header_line, "power", choices=choices)
+
+
+def _least_change(changes: Floats, sizes: Floats) -> str:
+    """Return the change in W, or in percent of `sizes`, below which nothing is written; or ""."""
+    changes, sizes = changes[sizes > 0], sizes[sizes > 0]
+    least = changes.min(initial=np.inf)
+    if len(changes) < _CHANGES or not least:
+        return ""
+    if np.count_nonzero(changes <= _LEAST * least) >= _CHANGES:
+        return f"{least:.3g} W"
+    for unit, values in (("W", changes), ("%", 100 * changes / sizes)):
+        small, usual = np.percentile(values, (_SMALL, 50)).tolist()
+        if small > _BAND * usual:
+            return f"{small:.3g} {unit}"
+    return ""
 
 
 def check_repeats(rows: SortedRows) -> None:

@@ -84,7 +84,23 @@ def test_readings_that_repeat_are_of_no_logger_that_writes_only_changes() -> Non
         f"2025-06-10T12:{at // 60:02}:{at % 60:02},{power}" for at, power in zip(seconds, powers, strict=True)
     ]
     result("\n".join(["time,PV power (W)", *rows, "2025-06-10T15:00:00,499"]))
-    assert (
-        "written only when it changes"
-        in rejection("\n".join(["time,PV power (W)", *rows[:40], "2025-06-10T15:00:00,499"])).message
-    )
+    found = rejection("\n".join(["time,PV power (W)", *rows[:40], "2025-06-10T15:00:00,499"]))
+    assert "differs by 1 W or more: are rows written only when it changes?" in found.message
+
+
+@pytest.mark.parametrize(("watts", "share", "least"), [(200, 0, "201 W"), (0, 0.1, "10.1 %")])
+def test_rows_that_follow_each_other_and_always_differ_are_of_a_logger_that_writes_changes(
+    watts: float, share: float, least: str
+) -> None:
+    """A day of 5 kW, each minute compared with the last row; a tenth or more is in long steps."""
+    rows, last = ["2025-06-10T00:00,0", "2025-06-10T05:00,0"], 0.0
+    for minute in range(300, 1200):
+        power = round(5000 * math.sin(math.pi * (minute - 300) / 900) ** 2, 1)
+        if abs(power - last) >= max(watts, share * max(power, last), 1):
+            rows.append(f"2025-06-10T{minute // 60:02}:{minute % 60:02},{power}")
+            last = power
+    found = rejection("\n".join(["time,PV power (W)", *rows, "2025-06-10T20:00,0", ""]))
+    assert f"differs by {least} or more" in found.message
+    held, gaps = (float(one.consequence.split(" kWh")[0].split()[-1]) for one in found.candidates or ())
+    assert held == pytest.approx(37.5, rel=0.03)
+    assert gaps < 0.9 * held
