@@ -178,14 +178,16 @@ class _Site:
 
     def rejected(self, name: bytes) -> _Rejected | None:
         """Return a quarantined file with its reason; None if it, or its reason, is missing or damaged."""
-        reason = file_naming.record_of(file_naming.parts_of(name).base, quarantined=True)
-        content = self._record(QUARANTINE, file_naming.parts_of(name).folder, reason)
-        if not record_header.is_below(name) or isinstance(content, Damaged):
+        if not record_header.is_below(name):
             return None
-        head = record_header.checked(content, quarantined=True)
-        if isinstance(head, Damaged) or not head.is_of(name, reason, quarantined=True):
-            return None
-        return _Rejected(name, head, msgspec.json.decode(content, type=RejectionRecord))
+        with (
+            contextlib.suppress(FileNotFoundError, NotADirectoryError),
+            folder_in(self.fs, self.data_dir, join(QUARANTINE, name)) as folder,
+        ):
+            found = record_header.read_of_input(self.fs, name, folder, quarantined=True)
+            if found is not None:
+                return _Rejected(name, found[0], msgspec.json.decode(found[1], type=RejectionRecord))
+        return None
 
     def profile_of(self, found: _Rejected) -> Profile:
         """Return the profile of a file, without what a known format changes in it."""
@@ -275,26 +277,25 @@ class _Site:
 
     def became(self, head: Head) -> str | None:
         """Return why a file that was sent back is rejected; empty if it was processed, None if it waits."""
-        folder = file_naming.parts_of(head.name).folder
         for names in file_naming.archive_names(head.name, head.sha256):
-            content = self._record(PROCESSED, folder, names.record)
-            if not isinstance(content, Damaged) and self._is_of(content, head):
+            if self._record_of(head, PROCESSED, names.record):
                 return ""
         for names in file_naming.quarantine_names(head.name, head.sha256):
-            content = self._record(QUARANTINE, folder, names.record)
-            if not isinstance(content, Damaged) and self._is_of(content, head):
+            if content := self._record_of(head, QUARANTINE, names.record):
                 error = msgspec.json.decode(content, type=RejectionRecord).error
                 return f"rejected again: {error.code}: {error.message}"
         return None
 
-    def _is_of(self, content: bytes, head: Head) -> bool:
-        found = record_header.decode(content)
-        return isinstance(found, Head) and found.belongs_to(head.name, head.sha256)
-
-    def _record(self, area: bytes, folder: bytes, record: bytes) -> bytes | Damaged:
+    def _record_of(self, head: Head, area: bytes, record: bytes) -> bytes:
+        """Return the bytes of a record if it is of this input, else none."""
+        path = join(area, file_naming.parts_of(head.name).folder, record)
         with (
             contextlib.suppress(FileNotFoundError, NotADirectoryError),
-            folder_in(self.fs, self.data_dir, join(area, folder, record)) as descriptor,
+            folder_in(self.fs, self.data_dir, path) as folder,
         ):
-            return record_header.read_content(self.fs, record, descriptor)
-        return Damaged("is not there")
+            content = record_header.read_content(self.fs, record, folder)
+            if not isinstance(content, Damaged):
+                found = record_header.decode(content)
+                if isinstance(found, Head) and found.belongs_to(head.name, head.sha256):
+                    return content
+        return b""

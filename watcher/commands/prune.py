@@ -10,7 +10,6 @@ from processing import file_naming, storage
 from watcher.commands.retry import Outcome, print_outcomes
 from watcher.errors import ExitCode, SettingsError
 from watcher.filing import moves, record_header
-from watcher.filing.record_header import Damaged
 from watcher.settings import Settings
 from watcher.system.areas import ARCHIVE, PROCESSED, folder_in, join, walk
 from watcher.system.filesystem import FileSystem, claimed
@@ -68,14 +67,10 @@ def prune(fs: FileSystem, data_dir: bytes, before: datetime) -> Iterator[Outcome
 
 def _prune_one(fs: FileSystem, path: bytes, folder: int, results: int, before: float) -> str | None:
     """Return why an old file is kept, an empty text if it was removed, None if it is too young."""
-    name = file_naming.parts_of(path).base
-    record = file_naming.record_of(name, quarantined=False)
-    content = record_header.read_content(fs, record, results)
-    head = content if isinstance(content, Damaged) else record_header.checked(content, quarantined=False)
-    if isinstance(content, Damaged) or isinstance(head, Damaged):
+    found = record_header.read_of_input(fs, path, results, quarantined=False)
+    if found is None:
         return _WRONG_RECORD
-    if head.source == record_header.API or not head.is_of(path, record, quarantined=False):
-        return _WRONG_RECORD
+    (head, content), name = found, file_naming.parts_of(path).base
     if head.archived_at is None or head.archived_at.timestamp() >= before:
         return None
     if max(fs.stat(name, folder).st_ctime, head.archived_at.timestamp()) < _EARLIEST:
@@ -85,6 +80,7 @@ def _prune_one(fs: FileSystem, path: bytes, folder: int, results: int, before: f
         return _WRONG_RECORD
     if head.archived is None:
         noted = record_header.with_field(content, *record_header.PRUNED)
+        record = file_naming.record_of(name, quarantined=False)
         storage.replace(fs, record, results, noted, sync=True)
         fs.fsync_folder(results)
     fs.unlink(name, folder)

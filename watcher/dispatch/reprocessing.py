@@ -20,7 +20,7 @@ from processing.version import VERSION
 from processing.workers.pool import WorkerPool
 from watcher.dispatch.worker_task import WorkerTask, process
 from watcher.filing import history, record_header
-from watcher.filing.record_header import Damaged, Head
+from watcher.filing.record_header import Head
 from watcher.job import Answer, Deferral, DeferralReason, Identity, Job, Logger, file_fields
 from watcher.monitoring.reprocess_requests import ReprocessRequests
 from watcher.settings import Settings
@@ -122,22 +122,17 @@ class Reprocessing:
         parts = file_naming.parts_of(name)
         if not record_header.is_below(name) or not parts.extension:
             return NO_FILE
-        record = file_naming.record_of(parts.base, quarantined=False)
         with Folders(self._fs, self._data_dir) as folders:
             try:
                 state = self._fs.stat(parts.base, folders.get(ARCHIVE, parts.folder))
             except (FileNotFoundError, NotADirectoryError):
                 return NO_FILE
             try:
-                content = record_header.read_content(self._fs, record, folders.get(PROCESSED, parts.folder))
+                results = folders.get(PROCESSED, parts.folder)
+                found = record_header.read_of_input(self._fs, name, results, quarantined=False)
             except (FileNotFoundError, NotADirectoryError):
                 return _NO_RESULT
-        head = content if isinstance(content, Damaged) else record_header.checked(content, quarantined=False)
-        if isinstance(content, Damaged) or isinstance(head, Damaged):
-            return _NO_RESULT
-        if head.source == record_header.API or not head.is_of(name, record, quarantined=False):
-            return _NO_RESULT
-        return _Found(name, Identity.of(state), head, content)
+        return _NO_RESULT if found is None else _Found(name, Identity.of(state), *found)
 
     def _end(
         self, begun: "Reprocessed | tuple[_Found, Future[Answer | Deferral]]", *, only_older: bool

@@ -127,6 +127,22 @@ def read(fs: FileSystem, name: bytes, folder: int) -> Head | Damaged:
     return content if isinstance(content, Damaged) else decode(content)
 
 
+def read_of_input(
+    fs: FileSystem, target: bytes, folder: int, *, quarantined: bool
+) -> tuple[Head, bytes] | None:
+    """Return the head and the bytes of the record of a moved input; None if they are damaged or of another.
+
+    `target` is the path of the input below its area, `folder` that of the record. FileNotFoundError if there
+    is none, OSError if the disk fails.
+    """
+    record = file_naming.record_of(file_naming.parts_of(target).base, quarantined=quarantined)
+    content = read_content(fs, record, folder)
+    head = content if isinstance(content, Damaged) else checked(content, quarantined=quarantined)
+    if isinstance(content, Damaged) or isinstance(head, Damaged) or head.source == API:
+        return None
+    return (head, content) if head.is_of(target, record, quarantined=quarantined) else None
+
+
 def read_content(fs: FileSystem, name: bytes, folder: int) -> bytes | Damaged:
     """Return the bytes of a record, or why the file is not a record; OSError if the disk fails."""
     with regular_file(fs, name, folder) as descriptor:
