@@ -7,12 +7,11 @@ import time
 import tomllib
 from collections.abc import Iterator
 from functools import partial
-from itertools import count
 from typing import Any, NamedTuple
 
 import msgspec
 
-from processing import file_naming, storage
+from processing import file_naming
 from processing.formats.known_format import KnownFormat, takes_formats
 from processing.formats.known_formats import matching
 from processing.formats.toml_files import SUFFIX, known_formats, site_formats
@@ -28,23 +27,14 @@ from processing.reading.reader import opened
 from watcher.commands.profile import say_candidates, scope_of
 from watcher.commands.registry import name_in
 from watcher.commands.retry import GONE, quarantined, retry
+from watcher.dispatch.site_formats import written
 from watcher.errors import ExitCode, SettingsError
 from watcher.filing import record_header
 from watcher.filing.record_header import Damaged, Head
 from watcher.monitoring.control_client import status_of
 from watcher.settings import Settings, command_line
-from watcher.system.areas import (
-    ARCHIVE,
-    PROCESSED,
-    PROFILES,
-    QUARANTINE,
-    folder_in,
-    join,
-    read_file,
-    walk,
-)
-from watcher.system.filesystem import FileSystem, exists, regular_file
-from watcher.system.lock import is_locked
+from watcher.system.areas import ARCHIVE, PROCESSED, PROFILES, QUARANTINE, folder_in, join, walk
+from watcher.system.filesystem import FileSystem, regular_file
 
 _QUIET_SECONDS = 60.0
 """In addition to `settle`: if no file ends for this long, stop waiting for the others."""
@@ -108,7 +98,8 @@ def _accept(site: "_Site", found: _Rejected, taken: Candidate) -> ExitCode:
         return ExitCode.QUARANTINED
     say(f"{shown}: {taken.label}: {taken.consequence}")
     code, sent = ExitCode.CLEAN, []
-    with site.written(new, found) as (path, earlier):
+    name, text = os.fsencode(f"{new.name}{SUFFIX}"), new.text.encode()
+    with written(site.fs, site.data_dir, name, text, lambda: site.checked(found.name)) as (path, earlier):
         if earlier is not None:
             say(f"the earlier {text_of(path)} is kept as {text_of(earlier)}, which is not read")
         say(f"written: {text_of(path)}; {new.files} are now read so; to change that, edit or remove it")
@@ -224,39 +215,6 @@ class _Site:
         fitting = matching(self.beginning(found), self.formats(), self.profile_of(found), found.head.name)
         names = [one.known.name for one in fitting if not one.known.is_shipped and one.known.name != new.name]
         return [text_of(join(self.data_dir, PROFILES, os.fsencode(f"{name}{SUFFIX}"))) for name in names]
-
-    @contextlib.contextmanager
-    def written(self, new: NewFormat, found: _Rejected) -> Iterator[tuple[bytes, bytes | None]]:
-        """Write the file of a format durably; yield its path, and that of the copy of an earlier one.
-
-        Until the block ends, another `accept` waits. Raises SettingsError if one has sent the file back.
-        """
-        with folder_in(self.fs, self.data_dir, PROFILES) as root:
-            if not exists(self.fs, PROFILES, root):
-                with contextlib.suppress(FileExistsError):
-                    self.fs.mkdir(PROFILES, root)
-            self.fs.fsync_folder(root)
-        name = os.fsencode(f"{new.name}{SUFFIX}")
-        with folder_in(self.fs, self.data_dir, join(PROFILES, name)) as folder:
-            if is_locked(folder):
-                for each, _ in list(self.fs.scan(folder)):
-                    if each.startswith(storage.TMP_PREFIX):  # left by a crash: nobody else writes here now
-                        storage.remove_temporary(self.fs, each, folder)
-            self.checked(found.name)
-            kept = self._keep(name, folder, new.text.encode())
-            storage.replace(self.fs, name, folder, new.text.encode(), sync=True)
-            self.fs.fsync_folder(folder)
-            yield join(self.data_dir, PROFILES, name), kept and join(self.data_dir, PROFILES, kept)
-
-    def _keep(self, name: bytes, folder: int, text: bytes) -> bytes | None:
-        """Copy a format of other text, which may have been edited; return the name, which is no format's."""
-        current = read_file(self.fs, self.data_dir, join(PROFILES, name))
-        if current is None or current == text:
-            return None
-        numbered = (b"%s.%d" % (name, number) for number in count(1))
-        kept = next(each for each in numbered if not exists(self.fs, each, folder))
-        storage.replace(self.fs, kept, folder, current, sync=True)
-        return kept
 
     def has_archived(self) -> bool:
         """Return whether there are archived files."""

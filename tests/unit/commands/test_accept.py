@@ -334,7 +334,7 @@ def test_no_format_is_written_for_a_file_that_another_accept_has_sent_back(
         assert command("retry", "x.csv")[0] == 0
         return is_locked(lock)
 
-    monkeypatch.setattr("watcher.commands.accept.is_locked", meanwhile)
+    monkeypatch.setattr("watcher.dispatch.site_formats.is_locked", meanwhile)
     assert command("accept", "x.csv", "2")[0] == 2
     assert formats(folder) == {}
 
