@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from processing.head.advice import MAX_CHOICES, choices_of, rejected, shown
 from processing.head.cell_kinds import holds_number, holds_time
-from processing.head.column_kinds import channel_of, resembled_channel
+from processing.head.column_kinds import channel_of, names_production, resembled_channel
 from processing.head.header_cells import Header, HeaderCell, matches, place_of
 from processing.head.lines import MAX_CELL
 from processing.head.samples import all_hold, kinds_of
@@ -20,7 +20,7 @@ from processing.naming.synonyms import DEVICE_NAMES, normal
 from processing.naming.unit_cells import first_cell, place_of_unit
 from processing.naming.units import is_unit, power_or_energy
 
-_MIN_VALUES, _MAX_ADDED = 6, 50
+_MIN_VALUES, _MAX_ADDED, _FLOWS = 6, 50, 2
 
 
 class LabelColumn(NamedTuple):
@@ -176,21 +176,25 @@ def no_labels(name: str) -> RejectedFileError:
     return RejectedFileError("no_valid_rows", f"no row says in {shown([name])!r} what it holds")
 
 
-def _is_numbered(kinds: Sequence[str]) -> bool:
-    """Return whether the words of a name, by their kinds, are a word and a number."""
-    return "#" in kinds and len(kinds) > 1
+def several_devices(
+    labels: Sequence[str], header: str, line: int, *, follow: bool = False
+) -> RejectedFileError:
+    """Return the rejection of a file with rows of several devices, of which a profile may choose one.
 
-
-def several_devices(labels: Sequence[str], header: str, line: int) -> RejectedFileError:
-    """Return the rejection of a file with rows of several devices, of which a profile may choose one."""
-    kinds = {*map(kinds_of_words, labels)} if normal(header) in DEVICE_NAMES else set()
-    are_alike = len(kinds) == 1 < len(labels) <= _MAX_ADDED and _is_numbered(kinds.pop())
+    If all rows of one follow those of another, they may also be of one plant whose device was replaced.
+    """
+    kinds = {*map(kinds_of_words, labels)}
+    are_alike = len(kinds) == 1 < len(labels) <= _MAX_ADDED
+    are_alike = are_alike and (kinds != {("#",)} or normal(header) in DEVICE_NAMES)
     name = " + ".join(labels) if len(labels) <= MAX_CHOICES else f"the sum of all {len(labels)}"
-    both = {"csv": {"where": {"column": header, "is": [*labels], "add": True}}}
-    choices = [Choice(name, both)] if are_alike else []
-    choices += [
-        Choice(label, {"csv": {"where": {"column": header, "is": label}}}) for label in labels[:MAX_CHOICES]
-    ]
+    every = {"column": header, "is": [*labels]}
+    total = [Choice(name, {"csv": {"where": every | {"add": True}}})] if are_alike else []
+    if follow and normal(header) in DEVICE_NAMES:
+        total = [Choice(f"{shown(labels)}, one after the other", {"csv": {"where": every}})]
+    made_first = sorted(labels, key=lambda label: not names_production(HeaderCell((label,))))
+    ones = [Choice(label, {"csv": {"where": {"column": header, "is": label}}}) for label in made_first]
+    is_likely = normal(header) in DEVICE_NAMES or len(labels) > _FLOWS
+    choices = [*total, *ones] if is_likely else [*ones, *total]  # two may be what comes in and what goes out
     message = f"several devices? {header!r} has {len(labels)} values: {shown(labels)}"
     return rejected("several_devices", message, line, header, choices=choices)
 

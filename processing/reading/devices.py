@@ -61,7 +61,10 @@ def check_one_device(table: Table, head: bytes) -> None:
             name for name, number in table.labels.items() if number in present and name not in dialect.missing
         ]
         if len(names) > 1:
-            raise several_devices(names, dialect.header[dialect.label], dialect.header_line)
+            label, time = table.label[has_reading], table.time[has_reading]
+            changes = np.count_nonzero(label[1:] != label[:-1])
+            follow = bool(changes < len(names)) and not any_of(time[1:] <= time[:-1])
+            raise several_devices(names, dialect.header[dialect.label], dialect.header_line, follow=follow)
     if len(dialect.header) - len(dialect.stamp) <= len(dialect.columns):
         return
     time = table.time[table.time != NO_TIME]
@@ -149,6 +152,10 @@ def check_sums(table: Table, profile: Profile) -> None:
     zero = {"empty": "zero"} | ({"kind": "interval"} if name == "energy" else {})
     ways = {"empty cells add nothing": zero, "no sum if a cell is empty": {"empty": "missing"}}
     choices = [Choice(label, {"channels": {name: way}}, is_detail=True) for label, way in ways.items()]
+    sums = table.readings[[*dialect.columns].index(name)]
+    rises = np.diff(sums[np.isfinite(sums)])
+    if name == "energy" and any_of(rises > 0) and not any_of(rises < 0):
+        choices.reverse()  # the total of a meter
     where = profile.csv.where
     of = "devices" if where is not None and where.add else f"columns {shown([dialect.columns[name].name])!r}"
     message = (

@@ -20,6 +20,8 @@ from processing.reading.table import Table
 
 _WITHOUT_UNIT = 0.05
 """Share of the rows that may lack their unit."""
+_WHOLE_POLLS = 0.9
+"""Share of the polls of several devices, one after the other, in which each has a row."""
 _TURNS, _FEWEST_TURNS = 0.25, 4
 """Share of the times of several devices, and the fewest: if more are turns between all devices and some, a
 device without a reading has not stopped."""
@@ -145,8 +147,9 @@ def with_added_devices(table: Table, profile: Profile) -> Table:
         return table
     table = _with_flows(table)
     single = (~table.broken & (table.time != NO_TIME)).nonzero()[0]
-    nth = _occurrence(table.time[single], label[single])
-    times = np.unique(table.time[single], return_inverse=True)[1]
+    time = _times_of_polls(table.time[single], label[single], len(where.value))
+    nth = _occurrence(time, label[single])
+    times = np.unique(time, return_inverse=True)[1]
     keys = times * (1 + nth.max(initial=0)) + nth
     firsts, group = np.unique(keys, return_index=True, return_inverse=True)[1:]
     readings, partial = np.empty((len(table.readings), len(firsts))), 0
@@ -166,6 +169,20 @@ def with_added_devices(table: Table, profile: Profile) -> Table:
     readings = np.concatenate((readings, table.readings.take(broken, axis=1)), axis=1)
     whole = whole._replace(readings=readings, label=None, partial=partial, parts=None)
     return whole.chosen(whole.line.argsort(kind="stable"))
+
+
+def _times_of_polls(time: Integers, label: Integers, devices: int) -> Integers:
+    """Return the times; if devices are asked one after the other, that of the first one for all."""
+    if 2 * len(np.unique(time)) <= len(time):
+        return time
+    order = time.argsort(kind="stable")
+    is_first = label[order] == label[order[0]]
+    poll = np.cumsum(is_first) - 1
+    if np.mean(np.bincount(poll) == devices) < _WHOLE_POLLS:
+        return time
+    found = np.empty_like(time)
+    found[order] = time[order][is_first][poll]
+    return found
 
 
 def _take_turns(is_partial: Mask) -> bool:

@@ -28,7 +28,7 @@ OTHERS = {
     "hostile names": written("time,power,a\u202e#b\\", "{t},{p},1"),
     "epoch": "time,power\n" + "".join(f"{1749556800 + 300 * at},{at}\n" for at in range(12)),
 }
-NUMBERS = {"dates of the ambiguous kind": 2, "two devices": 1}
+NUMBERS = {"dates of the ambiguous kind": 2, "two devices": 2}
 
 
 def test_what_is_printed_reads_each_file_and_gives_the_same_figures(folder: Folder, tmp_path: Path) -> None:

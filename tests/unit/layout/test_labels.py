@@ -56,8 +56,26 @@ def test_labels_are_names_of_columns() -> None:
 
 
 def test_several_devices_are_refused_with_the_rows_of_each() -> None:
-    found = several_devices(["A", "B"], "inverter", 1)
-    assert [choice.changes["csv"]["where"]["is"] for choice in found.choices] == ["A", "B"]
+    found = several_devices(["load", "solar"], "inverter", 1)
+    assert [choice.changes["csv"]["where"]["is"] for choice in found.choices] == ["solar", "load"]
+
+
+@pytest.mark.parametrize(
+    ("labels", "header", "place"),
+    [
+        (["Roof A", "Roof B"], "plant", 0),
+        (["(1)", "(2)"], "inverter", 0),
+        (["M0", "M1", "M2"], "module", 0),
+        (["A", "B"], "meter", 2),  # or what comes in and what goes out
+        (["1", "2"], "state", None),
+        (["east", "west"], "plant", None),
+    ],
+)
+def test_labels_that_differ_in_numbers_or_letters_may_be_added(
+    labels: list[str], header: str, place: int | None
+) -> None:
+    added = ["add" in one.changes["csv"]["where"] for one in several_devices(labels, header, 1).choices]
+    assert [at for at, is_sum in enumerate(added) if is_sum] == ([] if place is None else [place])
 
 
 def test_the_column_of_times_is_none_of_labels() -> None:

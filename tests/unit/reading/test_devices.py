@@ -114,7 +114,7 @@ def test_labels_that_are_read_together_have_times_of_their_own(order: str, other
     found = rejection("time,register,energy (kWh)\n" + "".join(both), used)
     assert found.code == "several_devices"
     assert found.candidates is not None
-    assert [one.label for one in found.candidates] == ["A", other]
+    assert [one.label for one in found.candidates] == ["A", other, f"A + {other}"]
 
 
 def test_a_row_without_a_reading_is_of_no_other_label() -> None:
@@ -307,7 +307,7 @@ def test_a_column_without_cells_beside_other_readings_names_the_devices() -> Non
         for row in ("TV,", "Fan,", ",grid", ",solar")
     ]
     found = rejection("appliance,origin,time,used (W),power_generated\n" + "".join(rows))
-    assert [one.label for one in found.candidates or ()] == ["grid, W", "grid, kW", "solar, W", "solar, kW"]
+    assert [one.label for one in found.candidates or ()] == ["solar, W", "solar, kW", "grid, W", "grid, kW"]
 
 
 def test_rows_in_several_units_are_of_several_meters() -> None:

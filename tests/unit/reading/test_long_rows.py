@@ -121,9 +121,29 @@ def test_add_needs_several_devices_in_columns_of_their_own() -> None:
         profile(csv={"where": {"column": "Device", "is": "inv1", "add": True}})
 
 
+def test_devices_that_are_asked_one_after_the_other_are_added() -> None:
+    found = result(rows().replace(":00:00,inv2", ":00:03,inv2"), both())
+    assert (found.records_total, found.metrics.total_energy_kwh) == (3, 0.87)
+
+
 def test_devices_that_write_at_other_times_are_not_added() -> None:
-    text = rows().replace(":00:00,inv2", ":00:03,inv2")
-    assert [one.label for one in rejection(text).candidates or []] == ["inv1", "inv2"]
+    lines = [f"2025-06-10T10:{at:02}:00,{'inv2' if at % 3 == 1 else 'inv1'},60\n" for at in range(60)]
+    labels = [one.label for one in rejection("Time,Device,Pac (W)\n" + "".join(lines)).candidates or []]
+    assert labels == ["inv1", "inv2"]
+
+
+def test_one_device_behind_another_may_be_its_successor() -> None:
+    lines = [f"2025-06-{10 + at // 24}T{at % 24:02}:00:00,inv{1 + at // 30},60\n" for at in range(72)]
+    text = "Time,Device,Pac (W)\n" + "".join(lines)
+    first, *others = rejection(text).candidates or []
+    assert [one.label for one in (first, *others)] == [
+        "inv1, inv2, inv3, one after the other",
+        "inv1",
+        "inv2",
+        "inv3",
+    ]
+    read = result(text, with_changes(DEFAULT, tomllib.loads("\n".join(first.toml))))
+    assert read.metrics.total_energy_kwh == pytest.approx(4.32)
 
 
 def test_of_a_device_with_longer_steps_only_common_times_are_added() -> None:

@@ -76,7 +76,7 @@ def test_a_value_that_is_absent_is_missing_and_a_broken_line_is_invalid_with_its
 def test_lines_of_several_sources_are_of_several_devices() -> None:
     both = lines("[{t}] INFO pv - power={p}") + lines("[{t}] INFO battery - power={u}")
     found = rejection("\n".join(sorted(both.splitlines())) + "\n")
-    assert [one.label for one in found.candidates or []] == ["INFO battery", "INFO pv"]
+    assert [one.label for one in found.candidates or []] == ["INFO pv", "INFO battery"]
 
 
 def test_a_negative_value_stays_so() -> None:
