@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Iterator, Sequence
+from operator import itemgetter
 from typing import NamedTuple
 
 import msgspec
@@ -74,25 +75,26 @@ def candidates(
     """Return what each of the choices would mean, without those that do not read the file.
 
     If a choice leaves another question open, it is replaced by the choices of that question, each combined
-    with it. Those without power come last. If no choice reads the file, the obstacle says why.
+    with it, in its place. Those without power come last. If no choice reads the file, the obstacle says why.
     """
-    found: list[Candidate] = []
-    idle: list[Candidate] = []
+    found: list[tuple[list[int], Candidate]] = []
+    idle: list[tuple[list[int], Candidate]] = []
     obstacles: dict[str, str] = {}
-    waiting = deque(choices)
+    waiting = deque(([at], choice) for at, choice in enumerate(choices))
     tries, most = 0, _MAX_TRIES
     while waiting and len(found) < MAX_CHOICES and tries < most:
         tries += 1
-        choice = waiting.popleft()
+        place, choice = waiting.popleft()
         try:
             one, is_idle = _tried(choice, source, profile, name)
-            if all(one.toml != other.toml for other in (*found, *idle)):
-                (idle if is_idle else found).append(one)
+            if all(one.toml != other.toml for _, other in (*found, *idle)):
+                (idle if is_idle else found).append((place, one))
         except RejectedFileError as error:
-            both = [new for other in error.choices if (new := _both(choice, other)) is not None]
+            new = enumerate(_both(choice, other) for other in error.choices)
+            both = [([*place, at], one) for at, one in new if one is not None]
             is_deep = tries > _MAX_TRIES
-            waiting.extend(new for new in both if not (new.is_detail or is_deep))
-            waiting.extendleft(new for new in reversed(both) if new.is_detail or is_deep)
+            waiting.extend(one for one in both if not (one[1].is_detail or is_deep))
+            waiting.extendleft(one for one in reversed(both) if one[1].is_detail or is_deep)
             if not error.choices:
                 obstacles.setdefault(error.message, _label(choice))
         except ValueError:  # it is not allowed in a profile
@@ -100,7 +102,8 @@ def candidates(
         if tries == _MAX_TRIES and not (found or idle):
             most *= 2
     if found or idle or not obstacles:
-        return _distinct([*found, *idle][:MAX_CHOICES]), Obstacle()
+        ordered = [one for ways in (found, idle) for _, one in sorted(ways, key=itemgetter(0))]
+        return _distinct(ordered[:MAX_CHOICES]), Obstacle()
     message, label = next(iter(obstacles.items()))
     return [], Obstacle(label, message, is_common=len(obstacles) == 1 < len(choices))
 

@@ -152,7 +152,7 @@ def test_the_message_numbers_what_the_record_has() -> None:
 
 def test_labels_and_lines_of_candidates_are_printable() -> None:
     hostile = "A\u202e\U000e0041"
-    rows = [f"2025-06-10T12:{5 * at:02}:00,{label},100" for at in range(12) for label in (hostile, "B")]
+    rows = [f"2025-06-10T12:{5 * at:02}:00,{label},100" for at in range(12) for label in (hostile, "load")]
     found = rejection("\n".join(["time,device,power (W)", *rows]) + "\n")
     assert isinstance(found.candidates, list)
     assert found.candidates[0].label.isprintable()
