@@ -2,7 +2,7 @@
 
 import functools
 from collections.abc import Sequence
-from itertools import islice, product
+from itertools import combinations, islice, product
 from typing import Any, NamedTuple
 
 from processing.head.advice import (
@@ -17,6 +17,7 @@ from processing.head.advice import (
 )
 from processing.head.column_kinds import (
     Found,
+    are_apart,
     channel_of,
     found_in,
     is_apart,
@@ -30,6 +31,7 @@ from processing.layout.offers import (
     inputs_of_inverter,
     missing_power,
     or_power,
+    ranked,
     with_numbers,
 )
 from processing.layout.only_columns import only_metered, only_production
@@ -243,7 +245,7 @@ def _chosen(
     needed = [] if has_product(named) else _needed(named | single.keys(), several.keys())
     if not needed:
         return single if is_enough(named | single.keys()) else None
-    places = {channel: [one.place for one in several[channel]] for channel in needed}
+    places = {channel: _in_order(header, [one.place for one in several[channel]]) for channel in needed}
     sets = [dict(zip(needed, way, strict=True)) for way in islice(product(*places.values()), _MAX_SETS)]
     sets = [way for way in sets if not is_apart(header, known | way)]
     if not sets:
@@ -257,6 +259,12 @@ def _chosen(
         ways.append({"power": texts["power"]})
     listed = "; ".join(f"{channel}: {shown(map(label_of_way, names))}" for channel, names in texts.items())
     raise _ambiguous(f"line {line} has several columns for {listed}", line, ways)
+
+
+def _in_order(header: Header, places: list[int]) -> list[int]:
+    """Return the places of columns, those that name what a plant makes first, unless others name AC or DC."""
+    is_open = any(are_apart(header[one], header[other]) for one, other in combinations(places, 2))
+    return places if is_open else ranked(header, places)
 
 
 def _needed(certain: Any, several: Any) -> list[str]:

@@ -7,7 +7,15 @@ from collections.abc import Iterable, Sequence
 from itertools import zip_longest
 from typing import Any
 
-from processing.head.advice import MAX_CHOICES, choices_of, column_names, powers_of_current, rejected, shown
+from processing.head.advice import (
+    MAX_CHOICES,
+    choices_of,
+    column_names,
+    label_of_way,
+    powers_of_current,
+    rejected,
+    shown,
+)
 from processing.head.cell_kinds import holds_full_time, holds_number, holds_time
 from processing.head.column_kinds import (
     are_apart,
@@ -15,10 +23,11 @@ from processing.head.column_kinds import (
     is_apart,
     is_metered,
     is_output,
+    is_part,
     names_production,
     resembled_channel,
 )
-from processing.head.header_cells import Header
+from processing.head.header_cells import Header, HeaderCell
 from processing.head.lines import Line, ends_with_product
 from processing.head.samples import all_hold, are_row_numbers, is_serial_number, kinds_of, repeats_date
 from processing.layout.sums import NUMBERED_FIELD, addends, sums_of_products
@@ -123,8 +132,15 @@ def _columns_of(choice: Choice) -> list[Any]:
 
 
 def ranked(header: Header, places: Iterable[int]) -> list[int]:
-    """Return the places of columns, first those that name what a plant makes, then those of a whole."""
-    return sorted(places, key=lambda at: (not names_production(header[at]), not is_output(header[at])))
+    """Return the places of columns, first those that name what a plant makes, then those of a whole.
+
+    Those of a part, or of what was not measured, come last.
+    """
+
+    def order(at: int) -> tuple[bool, ...]:
+        return not names_production(header[at]), not is_output(header[at]), is_part(header[at])
+
+    return sorted(places, key=order)
 
 
 def _ways(
@@ -134,11 +150,10 @@ def _ways(
     found = sorted(at for each in alike.values() for at in each)
     names = dict(zip(found, column_names([cell.text for cell in header], found), strict=True))
     ways: list[dict[str, Any]] = [{"power": names[at]} for at in alike["power"]]
-    if len(ways) > 1 and not overlap([header[at].text for at in alike["power"]]):
+    if sums := addends(header, alike["power"], sample):
+        ways = [*({"power": [names[at] for at in each]} for each in sums), *ways]
+    elif len(ways) > 1 and not overlap([header[at].text for at in alike["power"]]):
         ways.append({"power": [names[at] for at in alike["power"]]})
-    if len(ways) > MAX_CHOICES:
-        sums = addends(header, alike["power"], sample)
-        ways = [*({"power": [names[at] for at in each]} for each in sums), *ways[:-1]]
     if "voltage" in known or "current" in known:
         other = "current" if "voltage" in known else "voltage"
         ways += [{other: names[at]} for at in alike[other] if not is_apart(header, known | {other: at})]
@@ -157,7 +172,15 @@ def _ways(
             ways += [{"voltage": names[at], "current": names[one]} for one in near[:1]]
     sums = addends(header, alike["energy"], sample)
     ways += [{"energy": [names[at] for at in each]} for each in sums]
-    return ways + [{"energy": names[at]} for at in alike["energy"]]
+    ways += [{"energy": names[at]} for at in alike["energy"]]
+    return sorted(ways, key=lambda way: not all(map(_is_made, way.values())))
+
+
+def _is_made(column: Any) -> bool:
+    """Return whether a column, or each that is added or multiplied, is of what a plant makes, by its name."""
+    if isinstance(column, list):
+        return all(map(_is_made, column))
+    return names_production(HeaderCell((label_of_way(column),)))
 
 
 def or_power(

@@ -10,7 +10,7 @@ from processing.head.column_kinds import are_apart
 from processing.head.header_cells import Header, HeaderCell
 from processing.head.samples import all_hold
 from processing.model.channels import CHANNELS
-from processing.naming.flows import FROM_PLANT
+from processing.naming.flows import FEED_IN, FROM_PLANT, OWN_USE
 from processing.naming.siblings import are_parts, kinds_of_words, overlap, own_words
 from processing.naming.synonyms import normal
 from processing.naming.units import power_or_energy, scales_of, unit_of
@@ -23,7 +23,8 @@ def addends(header: Header, places: Sequence[int], sample: list[list[str]]) -> l
     """Return the columns of numbers that may be added: the tariffs of a meter, the phases of a line.
 
     They have one unit, and names that differ only in numbers, words for tariffs or letters of phases. So may
-    what the plant gives to the load, to the battery and to the grid.
+    what the plant gives to the load, to the battery and to the grid, and the only own use and feed-in. The
+    tariff that does not apply may be empty.
     """
 
     def kind(at: int) -> tuple[str, ...]:
@@ -31,8 +32,15 @@ def addends(header: Header, places: Sequence[int], sample: list[list[str]]) -> l
         words = ("from plant",) if is_from_plant else kinds_of_words(header[at].text)
         return (header[at].stated_unit, *words)
 
-    named = [at for at in places if NUMBERED_FIELD.fullmatch(normal(header[at].text)) is None]
-    return _alike([at for at in named if all_hold(holds_number, at, sample)], kind)
+    named = [at for at in sorted(places) if NUMBERED_FIELD.fullmatch(normal(header[at].text)) is None]
+    named = [at for at in named if all(_is_number_or_empty(row[at]) for row in sample if at < len(row))]
+    both = [[at for at in named if flow.search(header[at].text.casefold())] for flow in (OWN_USE, FEED_IN)]
+    is_pair = [len(each) for each in both] == [1, 1] and len({header[at].stated_unit for [at] in both}) == 1
+    return [*([[both[0][0], both[1][0]]] if is_pair else []), *_alike(named, kind)]
+
+
+def _is_number_or_empty(cell: str) -> bool:
+    return not cell.strip() or holds_number(cell.strip())
 
 
 def sum_of_parts(
@@ -47,6 +55,7 @@ def sum_of_parts(
     kinds = {at: kind for at, cell in cells if (kind := power_or_energy(cell.stated_unit)) is not None}
     groups = addends(header, [*kinds], sample) if len(kinds) > 1 else []
     is_one = [sorted(each) for each in groups] == [sorted(kinds)] and len({*kinds.values()}) == 1
+    is_one = is_one and all(all_hold(holds_number, at, sample) for at in kinds)
     if not is_one or overlap([header[at].text for at in kinds]):
         return None
     kind, names = next(iter(kinds.values())), [header[at].text for at in kinds]

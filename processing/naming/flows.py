@@ -15,7 +15,7 @@ _HELD: Final = (
 )
 _PARTIAL: Final = (
     rf"{_HELD}|batt|akku|self|direct|direkt|forecast|predict|expect|target|theor|reactive|apparent|kwp|specific|spezif|max|min"
-    r"|peak|limit|rated|nominal|clear|radiation|strahlung|irrad|setpoint|soll|curtail|loss|verlust|abregel|charg"
+    r"|peak|limit|(?<![a-z])rated|nominal|clear|radiation|strahlung|irrad|setpoint|soll|curtail|loss|verlust|abregel|charg"
     r"|lade|ladung|wallbox|capacity|install|potential|available|heat|therm|wärm|gas"
     r"|(?<![a-z])wind(?!ow)|hydro|turbin|diesel|genset|bhkw|(?<![a-z])chp(?![a-z])|nuclear|fossil|biomass"
     r"|balance|credit|saldo|guthaben|(?<![a-z])(?:left|level|reserve|buffer)(?![a-z])"
@@ -66,6 +66,13 @@ OF_DEVICE: Final = re.compile(
 
 FROM_PLANT: Final = re.compile(r"(?:pv|solar)[ _-]?(?:to|nach|naar|vers|->|→)[ _-]?[a-z]")
 """The beginning of the name of what the plant gives to a consumer, the battery or the grid."""
+
+OWN_USE: Final = re.compile(
+    r"(?:self|own|direct)[ _-]?(?:consum|us)|(?:eigen|direkt)[ _-]?(?:verbr|nutz)|auto[ _-]?(?:cons|zu)"
+    r"|(?:zelf|eigen|direct)[ _-]?verbr|egen ?(?:anv|förbr)"
+)
+FEED_IN: Final = re.compile(r"feed|einspeis|export|surplus|exced|immess|ceduta|injec|teruglever|invoed|inmat")
+"""What is used where it is made, and the rest, which the grid takes."""
 
 OF_PART_OR_DAY: Final = re.compile(rf"{FROM_PLANT.pattern}|day|tag|jour|heute|dag")
 """Words in the name of what a plant gives to one consumer, or of the total of each day so far."""

@@ -164,6 +164,21 @@ def test_what_the_plant_gives_to_all_is_offered_together_first(words: str) -> No
 
 
 @pytest.mark.parametrize(
+    ("names", "cells"),
+    [
+        (("Self-consumption (kWh)", "Feed-in (kWh)"), ("1.5", "2.5")),
+        (("Eigenverbrauch (kWh)", "Einspeisung (kWh)"), ("1.5", "2.5")),
+        (("Bezug HT (kWh)", "Bezug NT (kWh)"), ("", "2.5")),
+        (("Generator A power [W]", "Generator B power [W]"), ("1.5", "2.5")),
+    ],
+)
+def test_parts_of_one_flow_are_offered_together_first(names: tuple[str, str], cells: tuple[str, str]) -> None:
+    other = "Household load (W)" if "[W]" in names[0] else "Grid import (kWh)"
+    first = offered("time", other, *names, rows=(("2025-06-10", "400", *cells),) * 3)[0]
+    assert [one["column"] for one in first.changes["channels"].values()] == [[*names]]
+
+
+@pytest.mark.parametrize(
     ("names", "cells", "column"),
     [
         (("index", "price_per_kwh"), ("8182", "0.11"), "index"),
@@ -192,9 +207,9 @@ def test_phases_of_which_one_has_no_readings_are_offered_as_a_sum() -> None:
     header = "time,Power L1 (W),Power L2 (W),Power L3 (W)\n"
     rows = "".join(f"2025-06-10 12:{at:02},{at},{30 + at},\n" for at in range(12))
     assert [one.label for one in rejection(header + rows).candidates or ()] == [
+        "power: Power L1 (W) + Power L2 (W) + Power L3 (W), empty cells add nothing",
         "power: Power L1 (W)",
         "power: Power L2 (W)",
-        "power: Power L1 (W) + Power L2 (W) + Power L3 (W), empty cells add nothing",
     ]
 
 

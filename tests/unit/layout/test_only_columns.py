@@ -26,6 +26,8 @@ def test_what_was_not_measured_is_beside_the_only_column(names: list[str], found
     [
         ("PV generator power (W)", {"power": (1,)}),
         ("Generation (W)", {"power": (1,)}),
+        ("Generated (W)", {"power": (1,)}),
+        ("Rated generation (W)", None),
         ("Generator power (W)", None),
         ("Wind generation (kW)", None),
         ("BHKW Erzeugung (kWh)", None),
