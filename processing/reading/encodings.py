@@ -4,7 +4,7 @@ import functools
 import re
 
 from processing.head.column_kinds import channel_of, times_by_name
-from processing.head.header_cells import HeaderCell
+from processing.head.header_cells import Header, HeaderCell
 from processing.head.lines import numbered
 from processing.head.text_kinds import is_binary, wide_encoding
 from processing.layout.header import find_header, recognised
@@ -33,7 +33,8 @@ def encoding_of(head: bytes, profile: Profile) -> str:
     It is the one in which most names of the header with characters beyond ASCII are known. If there are no
     such names, it is Western European in two cases: the other names are enough to read the file; or all bytes
     beyond ASCII are letters, the signs of units (°, ², ³, µ, ·), spaces in numbers, or quotes and dashes
-    beside words.
+    beside words. If the header is ASCII and enough to read the file, other texts do not matter, such as the
+    weather of each row: `latin-1`. They repeat, unlike broken bytes.
     """
     if head.isascii() and b"\0" not in head:
         return "auto"
@@ -44,8 +45,9 @@ def encoding_of(head: bytes, profile: Profile) -> str:
     except UnicodeDecodeError as error:
         is_cut = error.end == len(head) and error.reason == "unexpected end of data"
         is_western = _NOT_IN_TEXT.search(_BESIDE_WORDS.sub(b" ", head)) is None
-        by_names = "" if is_cut or is_binary(head) else _by_names(head, profile)
-        return by_names or ("cp1252" if is_western and not is_cut else "auto")
+        if is_cut or is_binary(head):
+            return "auto"
+        return _by_names(head, profile) or ("cp1252" if is_western else _of_plain_header(head, profile))
     return "auto"
 
 
@@ -60,8 +62,26 @@ def _by_names(head: bytes, profile: Profile) -> str:
     return best[0] if best and len({found[name] for name in best}) == 1 else ""
 
 
+def _of_plain_header(head: bytes, profile: Profile) -> str:
+    """Return an encoding in which all bytes have a meaning if the header is ASCII and enough, else `auto`."""
+    texts = [b"".join(re.findall(rb"[\x80-\xff]+", line)) for line in head.split(b"\n") if not line.isascii()]
+    header = _header_in(head, "latin-1", profile) if 2 * len({*texts}) <= len(texts) else None
+    if header is None or not all(cell.text.isascii() for cell in header):
+        return "auto"
+    return "latin-1" if recognised(header, profile)[0] else "auto"
+
+
 def _known_names(head: bytes, encoding: str, profile: Profile) -> tuple[str, ...] | None:
     """Return the known names beyond ASCII in the header; None if they do not speak for this encoding."""
+    header = _header_in(head, encoding, profile)
+    if header is None or all(cell.text.isascii() for cell in header):
+        return None
+    names = tuple(cell.text for cell in header if not cell.text.isascii() and _is_known(cell))
+    return names if names or recognised(header, profile)[0] else None
+
+
+def _header_in(head: bytes, encoding: str, profile: Profile) -> Header | None:
+    """Return the header of text in this encoding; None if it has none, or is not in this encoding."""
     try:
         text = head.decode(CODECS.get(encoding, encoding))
         lines = "\n".join(text.split("\n", _EXAMINED_LINES)[:_EXAMINED_LINES])
@@ -69,10 +89,7 @@ def _known_names(head: bytes, encoding: str, profile: Profile) -> tuple[str, ...
         header = find_header(texts, profile) if texts else None
     except (UnicodeDecodeError, RejectedFileError):
         return None
-    if header is None or all(cell.text.isascii() for cell in header.cells):
-        return None
-    names = tuple(cell.text for cell in header.cells if not cell.text.isascii() and _is_known(cell))
-    return names if names or recognised(header.cells, profile)[0] else None
+    return None if header is None else header.cells
 
 
 @functools.lru_cache(maxsize=1024)

@@ -66,6 +66,12 @@ def test_one_bad_byte_in_a_row_costs_that_row_alone() -> None:
         assert (found.records_processed, found.records_invalid) == (11, 1)
 
 
+@pytest.mark.parametrize(("encoding", "text"), [("cp932", "晴れ"), ("cp1251", "ясно"), ("cp850", "trüb")])
+def test_texts_in_rows_below_a_header_in_ascii_need_no_encoding(encoding: str, text: str) -> None:
+    found = result(written("time;power;weather", "{t};{p};" + text).encode(encoding))
+    assert (found.records_invalid, found.metrics.total_energy_kwh) == (0, pytest.approx(BY_POWER, abs=1e-6))
+
+
 @pytest.mark.parametrize("name", [name for name in get_args(Encoding) if name != "auto"])
 def test_a_profile_may_name_each_encoding(name: str) -> None:
     codec = {"shift_jis": "cp932", "big5": "cp950", "euc_kr": "cp949"}.get(name, name)
