@@ -9,10 +9,10 @@ from processing.checks.check import CheckedFile, Note, Runs
 from processing.model.flags import MISSING, Floats, any_of, np
 from processing.model.result import rounded
 from processing.model.safe_text import counted, text_of
-from processing.model.stamp import HOUR
+from processing.model.stamp import FIRST_PLAUSIBLE, HOUR
 from processing.model.thresholds import GAP_STEPS, Count, Fraction, Positive, Threshold
 from processing.rows.runs import covered, runs
-from processing.rows.steps import ALIKE, FIRST_PLAUSIBLE
+from processing.rows.steps import ALIKE
 
 _CLIPPING_ROWS = Threshold("clipping_rows", 3, "rows", Count)
 _CLIPPING_FRACTION = Threshold("clipping_fraction", 0.01, "", Fraction)

@@ -23,6 +23,8 @@ _FIRST_MINUTE, _LAST_MINUTE = r"\d:[0-5][05](?::00)?$", r"\d:[0-5][49](?::59)?$"
 _MIN_SHARED = 2
 _MIN_ROWS_OF_DATE = 2
 _UTC_NAME = re.compile(r"(?<![a-z])(?:utc|gmt|zulu)(?![a-z]| ?[+-]\d)", re.IGNORECASE)
+_TO_NEXT_HOUR = re.compile(r"\d\d? ?[-\u2013] ?\d\d?(?: ?[A-Za-z]{1,5}\.?)?")
+"""An hour and the one at which its interval ends, such as `0 - 1 Uhr`."""
 _EPOCH = re.compile(r"1\d{9}(?:\.\d+)?|1\d{12}")
 _QUARTER, _FARTHEST_ZONE = timedelta(minutes=15), timedelta(hours=14)
 _CLOCKS_COMPARED, _MIN_INSTANTS = 2, 3
@@ -130,6 +132,8 @@ def places_of_parts(header: Header, sample: list[list[str]]) -> tuple[int, ...]:
         [(at,) for at in range(len(header)) if all_hold(test, at, sample)]
         for test in (holds_date, holds_clock)
     )
+    if "%H" in named and len(dates) == 1 and all_hold(_TO_NEXT_HOUR.fullmatch, named["%H"], sample):
+        return (*dates[0], named["%H"])
     date = next((tuple(map(parts.get, one)) for one in _DATES if parts.keys() >= set(one)), ())
     clock = next((tuple(map(parts.get, one)) for one in _CLOCKS if parts.keys() >= set(one)), ())
     if date:

@@ -9,6 +9,8 @@ SECOND = 1_000_000
 """One second in microseconds, the unit of all times."""
 HOUR = 3_600 * SECOND
 DAY = 24 * HOUR
+FIRST_PLAUSIBLE = 10_957 * DAY
+"""2000-01-01: an earlier timestamp comes from a clock that was never set."""
 
 NO_TIME: Final = -(2**63)
 """The time of a row whose timestamp does not parse."""

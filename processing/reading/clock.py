@@ -12,7 +12,7 @@ from processing.model.flags import Integers, all_of, any_of
 from processing.model.profile import Profile
 from processing.model.rejection import Choice, RejectedFileError
 from processing.model.safe_text import text_of
-from processing.model.stamp import DAY, HOUR, NO_TIME, SECOND
+from processing.model.stamp import DAY, FIRST_PLAUSIBLE, HOUR, NO_TIME, SECOND
 from processing.reading.table import Table
 from processing.times.file_dates import dates_in_name, on_date
 from processing.times.time_formats import time_format
@@ -28,7 +28,7 @@ _MAX_OFFSETS = 4
 """The most offsets of times; a logger has two in a year."""
 _REGULAR = 0.5
 """Share of the steps between times that are equal if a logger reads at regular times."""
-_MATTERS = 0.002
+_MATTERS = 0.0002
 """The share of the rows of a file, or of its readings if both hours are equal, that matters."""
 _DATE_LINE = r'[#%*\s]*"?(?:([^\W\d_]{2,12})[\s:=,;|"]+)?([^,;|"\t]+?)[\s,;|"]*'
 
@@ -109,6 +109,7 @@ def check_clock(table: Table) -> None:
     These are intervals such as `00:00-01:00`, whose end reads as an offset, times of a 12-hour clock without
     AM and PM (within a day they fall from 12 to 1, and no hour is 0 or above 12), and 12 AM for noon.
     """
+    _check_unit(table)
     zones = {form.zone for form in table.forms}
     if len(zones) > _MAX_OFFSETS:
         ways = dict.fromkeys(f"%Y-%m-%d{form.separator}%H:%M-%H:%M" for form in table.forms)
@@ -132,6 +133,22 @@ def check_clock(table: Table) -> None:
         message = "the times are of a clock of 12 hours without AM and PM: 12 h is followed by 1 h"
         ending = "; export them with AM and PM, or with 24 hours"
         raise RejectedFileError("ambiguous_time", message + ending, table.dialect.first_row_line, "timestamp")
+
+
+def _check_unit(table: Table) -> None:
+    """Raise RejectedFileError if some numbers are seconds since 1970, and others milliseconds."""
+    if not table.dialect.time_format.startswith("epoch"):
+        return
+    is_early = (table.time != NO_TIME) & (table.time < FIRST_PLAUSIBLE)
+    (rows,) = (is_early & (1000 * table.time > FIRST_PLAUSIBLE)).nonzero()
+    if len(rows) and not all_of(is_early):
+        line = table.line.item(rows.item(0))
+        message = (
+            f"the times count in two units since 1970: line {line} in seconds and others in milliseconds"
+        )
+        raise RejectedFileError(
+            "ambiguous_time", f"{message}; give each unit a file of its own", line, "timestamp"
+        )
 
 
 def check_repeated_hour(table: Table, profile: Profile) -> None:

@@ -17,7 +17,7 @@ _BYTES_OF_ROWS = 300
 _NO_BREAK = rb"\xc2\xa0|\xe2\x80\xaf"
 _BLANK = rb"(?: |%b)" % _NO_BREAK
 _CLOCK = rb"(?<!\d)\d{1,2}:\d\d(?::\d\d)?(?![\d:])"
-_AM, _PM = r"오전|上午|午前|π\.μ\.|πμ".encode(), r"오후|下午|午後|μ\.μ\.|μμ".encode()
+_AM, _PM = r"오전|上午|午前|π\.μ\.|πμ|ص".encode(), r"오후|下午|午後|μ\.μ\.|μμ|م".encode()
 _HALF_DAY = rb"(?:(%b)|%b)%b?(%b)|(%b)%b?(?:(%b)|%b)" % (_AM, _PM, _BLANK, _CLOCK, _CLOCK, _BLANK, _AM, _PM)
 """A time of day with what other languages have for AM and PM, before or behind it."""
 _OF_YEAR = b"(?<=[0-9]{4}) (?:%b|%b)[.](?=[ ,;\t])" % ("\u0433".encode(), "\u0440".encode())
@@ -58,6 +58,11 @@ def _monday(found: re.Match[bytes]) -> bytes:
     """Return the first day of a week, with what stands before it."""
     year, week = found["year1"] or found["year2"], found["week1"] or found["week2"]
     return b"%b%b-W%02d-1" % (found[1], year, int(week))
+
+
+def _of_half_width(found: re.Match[bytes]) -> bytes:
+    """Return a digit, or a sign between digits, that was as wide as a letter of Chinese."""
+    return bytes([ord(found[1]) - 0x60])
 
 
 _ERAS = {"令和".encode(): 2018, "平成".encode(): 1988, "民國".encode(): 1911, "民国".encode(): 1911}
@@ -160,6 +165,9 @@ _ASCII += [
 ]
 _WITHOUT_LETTERS = [one for one in _ASCII if not one.of_letters]
 _OTHERS = [
+    Replacement(
+        b"", re.compile(rb"\xef\xbc[\x90-\x99]"), re.compile(rb"\xef\xbc([\x8d-\x9a])"), _of_half_width
+    ),
     Replacement(b"", re.compile(b"|".join(_ERAS)), re.compile(_DATE_OF_ERA), _of_era),
     Replacement(
         b"",
@@ -171,7 +179,7 @@ _OTHERS = [
     Replacement(b"", re.compile(_OF_YEAR), re.compile(_OF_YEAR), b""),
     Replacement(b"", re.compile("시|時|时".encode()), re.compile(_EASTERN_CLOCK), _with_colons),
     Replacement(b"", re.compile(_NO_BREAK), re.compile(rb"(?<=:\d\d)(?:%b)" % _NO_BREAK), b" "),
-    Replacement(b"", re.compile("오|上|下|午|π|μ".encode()), re.compile(_HALF_DAY), _with_half),
+    Replacement(b"", re.compile("오|上|下|午|π|μ|ص|م".encode()), re.compile(_HALF_DAY), _with_half),
 ]
 
 

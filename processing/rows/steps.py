@@ -5,15 +5,12 @@ from typing import NamedTuple
 
 from processing.model.flags import Floats, Integers, Mask, any_of, np
 from processing.model.rejection import RejectedFileError
-from processing.model.stamp import DAY, NO_TIME
+from processing.model.stamp import DAY, FIRST_PLAUSIBLE, NO_TIME
 from processing.model.thresholds import LEAST_ALIKE, MAX_INTERVAL_S
 from processing.rows.runs import covered, long_runs
 
 USUAL_INTERVAL = 300.0
 """Seconds between rows if the file does not show them: five minutes."""
-
-FIRST_PLAUSIBLE = 10_957 * DAY
-"""2000-01-01 in microseconds since 1970: an earlier timestamp comes from a clock that was never set."""
 
 _UNEVEN_SHARE = 0.05
 """Share of the steps: if more are longer than the limit of a gap, the logger is uneven."""

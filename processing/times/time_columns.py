@@ -20,13 +20,7 @@ from processing.model.stamp import DAY, HOUR, NO_TIME, SECOND, Form
 from processing.times.midnights import set_midnights
 from processing.times.months import MONTHS
 from processing.times.time_formats import END_PART, ISO, TimeFormat
-from processing.times.timestamps import (
-    END,
-    HALF_SECOND,
-    days_since_1970,
-    form_of,
-    timestamp,
-)
+from processing.times.timestamps import END, HALF_SECOND, days_since_1970, form_of, timestamp
 
 _NEWLINE = ord("\n")
 _MAX_RULERS = 16
@@ -264,8 +258,8 @@ def _ruler(match: re.Match[str], time_format: TimeFormat) -> _Ruler | None:
     parts = {name: part for name, part in match.groupdict().items() if part is not None}
     month = MONTHS.get(parts.get("b", "jan").rstrip(".").lower())
     is_exact = not (time_format.unit or time_format.zero) or 0 < time_format.zero < _MAX_ZERO
-    has_ruler = "j" not in parts and not {"H", "p"} <= parts.keys() and time_format.unit in (0, DAY)
-    if month is None or not (is_exact and has_ruler):
+    is_plain = not {"j", "n"} & parts.keys() and time_format.unit in (0, DAY)
+    if {"H", "p"} <= parts.keys() or month is None or not (is_exact and is_plain):
         return None
     zeros, since_1970 = _zeros(match, parts), time_format.digits
     highest, worth = np.zeros((len(zeros) + 1, 1), np.uint8), np.zeros((2, len(zeros) + 1))

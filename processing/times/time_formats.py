@@ -26,18 +26,18 @@ OFFSETS = {
 """Abbreviations that mean one time zone only."""
 ZONES = "|".join(("UTC", "GMT", *OFFSETS))
 _ZONE = rf"(?: ?(?P<z>Z|(?:UTC|GMT)?[+-](?:[01]\d|2[0-3])(?::?[0-5]\d)?|{ZONES}))?"
-_WORD = "[A-Za-zÀ-ɏЀ-ӿ]"
+_WORD = "[A-Za-zÀ-ɏͰ-ӿ]"
 _PARTS = {
     "Y": r"(?P<Y>\d{4})",
     "y": r"(?P<y>\d\d)",
     "m": r"(?P<m>1[0-2]|0?[1-9])",
     "d": r"(?P<d>3[01]|[12]\d|0?[1-9])",
     "j": r"(?P<j>\d{1,3})",
-    "b": rf"(?P<b>{_WORD}{{3,10}}\.?)",
-    "B": rf"(?P<b>{_WORD}{{3,10}}\.?)",
+    "b": rf"(?P<b>{_WORD}{{3,12}}\.?)",
+    "B": rf"(?P<b>{_WORD}{{3,12}}\.?)",
     "a": rf"{_WORD}{{2,12}}\.?",
     "A": rf"{_WORD}{{2,12}}\.?",
-    "H": r"(?P<H>2[0-4]|[01]?\d)",
+    "H": r"(?P<H>2[0-4]|[01]?\d)(?:(?:(?<=\b[23])|(?<=0[23]))[AB](?=:))?",
     "I": r"(?P<I>1[0-2]|0?\d)",
     "M": r"(?P<M>[0-5]?\d)",
     "S": r"(?P<S>[0-5]?\d)",
@@ -46,7 +46,13 @@ _PARTS = {
     "Z": _ZONE,
     "%": "%",
 }
-"""The patterns of strptime's directives. Browsers put a no-break space before AM and PM."""
+"""The patterns of strptime's directives. Browsers put a no-break space before AM and PM.
+
+The hours that a clock repeats in autumn may be 2A and 2B.
+"""
+_HOURS = "|".join(rf"0?{hour}\D+(?:0?{hour + 1}|{'0?0' * (hour == 23)})" for hour in range(24))  # noqa: PLR2004
+_NEXT_HOUR = rf"(?P<n>)(?=(?:{_HOURS})(?!\d))"
+"""Before an hour that is followed by the next one, where an interval ends; such cells are read one by one."""
 _HOUR_AND_HALF = (
     r"(?P<H>(?:0?\d|1[01])(?=[^AaPp]*[Aa])|(?:1[2-9]|2[0-3])(?=[^AaPp]*[Pp]))"  # 0:30 AM, 13:30 PM
 )
@@ -227,6 +233,7 @@ def _pattern(name: str) -> re.Pattern[str]:
             continue
         part = _HOUR_AND_HALF if directive == "H" and "p" in directives[at:begin] else _PARTS[directive]
         part += (r"(?:[.,](?P<g>\d{1,9}))?" if text == _DAY_OF_YEAR else "") * (directive == "j")
+        part = _NEXT_HOUR * (directives[at : at + 2] == ["H", "H"]) + part
         if directive in _DIGITS and _joins_digits(directives, literals, at):
             part = _joined_part(directive, is_of_columns=is_of_columns)
         if directive == "S":

@@ -15,10 +15,10 @@ from processing.model.channels import MAX_CHARACTERS
 from processing.times.months import MONTHS
 from processing.times.time_formats import ZONES, order_of_date, time_format
 
-_WORD = "[A-Za-zÀ-ɏЀ-ӿ]"
+_WORD = "[A-Za-zÀ-ɏͰ-ӿ]"
 _MARK = r"(?:[-./, ]{1,2}| del? )"
 _WEEKDAY = rf"(?:(?P<a>{_WORD}{{2,12}}\.?),? +)?"
-_MONTH = rf"(?P<b>{_WORD}{{3,10}}\.?)"
+_MONTH = rf"(?P<b>{_WORD}{{3,12}}\.?)"
 _NUMBERS = ("dmY", "mdY", "dmy", "mdy", "ymd")
 """Orders of day, month and year, the usual one first. A year of four digits comes first only in `Ymd`."""
 
@@ -78,10 +78,10 @@ _OPEN_OFFSETS = {
 }  # fmt: skip
 """Abbreviations that several zones have, each with what it may mean in winter."""
 _HALF = r"(?P<p>[ \u00a0\u202f]?[AaPp]\.?[Mm]\.?)?"
-_BEHIND = r"(?: ?(?:[Uu]hr|uur|godz\.?|hod\.?|hrs?|h))?"
+_BEHIND = r"(?: ?(?:[Uu]hr|uur|godz\.?|hod\.?|hrs?|h|ч\.))?"
 """Words behind a time of day that add nothing to it."""
 _COLONS = rf"(?P<H>\d\d?):(?P<M>\d\d?)(?::(?P<S>\d\d?)(?P<f>[.,:]\d{{1,9}})?)?{_HALF}"
-_LETTER = r"(?P<H>\d\d?)h(?P<M>\d\d)"
+_LETTER = r"(?P<H>\d\d?)h(?P<M>\d\d)?"
 _CLOCKS = (
     rf"{_COLONS}{_ZONE}{_BEHIND}",
     rf"(?P<H>\d\d?)\.(?P<M>\d\d)(?:\.(?P<S>\d\d)(?P<f>,\d{{1,9}})?)?{_HALF}{_ZONE}{_BEHIND}",
@@ -89,14 +89,16 @@ _CLOCKS = (
     rf"(?P<H>\d\d)(?P<M>\d\d)(?P<S>\d\d)?{_ZONE}",
     rf"(?P<H>\d\d?){_HALF.removesuffix('?')}{_ZONE}",
 )
-_BETWEEN = r"(?:[ T_:-]|, ?| at )"
+_BETWEEN = rf"(?:[ T_:-]|, ?| at |,? (?!at )(?P<a>{_WORD}{{2,12}}\.?) )"
 _DATE_FIRST = [re.compile(rf"(?P<date>.+?){_BETWEEN} *{clock}", re.ASCII) for clock in _CLOCKS]
 _DATE_FIRST += [
     re.compile(rf"(?P<date>.+?)[ T_](?P<H>\d\d){sign}(?P<M>\d\d)(?:{sign}(?P<S>\d\d))?{_ZONE}", re.ASCII)
     for sign in "-_"
 ]
+_DATE_FIRST.append(re.compile(rf"(?P<date>.+?),? (?P<H>\d\d?) ?[-\u2013] ?(?P<E>\d\d?){_BEHIND}", re.ASCII))
+"""The last one has the hour that begins and the hour that ends an interval."""
 _CLOCK_FIRST = [re.compile(rf"{clock}(?:,? )(?P<date>.+)", re.ASCII) for clock in _CLOCKS[:2]]
-_ALONE = [re.compile(clock, re.ASCII) for clock in (f"{_COLONS}{_BEHIND}", _LETTER)]
+_ALONE = [re.compile(clock, re.ASCII) for clock in (f"{_COLONS}{_BEHIND}", _LETTER.removesuffix("?"))]
 _YEAR_LAST = re.compile(rf"{_WEEKDAY}{_MONTH} +(?P<d>\d\d?) {_COLONS} (?P<Y>\d{{4}})", re.ASCII)
 _DIGITS = re.compile(r"(?P<whole>\d{8,19})(?:[.,]\d{1,9})?", re.ASCII)
 _BY_LENGTH = {
@@ -254,6 +256,8 @@ def _name(match: re.Match[str], date: str = "") -> str:
 def _directive(name: str, part: str, parts: dict[str, str | None]) -> str:
     if name == "H" and parts.get("p"):
         return "%I"
+    if name == "E":
+        return "%H"
     if name == "f":
         return f"{part[0]}%f"
     if name in {"p", "z"}:

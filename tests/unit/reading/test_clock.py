@@ -388,6 +388,22 @@ def test_the_offsets_of_a_year_are_no_intervals() -> None:
     assert len(table_of(f"time,power (W)\n{''.join(rows)}".encode()).line) == 8
 
 
+def test_seconds_and_milliseconds_in_one_file_are_rejected() -> None:
+    times = [
+        *range(1_748_736_000, 1_748_746_800, 3600),
+        *range(1_748_746_800_000, 1_748_757_600_000, 3_600_000),
+    ]
+    found = rejection("time,power (W)\n" + "".join(f"{one},{one % 7}\n" for one in times))
+    assert found.code == "ambiguous_time"
+    assert "line 2 in seconds and others in milliseconds" in found.message
+
+
+def test_hours_that_are_written_with_the_next_one_are_read() -> None:
+    rows = [f"14.06.2025;{at} - {at + 1} Uhr;1,{at % 2}" for at in range(24)]
+    found = result("\n".join(("Datum;Stunde;Energie (kWh)", *rows, "")))
+    assert (found.metrics.total_energy_kwh, found.metrics.period.end) == (25.2, "2025-06-14T23:00")
+
+
 def with_autumn(zone: str, start: datetime, minutes: int, days: int = 1) -> str:
     """Return a file of local times without an offset, with 1 to 7 kW."""
     times = [start + timedelta(minutes=minutes * at) for at in range(days * 1500 // minutes)]
@@ -419,5 +435,5 @@ def test_the_zone_is_asked_for_if_an_hour_comes_twice(
 
 def test_an_hour_that_comes_twice_is_no_question_if_it_does_not_matter() -> None:
     start = datetime(2025, 10, 25, 22)  # noqa: DTZ001
-    assert result(with_autumn("Europe/Vienna", start - timedelta(days=20), 60, days=40)).records_invalid == 1
+    assert result(with_autumn("Europe/Vienna", start - timedelta(days=20), 60, days=250)).records_invalid == 1
     assert result(with_autumn("Europe/Vienna", start - timedelta(days=7), 60)).records_invalid == 0

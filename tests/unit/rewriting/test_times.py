@@ -6,6 +6,9 @@ from processing.rewriting.times import steps_of_times, zone_of_times
 from tests.support.base_day import BY_POWER, written
 from tests.support.small_files import result
 
+WIDE = {ord(sign): ord(sign) + 0xFEE0 for sign in "0123456789/:."}
+"""Digits that are as wide as letters of Chinese."""
+
 
 def rewritten(text: str) -> str:
     block = text.encode()
@@ -31,6 +34,8 @@ def rewritten(text: str) -> str:
         ("2025年6月14日,0時05分,5", "2025-6-14,00:05,5"),
         ("令和7年6月14日 0時5分,5\n平成元年6月14日 0時5分,5", "2025-6-14 00:05,5\n1989-6-14 00:05,5"),
         ("日期\n114/06/14 00:05,5\n114.5,114/3", "日期\n2025/06/14 00:05,5\n114.5,114/3"),
+        ("2025/06/14 00:05,0.5".translate(WIDE), "2025/06/14 00:05,0.5"),
+        ("2025/06/14 12:05 ص,5\n2025/06/14 1:05 م,6", "2025/06/14 12:05 AM,5\n2025/06/14 1:05 PM,6"),
         ("2568-06-14,2568\n14/06/2568 00:05,2568", "2025-06-14,2568\n14/06/2025 00:05,2568"),
         ("114/06/14 00:05,5", "114/06/14 00:05,5"),
         ("2025년 6월 14일 13시 5분 9초,5", "2025-6-14 13:05:09,5"),

@@ -142,3 +142,22 @@ def test_a_column_of_hours_and_minutes_may_lack_zeros(cell: str, time: str | Non
     for date, form in (("2025 161", "%Y %j"), ("10.6.2025", "%d.%m.%Y"), ("10-Jun-25", "%d-%b-%y")):
         found = timestamp(f"{date} {cell}", time_format(f"{form} %H%M"))
         assert (found and found.time) == (wanted and wanted.time)
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "hours"),
+    [
+        ("02.01.1970 2A:00", "%d.%m.%Y %H:%M", 26),
+        ("1970-01-02 02B:00", "iso", 26),
+        ("1970-01-02 12A:00", "iso", None),
+        ("1970-01-02 0-1", "%Y-%m-%d %H-%H", 24),
+        ("1970-01-02 23 - 24 Uhr", "%Y-%m-%d %H - %H Uhr", 47),
+        ("1970-01-02 23-00", "%Y-%m-%d %H-%H", 47),
+        ("1970-01-02 00-15", "%Y-%m-%d %H-%H", None),
+        ("02 września 1970 1:00", "%d %B %Y %H:%M", 245 * 24 - 23),
+        ("02 października 1970", "%d %B %Y", 274 * 24),
+    ],
+)
+def test_hours_may_be_repeated_or_followed_by_the_next_one(text: str, name: str, hours: int | None) -> None:
+    found = timestamp(text, time_format(name))
+    assert (None if found is None else found.time) == (None if hours is None else hours * HOUR)
