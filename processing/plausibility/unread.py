@@ -1,7 +1,7 @@
 """Rows that cannot be read: too many of them, or many that are written in one other way."""
 
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 
 import numpy as np
 
@@ -35,8 +35,8 @@ def check_unread(table: Table, count: int) -> None:
     """Raise RejectedFileError if too many of so many rows with readings cannot be read.
 
     These are more than `max_invalid`, or a few if they have one form: numbers or times that are written in
-    another way than the others, or rows with more or fewer cells from one line to the end of the file. Files
-    with the default header are read until there are more than `max_invalid`.
+    another way than the others, or rows with as many cells as each other, but not as the header. Files with
+    the default header are read until there are more than `max_invalid`.
     """
     total = len(table.line) + table.repeats
     if table.broken_count > table.profile.caps.max_invalid * count:
@@ -44,13 +44,20 @@ def check_unread(table: Table, count: int) -> None:
         raise _malformed(table, table.rejected[0], message)
     if table.profile.csv.unreadable == "invalid" or table.dialect.header == DEFAULT_HEADER:
         return
-    alike = _alike(table.rejected)
-    ending = "" if alike else ", and so are all behind it: split the file there, if the columns change"
-    alike = alike or _last_ones(table)
-    if len(alike) >= _FEWEST and len(alike) > _SHARE * count:
-        message = f"{len(alike)} of {counted(total, 'row')} are written in one other way"
+    alike, ending = _alike(table.rejected), ""
+    if len(others := _of_one_width(table)) > len(alike):
+        alike = others
+        has_more = alike[0].cell.count(",") >= len(table.dialect.header)
+        if alike[0].line > table.line[~table.broken].max(initial=0):
+            ending = ", and so are all behind it: split the file there, if the columns change"
+        elif has_more and table.dialect.delimiter == ",":
+            ending = "; numbers with a comma need quotes"
+    listed = min(1, len(table.rejected) / table.broken_count)
+    if len(alike) >= _FEWEST and len(alike) > _SHARE * count * listed:
+        more = " or more" if listed < 1 else ""
+        message = f"{len(alike)}{more} of {counted(total, 'row')} are written in one other way"
         message += f"; {named(alike[0], table)}{ending}"
-        left_out = Choice(f"without these {len(alike)} rows", {"csv": {"unreadable": "invalid"}})
+        left_out = Choice("without these rows", {"csv": {"unreadable": "invalid"}})
         raise rejected("malformed_csv", message, alike[0].line, alike[0].column, choices=[left_out])
 
 
@@ -74,12 +81,13 @@ def _alike(found: list[RejectedRow]) -> list[RejectedRow]:
     return max(varied, key=len, default=[])
 
 
-def _last_ones(table: Table) -> list[RejectedRow]:
-    """Return the last rows of the file if all of them lack the same number of cells, or have as many more."""
-    read = table.line[~table.broken].max(initial=0)
-    last = [row for row in table.rejected if row.line > read]
-    reasons = Counter((row.column, row.reason) for row in last)
-    return last if len(reasons) == 1 and last[0].column is None else []
+def _of_one_width(table: Table) -> list[RejectedRow]:
+    """Return the most rows that have numbers, and as many cells as each other, but not as the header."""
+    by_width: dict[str, list[RejectedRow]] = defaultdict(list)
+    for row in table.rejected:
+        if row.column is None and re.search(r"\d", row.cell.partition(table.dialect.delimiter)[2]):
+            by_width[row.reason].append(row)
+    return max(by_width.values(), key=len, default=[])
 
 
 def _malformed(table: Table, first: RejectedRow, message: str) -> RejectedFileError:

@@ -64,6 +64,24 @@ def stamp(at: int) -> str:
             22,
             "line 52: 3 cells where the header has 2, and so are all behind it: split the file there",
         ),
+        (
+            "time,Pac (W)",
+            lambda at: f"{stamp(at)},{at % 24 * 60:,}",
+            21,
+            "line 19: 3 cells where the header has 2; numbers with a comma need quotes",
+        ),
+        (
+            "time;U (V);I (A);Status",
+            lambda at: f"{stamp(at)};{f'{at % 24}.1;' if at % 24 < 16 else ''}{at};OK",
+            24,
+            "line 18: 3 cells where the header has 4",
+        ),
+        (
+            "time;U (V);I (A)",
+            lambda at: f"{stamp(at)};24.1;{at}" if at % 3 else f"{stamp(at)};started",
+            24,
+            "",
+        ),
     ],
 )
 def test_rows_of_one_other_form_are_no_faults(
