@@ -3,6 +3,7 @@
 import functools
 import hashlib
 import itertools
+import re
 import zoneinfo
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
@@ -208,6 +209,8 @@ class Csv(_Section, frozen=True):
             raise ValueError("columns: given together with header = false or not at all")
         if self.time is not None and self.timestamp is not None:
             raise ValueError("timestamp: an older name of time; set one of them")
+        if self.decimal == self.thousands != "auto":
+            raise ValueError("thousands: another sign than decimal")
         if self.where is not None and self.long is not None and not isinstance(self.where.value, str):
             raise ValueError("where: one label alone together with long")
         _check_zone("timezone", self.timezone)
@@ -231,7 +234,9 @@ def _check_zone(key: str, zone: str | None) -> None:
     try:
         zoneinfo.ZoneInfo(zone or "UTC")
     except (OSError, ValueError, zoneinfo.ZoneInfoNotFoundError):
-        raise ValueError(f"{key}: {zone!r} is not an IANA time zone such as Europe/Amsterdam") from None
+        fixed = re.fullmatch(r"(?:UTC|GMT)?([+-])(\d\d?)(?::?00)?", zone or "")
+        name = f"Etc/GMT{'-' if fixed[1] == '+' else '+'}{int(fixed[2])}" if fixed else "Europe/Amsterdam"
+        raise ValueError(f"{key}: {zone!r} is not an IANA time zone such as {name}") from None
 
 
 class Site(_Section, frozen=True):

@@ -168,7 +168,7 @@ def _of_directives(name: str) -> TimeFormat:
         raise ValueError(f"{name!r} has a date without a year or without a month")
     directives = set(re.findall(r"%(.)", name, re.DOTALL)) - {"f"}
     if not directives & {"H", "I", "Y", "y", "c", "x", "X", "G"}:
-        raise ValueError(f"{name!r} is not iso, epoch, epoch_ms, excel, or a format of strptime")
+        raise ValueError(f"{name!r} is not iso, epoch, epoch_ms, excel, or a format such as %d/%m/%Y %H:%M")
     if name.replace("%%", "").endswith("%"):
         raise ValueError(f"{name!r} ends in the middle of a directive")
     if directives <= _PARTS.keys() and not re.search(r"%f", re.sub(r"%S[.,:]%f", "", name)):

@@ -67,6 +67,8 @@ def test_a_name_that_is_not_utf_8_matches_as_its_printable_text() -> None:
         ({"csv": 5}, "csv: expected `object`, got `int`"),
         ({"thresholds": {"fill_rows": 1}}, "thresholds.fill_rows: expected `int` >= 2"),
         ({"site": {"timezone": "Mars/Base"}}, "site.timezone: 'Mars/Base' is not an IANA time zone"),
+        ({"csv": {"timezone": "UTC+01:00"}}, "csv.timezone: 'UTC.01:00' is not .* such as Etc/GMT-1$"),
+        ({"csv": {"decimal": ".", "thousands": "."}}, "csv.thousands: another sign than decimal"),
         ({"site": {"timezone": "../../etc/passwd"}}, "site.timezone: "),
         ({"csv": {"time_format": "%d.%H"}}, "csv.time_format: '%d.%H' has a date without a year or"),
         ({"csv": {"time_format": "%H:%q"}}, "csv.time_format: '%H:%q': 'q' is a bad directive in format"),
