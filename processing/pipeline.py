@@ -82,16 +82,16 @@ def _rejection(
     Each way has the changes of the known format, which a profile with such lines replaces.
     """
     from processing.formats.changes import merged  # noqa: PLC0415 - few files need it
-    from processing.proposals.candidates import Obstacle, advised, candidates  # noqa: PLC0415 - as above
+    from processing.proposals.candidates import Ways, ways_to_read  # noqa: PLC0415 - as above
 
     choices = [one._replace(changes=merged(changes, one.changes)) for one in error.choices]
-    ways, obstacle = candidates(source, profile, choices, name) if choices else ([], Obstacle())
+    ways = ways_to_read(source, profile, choices, name) if choices else Ways()
     return Rejection(
         code=error.code,
-        message=advised(error.finding, ways) if ways else obstacle.message_after(error),
+        message=ways.message_for(error),
         line=error.line,
         column=error.column,
-        candidates=ways or UNSET,
+        candidates=[*ways.found] or UNSET,
         input=source.input_of(name),
     )
 

@@ -8,7 +8,7 @@ from processing.checks.about_file import AboutAllRows
 from processing.checks.check import CheckedFile, Note, Runs
 from processing.model.flags import MISSING, Floats, any_of, np
 from processing.model.result import rounded
-from processing.model.safe_text import counted, text_of
+from processing.model.safe_text import counted, span_text, text_of
 from processing.model.stamp import FIRST_PLAUSIBLE, HOUR
 from processing.model.thresholds import GAP_STEPS, Count, Fraction, Positive, Threshold
 from processing.rows.runs import covered, runs
@@ -36,7 +36,7 @@ class Gap(Note):
 
     name = "gap"
     title = "no rows for a while"
-    sentence = "{missing} missing: {minutes:.4g} min between rows that are {dt:g} s apart as a rule"
+    sentence = "{missing} missing: {span} between rows that are {dt:g} s apart as a rule"
     flag = MISSING
     yields_to_others = True
     thresholds = (GAP_STEPS,)
@@ -56,7 +56,7 @@ class Gap(Note):
         longest = float(file.rows.steps.seconds[run].max())
         evidence = {"value": rounded(longest), "limit": rounded(file.valid.gaps.seconds)}
         missing = f"{counted(rows, 'row')} {'is' if rows == 1 else 'are'}"
-        return evidence | {"missing": missing, "minutes": longest / 60, "dt": dt}
+        return evidence | {"missing": missing, "span": span_text(longest), "dt": dt}
 
     def _missing(self, file: CheckedFile, run: slice) -> int:
         steps = np.rint(file.rows.steps.seconds[run] / file.rows.tau[run])

@@ -75,6 +75,13 @@ def counted(count: int, noun: str, several: str = "") -> str:
     return f"{count} {plural(count, noun, several)}"
 
 
+def span_text(seconds: float) -> str:
+    """Return a span of time: in minutes up to two hours, in hours up to two days, else in days."""
+    if seconds < 2 * 3600:
+        return f"{seconds / 60:.4g} min"
+    return f"{seconds / 3600:.4g} hours" if seconds < 2 * 86_400 else f"{seconds / 86_400:.4g} days"
+
+
 def plural(count: int, noun: str, several: str = "") -> str:
     """Return the noun in the form for this count; `several` is the plural if it is not formed with s."""
     return noun if count == 1 else several or f"{noun}s"

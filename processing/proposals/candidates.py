@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -69,9 +70,27 @@ class Obstacle(NamedTuple):
         return f"{error.message}; but then ({self.label}) {self.message}" if self.message else error.message
 
 
-def candidates(
-    source: ByteSource, profile: Profile, choices: Sequence[Choice], name: bytes
-) -> tuple[list[Candidate], Obstacle]:
+class Ways(NamedTuple):
+    """The ways to read a file."""
+
+    found: Sequence[Candidate] = ()
+    question: str = ""
+    """The finding about the first question that a choice left open; empty for none."""
+    obstacle: Obstacle = Obstacle()
+
+    def message_for(self, error: RejectedFileError) -> str:
+        """Return the message about a file that has these ways: what was found, and the ways."""
+        if not self.found:
+            return self.obstacle.message_after(error)
+        finding = f"{error.finding}; also, {self.question}" if self.question else error.finding
+        means = [f"{way.label}: {way.consequence}" for way in self.found]
+        if len(means) > 1:
+            means = [f"{number}: {text}" for number, text in enumerate(means, 1)]
+        lines = lines_to_write([way.toml for way in self.found])
+        return f"{finding}{full_stop(finding)}{MEANING}{'; '.join(means)}. {lines}"
+
+
+def ways_to_read(source: ByteSource, profile: Profile, choices: Sequence[Choice], name: bytes) -> Ways:
     """Return what each of the choices would mean, without those that do not read the file.
 
     If a choice leaves another question open, it is replaced by the choices of that question, each combined
@@ -80,6 +99,7 @@ def candidates(
     found: list[tuple[list[int], Candidate]] = []
     idle: list[tuple[list[int], Candidate]] = []
     obstacles: dict[str, str] = {}
+    question = ""
     waiting = deque(([at], choice) for at, choice in enumerate(choices))
     tries, most = 0, _MAX_TRIES
     while waiting and len(found) < MAX_CHOICES and tries < most:
@@ -92,6 +112,7 @@ def candidates(
         except RejectedFileError as error:
             new = enumerate(_both(choice, other) for other in error.choices)
             both = [([*place, at], one) for at, one in new if one is not None]
+            question = question or (error.finding if both else "")
             is_deep = tries > _MAX_TRIES
             waiting.extend(one for one in both if not (one[1].is_detail or is_deep))
             waiting.extendleft(one for one in reversed(both) if one[1].is_detail or is_deep)
@@ -103,9 +124,9 @@ def candidates(
             most *= 2
     if found or idle or not obstacles:
         ordered = [one for ways in (found, idle) for _, one in sorted(ways, key=itemgetter(0))]
-        return _distinct(ordered[:MAX_CHOICES]), Obstacle()
+        return Ways(_distinct(ordered[:MAX_CHOICES]), question)
     message, label = next(iter(obstacles.items()))
-    return [], Obstacle(label, message, is_common=len(obstacles) == 1 < len(choices))
+    return Ways(obstacle=Obstacle(label, message, is_common=len(obstacles) == 1 < len(choices)))
 
 
 def _tried(choice: Choice, source: ByteSource, profile: Profile, name: bytes) -> tuple[Candidate, bool]:
@@ -145,17 +166,6 @@ def _both(one: Choice, other: Choice) -> Choice | None:
     return None if changes == one.changes else Choice(f"{one.label}, {other.label}", changes, other.is_detail)
 
 
-def advised(finding: str, ways: Sequence[Candidate]) -> str:
-    """Return the message about a file that can be read in these ways: what was found, and the ways."""
-    means = [f"{way.label}: {way.consequence}" for way in ways]
-    if len(means) > 1:
-        means = [f"{number}: {text}" for number, text in enumerate(means, 1)]
-    return (
-        f"{finding}{full_stop(finding)}{MEANING}{'; '.join(means)}. "
-        f"{lines_to_write([way.toml for way in ways])}"
-    )
-
-
 def consequence(found: SortedRows, valid: SortedRows) -> str:
     """Return what it would mean to read a file so: rows, days, energy a day, the peak, invalid rows.
 
@@ -166,7 +176,10 @@ def consequence(found: SortedRows, valid: SortedRows) -> str:
     if is_of_days and rows:
         days = round((np.ptp(valid.time) / SECOND + valid.dt) / _DAY_S)
     energy = metrics.total_energy_kwh or 0.0
-    shares = [f"{counted(rows, 'row')} of {counted(days, 'day')}", f"{energy / max(1, days):.4g} kWh a day"]
+    shares = [
+        f"{counted(rows, 'row')} of {counted(days, 'day')}",
+        f"{_plain(energy / max(1, days))} kWh a day",
+    ]
     if metrics.peak_power_hour is not None and not is_of_days:
         shares.append(f"most at {int(metrics.peak_power_hour[11:13])} h")
     if metrics.period.start is not None:
@@ -174,3 +187,8 @@ def consequence(found: SortedRows, valid: SortedRows) -> str:
     if invalid := int(np.count_nonzero(~(found.valid | found.missing))):
         shares.append(f"{counted(invalid, 'row')} invalid")
     return ", ".join(shares)
+
+
+def _plain(value: float) -> str:
+    """Return a number with four digits and no exponent, such as 26,810."""
+    return f"{Decimal(f'{value:.4g}'):,f}"

@@ -13,7 +13,7 @@ import pytest
 
 from processing.model.rejection import Rejection
 from processing.model.result import Result
-from processing.proposals.candidates import Obstacle
+from processing.proposals.candidates import Ways
 from tests.end_to_end.test_logger_samples import SAMPLES, dropped, expected
 from tests.support.logger_samples import Grid
 
@@ -33,7 +33,7 @@ def changed_by(change: str, stems: list[str] = READ) -> pytest.MarkDecorator:
 @pytest.fixture(autouse=True)
 def no_candidates(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave out what each way to read a rejected file would mean: here it counts that it is rejected."""
-    monkeypatch.setattr("processing.proposals.candidates.candidates", lambda *_: ([], Obstacle()))
+    monkeypatch.setattr("processing.proposals.candidates.ways_to_read", lambda *_: Ways())
 
 
 def energy(result: Result) -> float:

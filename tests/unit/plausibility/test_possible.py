@@ -20,7 +20,7 @@ def test_a_power_above_what_is_possible_is_asked_for() -> None:
     assert found.message.startswith("6 of 12 rows with power are above 10 MW")
     assert [(one.label, one.consequence) for one in found.candidates or ()] == [
         ("mW", "20 rows of 1 day, 174 kWh a day, most at 10 h, from 2025-06-10"),
-        ("W as it is", "20 rows of 1 day, 1.74e+05 kWh a day, most at 10 h, from 2025-06-10"),
+        ("W as it is", "20 rows of 1 day, 174,000 kWh a day, most at 10 h, from 2025-06-10"),
     ]
     as_it_is = result(LARGE, profile(channels={"power": {"max": 1e8}}))
     assert as_it_is.metrics.total_energy_kwh == pytest.approx(6 * 2_000 + 6 * 27_000)

@@ -9,9 +9,9 @@ from msgspec import UNSET
 from processing.formats.changes import with_changes
 from processing.formats.toml_files import format_from
 from processing.model.profile import DEFAULT
-from processing.model.rejection import Candidate, Caps, Choice, Rejection
+from processing.model.rejection import Candidate, Caps, Choice, RejectedFileError, Rejection
 from processing.pipeline import process
-from processing.proposals.candidates import advised, candidates
+from processing.proposals.candidates import Ways, ways_to_read
 from processing.reading.byte_source import ByteSource
 from tests.support.base_day import written
 from tests.support.small_files import rejection, result
@@ -60,7 +60,7 @@ def test_kilowatts_and_watts_differ_by_their_energy() -> None:
 def test_a_choice_that_does_not_read_the_file_is_no_candidate() -> None:
     source = ByteSource(io.BytesIO(ORDERS.encode()), Caps(), packed=False)
     choices = [Choice("a", {"csv": {"time_format": "%Y"}}), Choice("b", {"csv": {"delimiter": "none"}})]
-    assert candidates(source, DEFAULT, choices, b"x.csv")[0] == []
+    assert not ways_to_read(source, DEFAULT, choices, b"x.csv").found
 
 
 def test_candidates_of_one_label_are_told_apart_by_their_lines() -> None:
@@ -68,7 +68,7 @@ def test_candidates_of_one_label_are_told_apart_by_their_lines() -> None:
     units = [{"unit": unit, "limits": "unknown"} for unit in ("W", "mW", "W")]
     choices = [Choice("a", {"channels": {"power": keys}}) for keys in units]
     others = [Choice("b", {"csv": {"decimal": "."}})]
-    found, _ = candidates(source, DEFAULT, choices + others, b"x.csv")
+    found = ways_to_read(source, DEFAULT, choices + others, b"x.csv").found
     assert [one.label for one in found] == [
         'a (channels.power.unit = "W")',
         'a (channels.power.unit = "mW")',
@@ -79,7 +79,8 @@ def test_candidates_of_one_label_are_told_apart_by_their_lines() -> None:
 @pytest.mark.parametrize(("finding", "said"), [("which unit?", "which unit?"), ("no unit", "no unit.")])
 def test_the_message_of_one_way_has_its_label_and_a_question_no_full_stop(finding: str, said: str) -> None:
     one = Candidate(label="W", toml=["a = 1"], consequence="1 row")
-    assert advised(finding, [one]).startswith(f"{said} It would mean W: 1 row. To read it, write ")
+    said = f"{said} It would mean W: 1 row. To read it, write "
+    assert Ways([one]).message_for(RejectedFileError("unknown_unit", finding)).startswith(said)
 
 
 def test_changes_are_merged_into_the_profile() -> None:
@@ -100,6 +101,7 @@ def test_where_two_things_are_open_each_candidate_decides_both() -> None:
     assert [one.label for one in found.candidates] == [f"{o}, {unit}" for o in orders for unit in ("W", "kW")]
     assert found.candidates[3].toml == [f'csv.time_format = "{orders[1]}"', 'channels.power.unit = "kW"']
     assert found.candidates[3].consequence.endswith("1.5 kWh a day, most at 12 h, from 2025-06-10")
+    assert "; also, the power in 'Pac' has no unit, and is at most 1.5. It would mean 1: " in found.message
 
 
 @pytest.mark.parametrize(
