@@ -27,6 +27,8 @@ _NO_YEAR = (
     r"(?:\d{1,2}[-./]\d{1,2}\.?|\d{1,2}[-. ]{1,2}[A-Za-z]{3,9}|[A-Za-z]{3,9} +\d{1,2}),? +\d{1,2}:\d\d.*"
 )
 """A date without a year, and a time of day."""
+_DATE = r"\d{1,2}([./-])\d{1,2}\1(?:\d\d){1,2}|[^\W\d_]{3,4}\.?[ -]\d\d(?:\d\d)?"
+"""What a spreadsheet makes of numbers such as 1.9 or 5.45."""
 _WORD, _MAX_WORDS = r"\D{1,40}|#\S{1,12}|0[xX][\dA-Fa-f]+", 20
 """What loggers write in words, spreadsheets for an error, and registers, if there is no reading."""
 
@@ -56,6 +58,8 @@ def check_unread(table: Table, count: int) -> None:
     if len(alike) >= _FEWEST and len(alike) > _SHARE * count * listed:
         more = " or more" if listed < 1 else ""
         message = f"{len(alike)}{more} of {counted(total, 'row')} are written in one other way"
+        if alike[0].column in CHANNELS and re.fullmatch(_DATE, alike[0].cell.strip()):
+            ending = "; a spreadsheet has made dates of numbers: import that column as text"
         message += f"; {named(alike[0], table)}{ending}"
         left_out = Choice("without these rows", {"csv": {"unreadable": "invalid"}})
         raise rejected("malformed_csv", message, alike[0].line, alike[0].column, choices=[left_out])
@@ -132,6 +136,9 @@ def _bad_times(first: RejectedRow, table: Table, message: str) -> RejectedFileEr
         return RejectedFileError("malformed_csv", message, first.line, first.column, advice=advice)
     form = "FORMAT OF THE TIMES, SUCH AS %d.%m.%Y %H:%M"
     if re.fullmatch(_COUNT, first.cell.strip()):
+        if "e" in first.cell.casefold():
+            advice = "; a spreadsheet has rounded them: export them again, without opening the file in one"
+            return RejectedFileError("malformed_csv", message, first.line, first.column, advice=advice)
         form = SINCE
         if re.fullmatch(_YEAR, first.cell):
             message += "; years with a fraction are not read: write dates"

@@ -47,6 +47,12 @@ def stamp(at: int) -> str:
             "line 62: power not a number: '60,5'",
         ),
         (
+            "time;Power (W)",
+            lambda at: f"{stamp(at)};{f'01.0{at % 9 + 1}.2025' if at >= 60 else f'{at}.25'}",
+            12,
+            "line 62: power not a number: '01.07.2025'; a spreadsheet has made dates of numbers",
+        ),
+        (
             "time,Power (W)",
             lambda at: f"{f'{at}. hour' if at >= 50 else stamp(at)},{at}",
             22,
@@ -182,3 +188,10 @@ def test_a_typical_year_is_named() -> None:
         f"2025,{row}\n" for row in rows.split()
     )
     assert result(with_year).metrics.total_energy_kwh == pytest.approx(2.1)
+
+
+def test_times_that_a_spreadsheet_has_rounded_are_named_as_such() -> None:
+    found = rejection("time,Power (W)\n" + "1.74986E+09,5\n" * 9)
+    assert found.message.endswith(
+        ": '1.74986E+09'; a spreadsheet has rounded them: export them again, without opening the file in one"
+    )
