@@ -4,7 +4,7 @@
 `2025-W10` the Monday of that week. `2025年6月14日 0時05分`, the output of `date`, and times behind an
 apostrophe become what is usual. Words that only say that a time follows are left out, as in `klo 0.05`, and
 so are weekdays in brackets and zones behind offsets. Years of Japan, Taiwan and Thailand become those of our
-era.
+era. A date that stands only in the first row of a day is filled in below it, as below merged cells.
 """
 
 import functools
@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable
 
 from processing.rewriting.replacements import Replacement, steps_of
+from processing.times.time_shapes import kind_of_time
 
 _BYTES_OF_ROWS = 300
 _NO_BREAK = rb"\xc2\xa0|\xe2\x80\xaf"
@@ -183,6 +184,35 @@ _OTHERS = [
 ]
 
 
+_FIRST_OF_DAY = re.compile(rb'(?m)^"?(\d[^,;\t\n"]*)"?([,;\t])"?\d\d?:\d\d.*\n(?:\2"?\d\d?:\d\d.*\n){2}')
+"""A row with a date and a time of day, and two rows below it that have only the time of day."""
+
+
+class _DatesFilled:
+    """Puts the date of the last row with one before rows without; a file begins with such a row."""
+
+    def __init__(self, delimiter: bytes) -> None:
+        self._date = b""
+        self._begin = re.compile(rb'(?m)^(?:("?\d[^%b\n]*)|)(?=%b"?\d\d?:\d\d)' % (delimiter, delimiter))
+
+    def __call__(self, block: bytes) -> bytes:
+        """Return the next block of lines; those of a file come in their order."""
+        return self._begin.sub(self._with_date, block)
+
+    def _with_date(self, begin: re.Match[bytes]) -> bytes:
+        self._date = begin[1] or self._date
+        return self._date
+
+
+def _dates_filled(first: bytes) -> list[Callable[[bytes], bytes]]:
+    """Return how dates are filled in if a file that begins with these lines has them once a day."""
+    is_likely = any(sign in first for sign in (b"\n,", b"\n;", b"\n\t"))
+    row = _FIRST_OF_DAY.search(first) if is_likely else None
+    return (
+        [_DatesFilled(row[2])] if row is not None and kind_of_time(row[1].decode("latin-1")) == "date" else []
+    )
+
+
 def zone_of_times(first: bytes) -> str:
     """Return the name of a zone behind times without an offset, such as `Europe/Berlin`; "" for none."""
     found = _NAMED_ZONE.search(rows_of(first)) if b"/" in first else None
@@ -197,6 +227,7 @@ def steps_of_times(first: bytes, zone: str) -> list[Callable[[bytes], bytes]]:
     rows = rows_of(first)
     found = _ASCII if rows.lower() != rows.upper() else _WITHOUT_LETTERS
     steps = steps_of(found if first.isascii() else [*_OTHERS, *_ASCII], rows)
+    steps += _dates_filled(first)
     if zone:
         steps.append(functools.partial(re.compile(rb"(?<=\d) ?\[?%b\]?" % zone.encode()).sub, b""))
     return steps

@@ -114,3 +114,19 @@ def test_the_energy_of_weeks_is_read_from_their_mondays() -> None:
         "Week,Energy (kWh)\n" + "".join(f"2025-W{week},{100 + week % 3}\n" for week in range(10, 22))
     )
     assert (found.metrics.total_energy_kwh, found.metrics.period.start) == (1212.0, "2025-03-03T00:00:00")
+
+
+@pytest.mark.parametrize("first", ["14.06.2025", '"2025-06-14"'])
+def test_a_date_is_filled_in_below_the_first_row_of_its_day(first: str) -> None:
+    blocks = [f"Datum;Zeit;W\n{first};0:00;1\n;0:30;2\n", ";12:00;3\n15.06.2025;0:00;4\n", ";0:30;5\n;;6\n"]
+    (fill,) = steps_of_times("".join(blocks).encode(), "")
+    for _ in range(2):  # a file may be read twice
+        assert b"".join(fill(block.encode()) for block in blocks).decode() == (
+            f"Datum;Zeit;W\n{first};0:00;1\n{first};0:30;2\n{first};12:00;3\n"
+            "15.06.2025;0:00;4\n15.06.2025;0:30;5\n;;6\n"
+        )
+
+
+@pytest.mark.parametrize("first", ["230.5", "14.06.2025 0:00", "17"])
+def test_other_cells_are_not_filled_in(first: str) -> None:
+    assert steps_of_times(f"a;b;c\n{first};0:00;1\n;0:30;2\n;1:00;3\n".encode(), "") == []
