@@ -1,7 +1,8 @@
 """Lines in which each value stands beside its name: these become rows below a line with the names.
 
-They are JSON objects, or pairs such as `power=5, temp=21` and `U: 24.1 V I: 5 A`, which may follow a time.
-What is inside of another object gets a joined name, such as `battery.power`.
+They are JSON objects, the line protocol of InfluxDB, or pairs such as `power=5, temp=21` and
+`U: 24.1 V I: 5 A`, which may follow a time. What is inside of another object gets a joined name, such as
+`battery.power`. Other lines of a program's log are messages, and become empty.
 """
 
 import json
@@ -14,10 +15,20 @@ from processing.head.cell_kinds import holds_time
 from processing.rewriting.day_tables import line_of
 
 _EXAMINED_LINES, _MIN_LINES, _MIN_SHARE, _MAX_NAMES = 100, 2, 0.9, 1000
-_BEGINNING = re.compile(rb"\s*(?:[{\[(]?[\"\d]|[A-Za-z_]\w*\s*[:=]|\[\s*\{)")
-"""That of an object, a time or a pair."""
-_PAIR = re.compile(r"(?:(?:^|[,;|])\s*([^\W\d][^,;|:=\"]*?)|\s+([^\W\d][^\s,;|:=\"]*))\s*[:=]\s*(?=\S)")
-"""The name and the sign before a value. Only a name behind a comma, semicolon or bar may have blanks."""
+_SHARE_OF_LOG, _RARE = 0.3, 0.1
+"""Shares of the lines of a log: those that have pairs, at least, and of them, those that have a name."""
+_BEGINNING = re.compile(
+    rb"\s*(?:[{\[(]?[\"\d]|[A-Za-z_]\w*\s*[:=]|\[\s*\{|[^\s,=]+(?:,\S+)? [^\s=]+=\S+ \d{10})"
+)
+"""That of an object, a time or a pair, or a line of InfluxDB."""
+_OF_INFLUXDB = re.compile(r"([^\s,=]+(?:,\S+)?) ([^\s=]+=\S+) (\d{10,19})")
+_PAIR = re.compile(
+    r"(?:(?:^|[,;|]|\s-\s)\s*([^\W\d](?:(?!\s-\s)[^,;|:=\"])*?)|\s+([^\W\d][^\s,;|:=\"]*))"
+    r"\s*[:=]\s*(?=\S)(?![^\W\d]\w*=)"
+)
+"""The name and the sign before a value. Behind a comma, semicolon, bar or dash, a name may have blanks."""
+_LEVEL = re.compile(r"(?<![^\W\d])(?:TRACE|DEBUG|INFO|NOTICE|WARN(?:ING)?|ERROR)(?![^\W\d])")
+"""What a program's log says of each line."""
 _BEHIND, _AROUND = " \t,;|", " \t,;|[]()->"
 """What may stand behind a value, and around a time at the beginning of a line."""
 _NUMBER = re.compile(r"[-+]?[.\d][\d.,']*(?:[eE][-+]?\d+)?(?: ?[^\s\d]\S*)?")
@@ -25,8 +36,9 @@ _NUMBER = re.compile(r"[-+]?[.\d][\d.,']*(?:[eE][-+]?\d+)?(?: ?[^\s\d]\S*)?")
 _OUTER = frozenset(("energy", "data", "payload", "fields", "values", "readings", "measurements", "sensors"))
 """Names of objects that hold all readings."""
 _TIME = "time"
-_TIME_AND_WORDS = re.compile(r"(.*\d)([\s\])>:,-]+)([^\W\d].*)")
+_TIME_AND_WORDS = re.compile(r"(.*\dZ?)([\s\])>:,-]+)([^\W\d].*)")
 """A time, and the first words of the first name; or, behind another sign than a blank, of the whole line."""
+_DIGITS_OF_MS = 13
 _SOURCE = "source"
 """The name of the words of a line, which may say what its values are of."""
 
@@ -40,22 +52,29 @@ def named_values_of(head: bytes) -> Callable[[bytes], bytes] | None:
         return None
     first, *_ = head.split(b"\n", 1)
     lines = [line for line in head.split(b"\n", _EXAMINED_LINES)[:_EXAMINED_LINES] if line.strip(b" \t[],")]
-    for values_of in (_of_object, _of_pairs):
-        rows = [values for line in lines if (values := values_of(line.decode("utf-8", "replace")))]
-        names = [*dict.fromkeys(name for row in rows for name in row)]
-        is_such = len(rows) >= max(_MIN_LINES, _MIN_SHARE * len(lines)) and len(names) <= _MAX_NAMES
-        if is_such and sum(len(row) for row in rows) >= len(names) * len(rows) / 2:
-            return _rewriting(first + b"\n", names, values_of)
+    texts = [line.decode("utf-8", "replace") for line in lines]
+    is_log = sum(_LEVEL.search(text) is not None for text in texts) >= _MIN_SHARE * len(texts)
+    for values_of in (_of_object, _of_influxdb, _of_pairs):
+        rows = [values for text in texts if (values := values_of(text))]
+        counts = Counter(name for row in rows for name in row)
+        least = _SHARE_OF_LOG if is_log else _MIN_SHARE
+        names = [name for name, count in counts.items() if not is_log or count >= _RARE * len(rows)]
+        is_such = len(rows) >= max(_MIN_LINES, least * len(lines)) and len(names) <= _MAX_NAMES
+        if is_such and sum(counts[name] for name in names) >= len(names) * len(rows) / 2:
+            return _rewriting(first + b"\n", names, values_of, has_messages=is_log)
     return None
 
 
 def _rewriting(
-    first: bytes, names: list[str], values_of: Callable[[str], dict[str, str]]
+    first: bytes, names: list[str], values_of: Callable[[str], dict[str, str]], *, has_messages: bool
 ) -> Callable[[bytes], bytes]:
     header = line_of(_shortened(names), ",") + "\n"
+    readings = {*names} - {_TIME, _SOURCE}
 
     def rewritten(line: str) -> str:
         values = values_of(line)
+        if has_messages and readings.isdisjoint(values):
+            return ""
         return line_of([values.get(name, "") for name in names], ",") if values else line.strip(" \t[],")
 
     def rewrite(block: bytes) -> bytes:
@@ -95,6 +114,17 @@ def _parts(name: str, value: Any) -> Iterable[tuple[str, str]]:
         yield name, "" if value is None else value if isinstance(value, str) else json.dumps(value)
 
 
+def _of_influxdb(line: str) -> dict[str, str]:
+    """Return the time, the measurement with its tags, and the fields of a line of InfluxDB, if it is one."""
+    match = _OF_INFLUXDB.fullmatch(line.strip())
+    if match is None:
+        return {}
+    fields = (field.partition("=") for field in match[2].split(","))
+    values = {name: value.strip('"').removesuffix("i") for name, _, value in fields}
+    digits = match[3][:_DIGITS_OF_MS] if len(match[3]) > _DIGITS_OF_MS else match[3]
+    return {_TIME: digits, _SOURCE: match[1], **values}
+
+
 def _of_pairs(line: str) -> dict[str, str]:
     """Return the values of a line with pairs of a name and a value; none for another line."""
     found = [*_PAIR.finditer(line)]
@@ -105,7 +135,7 @@ def _of_pairs(line: str) -> dict[str, str]:
     time, words = line[: found[0].start()].strip(_AROUND), {}
     if not holds_time(time) and (match := _TIME_AND_WORDS.fullmatch(time)) is not None:
         time = match[1]
-        if match[2] == " ":
+        if match[2] == " " and not (match[3].endswith(":") or _LEVEL.search(match[3])):
             names[0] = f"{match[3]} {names[0]}"
         else:
             words = {_SOURCE: match[3]}

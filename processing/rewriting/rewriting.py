@@ -75,10 +75,8 @@ def rewriting_of(head: bytes, profile: Profile) -> Rewriting:
     """Return how the lines of a file with these first lines are rewritten: only if this makes a table."""
     if begins_as_default(head):
         return Rewriting()
-    steps: list[Callable[[bytes], bytes]] = []
-    if head.startswith(b"\0"):
-        steps.append(_without_zeros)
-        head = _without_zeros(head)
+    steps: list[Callable[[bytes], bytes]] = [step for sign, step in _BY_BEGINNING if re.match(sign, head)]
+    head = _rewritten(head, steps)
     first = head[:_FIRST_BYTES]
     first = first[: first.rfind(b"\n") + 1]
     stated = zone_of_times(first)
@@ -113,6 +111,15 @@ def rewriting_of(head: bytes, profile: Profile) -> Rewriting:
 def _without_zeros(block: bytes) -> bytes:
     """Return a block without NUL bytes at the beginning of lines, as a power failure leaves them."""
     return re.sub(rb"(?m)^\0+", b"", block)
+
+
+def _without_brackets(block: bytes) -> bytes:
+    """Return arrays of JSON as lines of their values."""
+    return re.sub(rb"(?m)^[ \t]*\[+|\]+[ \t]*,?[ \t]*$", b"", re.sub(rb"\],[ \t]*\[", b"\n", block))
+
+
+_BY_BEGINNING = ((rb"\0", _without_zeros), (rb"\s*\[\s*\[", _without_brackets))
+"""The steps for files that begin so."""
 
 
 def _names_over_lines(first: bytes, profile: Profile) -> Callable[[bytes], bytes] | None:

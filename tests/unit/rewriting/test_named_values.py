@@ -36,12 +36,29 @@ def nested() -> str:
         lines("{d}.{m}.{y} {clock} -> Power = {p}; Temp = {c}", decimal=","),
         nested().replace("ENERGY", "PV"),
         lines("[{y}-{m}-{d} {clock}] INFO solar - power={p}W temp={c}"),
+        lines("{t}Z INFO inverter: pac={p}W udc={u}V"),
+        lines("{y}-{m}-{d} {clock},123 - INFO - PV power: {p} W"),
+        lines(
+            "{t} - LOG - INFO - Pac: {p} Counter1: 0\n{t} - LOG - INFO - mail sent\n{t} - LOG - WARNING - bye"
+        ),
     ],
 )
 def test_such_lines_are_read(text: str) -> None:
     found = result(text)
     assert found.metrics.total_energy_kwh == pytest.approx(BY_POWER, abs=1e-6)
     assert (found.records_total, found.records_processed) == (12, 12)
+
+
+def test_lines_of_influxdb_are_read() -> None:
+    rows = [
+        f"pv,host=pi power_w={row[4]},on=1i {1749556800 + 300 * at}000000000" for at, row in enumerate(ROWS)
+    ]
+    found = result("\n".join(rows) + "\n")
+    assert (found.metrics.total_energy_kwh, found.records_processed) == (
+        pytest.approx(BY_POWER, abs=1e-6),
+        12,
+    )
+    assert found.metrics.period.start == "2025-06-10T12:00:00.000Z"
 
 
 def test_voltage_and_current_are_found_by_their_names() -> None:

@@ -60,7 +60,11 @@ NAMES = {
     "single quotes": written("'Time','Power (W)'", "'{t}','{p}'"),
     "times in single quotes": written("Time;Power (W)", "'{y}-{m}-{d} {clock}';{p}"),
 }
-ALL = {**BLANKS, **QUOTED, **COMMAS, **PADDED, **ZEROS, **CLOCKS, **NAMES}
+ARRAYS = {
+    "each in a line": written('[["time", "power W"],', '  ["{t}", {p}],').rstrip(",\n") + "\n]\n",
+    "all in a line": written('[["time","power W"]', ',["{t}",{p}]').replace("\n", "") + "]\n",
+}
+ALL = {**BLANKS, **QUOTED, **COMMAS, **PADDED, **ZEROS, **CLOCKS, **NAMES, **ARRAYS}
 ALL["pages"] = "".join(
     f"Page {page}\nTime,Power (W)\n"
     + "\n".join(written("", "{y}-{m}-{d} {clock},{p}").split("\n")[at : at + 4])
