@@ -7,6 +7,7 @@ import numpy as np
 
 from processing.head.advice import rejected
 from processing.model.channels import CHANNELS
+from processing.model.digits import overflows
 from processing.model.flags import FAIL
 from processing.model.rejection import Choice
 from processing.model.safe_text import counted
@@ -14,6 +15,7 @@ from processing.rows.sorted_rows import SortedRows
 
 _MANY, _SHARE = 6, 0.1
 """At least this many rows, and this share of those with power, are above what is possible: no faults."""
+_QUARTER_HOUR_S = 900.0
 _END, _NEAR_END, _JUMPS = 2.0**15, 0.9, 2
 """Where numbers of 16 bits with a sign end, how near the power comes, and its jumps between the ends."""
 
@@ -41,21 +43,26 @@ def check_possible(rows: SortedRows) -> None:
 
 
 def check_bits(rows: SortedRows) -> None:
-    """Raise RejectedFileError if the power jumps between both ends of numbers of 16 bits with a sign.
+    """Raise RejectedFileError if the power does not fit into the numbers that the logger writes.
 
-    Limits of a profile declare that it may.
+    It jumps between both ends of numbers of 16 bits with a sign, or begins again at 0. Limits of a profile
+    declare that it may.
     """
     column, settings = rows.dialect.columns.get("power"), rows.profile.channels.power
     if column is None or settings.min is not None or settings.max is not None:
         return
     cells = (rows.values["power"][rows.valid] - column.offset) / column.factor
     high, low = (float(each(cells, initial=0.0)) for each in (np.fmax.reduce, np.fmin.reduce))
-    if not (_NEAR_END * _END < high < _END and _NEAR_END * _END < -low <= _END):
-        return
-    if np.count_nonzero(np.abs(np.diff(cells)) > (1 + _NEAR_END / 2) * _END) < _JUMPS:
+    is_signed = _NEAR_END * _END < high < _END and _NEAR_END * _END < -low <= _END
+    if is_signed and np.count_nonzero(np.abs(np.diff(cells)) > (1 + _NEAR_END / 2) * _END) >= _JUMPS:
+        message = f"jumps between {high:g} and {low:g}, the ends of numbers of 16 bits: "
+    elif rows.dt <= _QUARTER_HOUR_S and len(overflows(cells)):
+        message = f"falls from about {high:g} to 0, goes on from there, and comes back: "
+    else:
         return
     lowest, highest = CHANNELS["power"].possible or (-math.inf, math.inf)
     choices = [Choice("as it is", {"channels": {"power": {"min": lowest, "max": highest}}})]
-    message = f"the power jumps between {high:g} and {low:g}, the ends of numbers of 16 bits: "
-    message += "higher power does not fit into them; export it as a number of 32 bits"
+    message = (
+        f"the power {message}higher power does not fit into its numbers; export it as a number of 32 bits"
+    )
     raise rejected("outside_limits", message, rows.dialect.header_line, "power", choices=choices)

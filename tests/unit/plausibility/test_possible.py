@@ -30,13 +30,16 @@ def test_a_fault_is_none() -> None:
     assert result(day(*[2.0] * 20, 27.0)).records_invalid == 1
 
 
-def test_power_beyond_numbers_of_16_bits_is_asked_for() -> None:
+@pytest.mark.parametrize(
+    ("lowest", "end", "found"),
+    [(-(2**15), 2**16, "the ends of numbers of 16 bits"), (0, 40_000, "falls from about 39")],
+)
+def test_power_beyond_the_numbers_of_a_logger_is_asked_for(lowest: int, end: int, found: str) -> None:
     """The plant has 47 kW at noon; an interpreter of the register takes more than 32767 as negative."""
     watts = [round(47_000 * math.sin(math.pi * at / 96)) for at in range(97)]
-    cells = [(one + 2**15) % 2**16 - 2**15 for one in watts]
+    cells = [(one - lowest) % end + lowest for one in watts]
     rows = (f"2025-06-10T{6 + at // 8:02}:{at % 8 * 7:02}:00,{one}" for at, one in enumerate(cells))
-    found = rejection("\n".join(["time,Pac (W)", *rows, ""]))
-    assert "the ends of numbers of 16 bits" in found.message
+    assert found in rejection("\n".join(["time,Pac (W)", *rows, ""])).message
 
 
 def test_a_battery_that_charges_and_discharges_has_both_signs() -> None:
