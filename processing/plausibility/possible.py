@@ -18,6 +18,8 @@ _MANY, _SHARE = 6, 0.1
 _QUARTER_HOUR_S = 900.0
 _END, _NEAR_END, _JUMPS = 2.0**15, 0.9, 2
 """Where numbers of 16 bits with a sign end, how near the power comes, and its jumps between the ends."""
+_ENDS = (_END, 2 * _END, 1e4, 1e5)
+"""Where registers and displays begin again at 0."""
 
 
 def check_possible(rows: SortedRows) -> None:
@@ -53,10 +55,11 @@ def check_bits(rows: SortedRows) -> None:
         return
     cells = (rows.values["power"][rows.valid] - column.offset) / column.factor
     high, low = (float(each(cells, initial=0.0)) for each in (np.fmax.reduce, np.fmin.reduce))
+    is_at_end = any(_NEAR_END * end < high < end for end in _ENDS)
     is_signed = _NEAR_END * _END < high < _END and _NEAR_END * _END < -low <= _END
     if is_signed and np.count_nonzero(np.abs(np.diff(cells)) > (1 + _NEAR_END / 2) * _END) >= _JUMPS:
         message = f"jumps between {high:g} and {low:g}, the ends of numbers of 16 bits: "
-    elif rows.dt <= _QUARTER_HOUR_S and len(overflows(cells)):
+    elif is_at_end and rows.dt <= _QUARTER_HOUR_S and len(overflows(cells)):
         message = f"falls from about {high:g} to 0, goes on from there, and comes back: "
     else:
         return

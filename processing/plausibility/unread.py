@@ -47,10 +47,11 @@ def check_unread(table: Table, count: int) -> None:
     if table.profile.csv.unreadable == "invalid" or table.dialect.header == DEFAULT_HEADER:
         return
     alike, ending = _alike(table.rejected), ""
-    if len(others := _of_one_width(table)) > len(alike):
+    read = table.line[~table.broken].max(initial=0)
+    if len(others := _of_one_width(table, read)) > len(alike):
         alike = others
         has_more = alike[0].cell.count(",") >= len(table.dialect.header)
-        if alike[0].line > table.line[~table.broken].max(initial=0):
+        if alike[0].line > read:
             ending = ", and so are all behind it: split the file there, if the columns change"
         elif has_more and table.dialect.delimiter == ",":
             ending = "; numbers with a comma need quotes"
@@ -85,11 +86,15 @@ def _alike(found: list[RejectedRow]) -> list[RejectedRow]:
     return max(varied, key=len, default=[])
 
 
-def _of_one_width(table: Table) -> list[RejectedRow]:
-    """Return the most rows that have numbers, and as many cells as each other, but not as the header."""
+def _of_one_width(table: Table, read: int) -> list[RejectedRow]:
+    """Return the most rows that have as many cells as each other, but not as the header.
+
+    They have numbers behind their first cell, or are behind the last line that can be read.
+    """
     by_width: dict[str, list[RejectedRow]] = defaultdict(list)
     for row in table.rejected:
-        if row.column is None and re.search(r"\d", row.cell.partition(table.dialect.delimiter)[2]):
+        has_number = re.search(r"\d", row.cell.partition(table.dialect.delimiter)[2])
+        if row.column is None and (has_number or row.line > read):
             by_width[row.reason].append(row)
     return max(by_width.values(), key=len, default=[])
 

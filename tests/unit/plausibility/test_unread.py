@@ -71,6 +71,12 @@ def stamp(at: int) -> str:
             "line 52: 3 cells where the header has 2, and so are all behind it: split the file there",
         ),
         (
+            "time;Power (W)",
+            lambda at: f"{stamp(at)}{';' if at < 50 else ','}{at}",
+            22,
+            "line 52: 1 cell where the header has 2, and so are all behind it: split the file there",
+        ),
+        (
             "time,Pac (W)",
             lambda at: f"{stamp(at)},{at % 24 * 60:,}",
             21,
