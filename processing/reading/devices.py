@@ -36,8 +36,10 @@ _SCATTERED = 0.2
 _EVEN = 0.6
 """Share of the steps between times that are equal if they are those of one logger."""
 _ID = re.compile(r"(?:^|[\W_])(?:id|Id|ID)$|[a-z]I[dD]$")
-_NOISE_WATTS = 8.0
-"""Below the default night floor, the panel that the name `power` means would never generate."""
+_NOISE_WATTS, _DARK_WATTS = 8.0, 24.0
+"""The panel that the name `power` means generates more than its default night floor, and more than a tenth of
+its rated power in a day."""
+_WHOLE_DAY, _HOURLY = 23 * HOUR, 24
 _WATTS = {"W": 1.0, "kW": 1000.0}
 _MIN_STEPS, _USUAL_STEPS, _FALLS, _NEAR = 12, 1.5, 0.05, 0.05
 """Power beside energy: the fewest steps, and the longest in usual steps; the share of falls of a total
@@ -235,8 +237,10 @@ def _check_unit_of_power(table: Table, profile: Profile) -> None:
     if has_product(columns):
         return
     highest = np.nanmax(np.abs(table.readings[list(columns).index("power")]), initial=0.0)
-    if 0 < highest < (_NOISE_WATTS if power.own_name else CERTAIN_WATTS):
-        times = table.time[table.time != NO_TIME]
+    times = table.time[table.time != NO_TIME]
+    is_long = len(times) >= _HOURLY and times.max() - times.min() >= _WHOLE_DAY
+    least = CERTAIN_WATTS if not power.own_name else _DARK_WATTS if is_long else _NOISE_WATTS
+    if 0 < highest < least:
         is_daily = len(times) > 1 and not any_of(times % DAY != 0)
         is_named, of_days = profile.channels.power.column is not None, []
         if is_daily and not is_named and table.dialect.header.count(power.name) == 1:

@@ -128,6 +128,13 @@ def test_a_power_that_the_default_panel_would_never_have_by_day_may_be_in_kilowa
     assert result(text.replace("0.4", "8.4")).metrics.peak_power_w == 8.47
 
 
+def test_a_power_that_the_default_panel_would_never_have_in_a_whole_day_may_be_in_kilowatts() -> None:
+    text = "time,power\n" + "".join(f"2025-01-15 {hour:02}:00,{hour}\n" for hour in range(24))
+    assert [one.label for one in rejection(text).candidates or ()] == ["W", "kW"]
+    assert result(text.replace(",23\n", ",25\n")).metrics.peak_power_w == 25
+    assert result("\n".join(text.splitlines()[:23])).metrics.peak_power_w == 21
+
+
 @pytest.mark.parametrize("name", ["power_generation", "Pac", "PV power"])
 def test_a_low_power_without_a_unit_of_each_day_may_be_its_energy(name: str) -> None:
     text = f"date,{name}\n2025-01-15,15.8\n2025-01-16,19.9\n2025-01-18,4.3\n"

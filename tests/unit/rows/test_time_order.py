@@ -31,17 +31,17 @@ def test_rows_out_of_order_are_sorted_and_noted() -> None:
 @pytest.mark.parametrize(
     ("stamp", "rows", "seconds", "energy"),
     [
-        ("2025-06-10T12:{m:02}", 2, 30.0, 0.0075),  # 60 rows of 30 s with 10 to 20 W
-        ("2025-06-10T12:{m:02}", 7, 8.571, 0.0075),
-        ("2025-06-10T12:00:{m:02}", 4, 0.25, 0.000125),
-        ("2025-06-{d:02}", 24, 3600.0, 10.8),
+        ("2025-06-10T12:{m:02}", 2, 30.0, 0.075),  # 60 rows of 30 s with 100 to 200 W
+        ("2025-06-10T12:{m:02}", 7, 8.571, 0.075),
+        ("2025-06-10T12:00:{m:02}", 4, 0.25, 0.00125),
+        ("2025-06-{d:02}", 24, 3600.0, 108),
     ],
 )
 def test_rows_whose_times_are_cut_are_read_as_those_of_one_device(
     stamp: str, rows: int, seconds: float, energy: float
 ) -> None:
     times = [stamp.format(m=at, d=1 + at) for at in range(30) for _ in range(rows)]
-    lines = [f"{time},{10 + 10 * (at % rows) / (rows - 1)}" for at, time in enumerate(times)]
+    lines = [f"{time},{100 + 100 * (at % rows) / (rows - 1)}" for at, time in enumerate(times)]
     text = "\n".join(["time,power", *lines, ""])
     assert [(way.label, way.toml) for way in rejection(text).candidates or ()] == [
         (f"one device, a row each {seconds:g} s", [f"period.interval_seconds = {seconds}"])
