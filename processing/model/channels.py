@@ -108,7 +108,7 @@ MAX_CHARACTERS = 64
 BLANKS = " \t"
 """Blanks that may surround a number or a timestamp."""
 
-MISSING_CELLS = ("", "-", "--", "NaN", "NAN", "null", "NULL", "None", "N/A", "#N/A")
+MISSING_CELLS = ("", "-", "--", "NaN", "NAN", "null", "NULL", "None", "N/A", "n/a", "NA", "#N/A")
 """Cells that mean "no value"."""
 
 Encoding: TypeAlias = Literal[

@@ -107,7 +107,7 @@ def test_a_cell_is_a_number_and_its_unit(cell: str, found: tuple[str, str]) -> N
 
 
 def test_cells_that_mean_no_value() -> None:
-    cells = ["", " ", "-", "--", "NaN", "NAN", "null", "None", "N/A", "#N/A", " -- "]
+    cells = ["", " ", "-", "--", "NaN", "NAN", "null", "None", "N/A", "n/a", "NA", "#N/A", " -- "]
     assert missing(cells).all()
     assert not missing(["0", "nan", "---", "x", "-1"]).any()
     assert missing(["x", ""], {"x"}).tolist() == [True, False]
