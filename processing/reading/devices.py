@@ -11,7 +11,7 @@ from processing.head.advice import CERTAIN_WATTS, rejected, shown
 from processing.head.dialect import Column, Dialect, rows_in
 from processing.layout.labels import several_devices
 from processing.model.channels import has_product
-from processing.model.flags import Integers, any_of
+from processing.model.flags import Floats, Integers, any_of
 from processing.model.profile import Profile
 from processing.model.rejection import Choice, RejectedFileError
 from processing.model.safe_text import counted
@@ -40,6 +40,9 @@ _NOISE_WATTS, _DARK_WATTS = 8.0, 24.0
 """The panel that the name `power` means generates more than its default night floor, and more than a tenth of
 its rated power in a day."""
 _WHOLE_DAY, _HOURLY = 23 * HOUR, 24
+_LARGE_PLANT = 1000.0
+"""Power below it may be in kW if it has three decimals or more."""
+_ROUNDED = 1e-6
 _WATTS = {"W": 1.0, "kW": 1000.0}
 _MIN_STEPS, _USUAL_STEPS, _FALLS, _NEAR = 12, 1.5, 0.05, 0.05
 """Power beside energy: the fewest steps, and the longest in usual steps; the share of falls of a total
@@ -236,10 +239,14 @@ def _check_unit_of_power(table: Table, profile: Profile) -> None:
     power = columns["power"]
     if has_product(columns):
         return
-    highest = np.nanmax(np.abs(table.readings[list(columns).index("power")]), initial=0.0)
+    readings = np.abs(table.readings[list(columns).index("power")])
+    highest = np.nanmax(readings, initial=0.0)
     times = table.time[table.time != NO_TIME]
     is_long = len(times) >= _HOURLY and times.max() - times.min() >= _WHOLE_DAY
-    least = CERTAIN_WATTS if not power.own_name else _DARK_WATTS if is_long else _NOISE_WATTS
+    if power.own_name:
+        least = _DARK_WATTS if is_long else _NOISE_WATTS
+    else:
+        least = _LARGE_PLANT if _has_thousandths(readings) else CERTAIN_WATTS
     if 0 < highest < least:
         is_daily = len(times) > 1 and not any_of(times % DAY != 0)
         is_named, of_days = profile.channels.power.column is not None, []
@@ -247,3 +254,10 @@ def _check_unit_of_power(table: Table, profile: Profile) -> None:
             of_days = [{"energy": {"column": power.name, "unit": unit}} for unit in ("kWh", "Wh")]
         others = [Choice(f"{each['energy']['unit']} of each day", {"channels": each}) for each in of_days]
         raise _unit_open(power, table.dialect.header_line, f"is at most {highest:g}", others)
+
+
+def _has_thousandths(readings: Floats) -> bool:
+    """Return whether most readings that are not zero have three decimals or more."""
+    hundredths = 100 * readings[np.isfinite(readings) & (readings > 0)]
+    fine = np.abs(hundredths - np.rint(hundredths)) > _ROUNDED
+    return 2 * int(np.count_nonzero(fine)) > len(fine)

@@ -128,6 +128,14 @@ def test_a_power_that_the_default_panel_would_never_have_by_day_may_be_in_kilowa
     assert result(text.replace("0.4", "8.4")).metrics.peak_power_w == 8.47
 
 
+@pytest.mark.parametrize("row", ["248.125", "99.5"])
+def test_a_power_with_three_decimals_may_be_in_kilowatts_up_to_a_thousand(row: str) -> None:
+    text = f"time,Pac\n2025-06-10 12:00,{row}\n2025-06-10 12:30,{row}\n"
+    assert [one.label for one in rejection(text).candidates or ()] == ["W", "kW"]
+    assert result(text.replace(row, "248.12")).metrics.peak_power_w == 248.12
+    assert result(text.replace(row, "1248.125")).metrics.peak_power_w == 1248.125
+
+
 def test_a_power_that_the_default_panel_would_never_have_in_a_whole_day_may_be_in_kilowatts() -> None:
     text = "time,power\n" + "".join(f"2025-01-15 {hour:02}:00,{hour}\n" for hour in range(24))
     assert [one.label for one in rejection(text).candidates or ()] == ["W", "kW"]
