@@ -17,11 +17,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.filing import file_all
+from tests.support.filing import file_all, findings
 from tests.support.in_process import run_once
 from tests.support.program import BROKEN, GOOD, HEADER, ROWS, Ended, Folder, Line, Runs, long_file
 from watcher.filing import aside, moves
-from watcher.system.filesystem import FileSystem
 
 NO_FILE = (
     "link.csv",
@@ -265,9 +264,8 @@ def test_a_second_run_finds_nothing_to_do(mixed: Ended, mixed_folder: Folder) ->
 
 
 def test_the_audit_finds_nothing_afterwards(mixed: Ended, mixed_folder: Folder) -> None:
-    from watcher.commands.audit import audit
 
-    assert list(audit(FileSystem(), os.fsencode(mixed_folder.root))) == []
+    assert findings(mixed_folder.root) == []
 
 
 def test_an_empty_folder_gives_0_and_the_folders_are_made(folder: Folder) -> None:

@@ -10,9 +10,8 @@ from collections.abc import Sequence
 
 import pytest
 
+from tests.support.filing import findings
 from tests.support.program import GOOD, ROOT, Ended, Folder, Program, Runs, children_of
-from watcher.commands.audit import audit
-from watcher.system.filesystem import FileSystem
 
 FILES = 800
 AS_PID_1 = ("unshare", "--fork", "--kill-child", "--pid", "--mount-proc")
@@ -47,7 +46,7 @@ def nothing_is_lost(folder: Folder) -> None:
     waiting = {name.removeprefix("incoming/") for name in folder.files() if name.startswith("incoming/")}
     filed = {name.removeprefix("archive/") for name in folder.files() if name.startswith("archive/")}
     assert (waiting | filed, waiting & filed) == (names, set())
-    assert [str(finding) for finding in audit(FileSystem(), os.fsencode(folder.root))] == []
+    assert findings(folder.root) == []
 
 
 def stopped(daemon: Program, prefix: Sequence[str]) -> Ended:

@@ -5,15 +5,12 @@ from __future__ import annotations
 import collections
 import hashlib
 import json
-import os
 import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from tests.support.program import BROKEN, GOOD, HEADER, ROWS, Folder
-from watcher.commands.audit import audit
-from watcher.system.filesystem import FileSystem
 
 OTHER = HEADER + b"".join(ROWS[:2])
 SECOND_DROPS = {
@@ -71,11 +68,6 @@ def _timeless(content: bytes) -> Any:
         for key in _TIMES:
             each.pop(key, None)
     return document
-
-
-def findings(root: Path) -> list[str]:
-    """Return what the audit finds."""
-    return [str(finding) for finding in audit(FileSystem(), os.fsencode(root))]
 
 
 def hashes(root: Path, *areas: str) -> collections.Counter[str]:

@@ -1,6 +1,5 @@
 """`accept` killed before each of its changes: nothing is lost, and the same command goes on."""
 
-import os
 import shutil
 import signal
 import subprocess
@@ -11,9 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.support.base_day import written
+from tests.support.filing import findings
 from tests.support.program import ROOT, Folder, Runs, clean_environ
-from watcher.commands.audit import audit
-from watcher.system.filesystem import FileSystem
 
 DATES = written("time,power", "{m}/{d}/{y} {clock},{p}").encode()
 STEPS = 7
@@ -72,4 +70,4 @@ def test_killed_before_any_step_nothing_is_lost_and_the_same_command_goes_on(
     for at in range(2):
         assert folder.document(f"processed/roof/{at}.json")["status"] == "success"
     assert len(list((folder.root / "profiles").glob("*.toml"))) == 1
-    assert [*audit(FileSystem(), os.fsencode(folder.root))] == []
+    assert findings(folder.root) == []

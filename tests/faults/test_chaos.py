@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.data import findings, hashes
+from tests.faults.data import hashes
 from tests.faults.form import LONG
+from tests.support.filing import findings
 from tests.support.program import BROKEN, HEADER, Folder, Runs
 
 KILLS = 100 if LONG else 4

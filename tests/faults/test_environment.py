@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.faults.data import findings, hashes, hashes_of
+from tests.faults.data import hashes, hashes_of
 from tests.faults.mounts import Namespace
+from tests.support.filing import findings
 from tests.support.program import GOOD, Folder, Program, Runs, long_file, wait_until
 
 if TYPE_CHECKING:

@@ -13,10 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.data import findings, first_drops, hashes, second_drops
+from tests.faults.data import first_drops, hashes, second_drops
 from tests.faults.form import LONG
 from tests.faults.mounts import Namespace
 from tests.faults.test_sweep import library  # noqa: F401 - a fixture
+from tests.support.filing import findings
 from tests.support.program import Folder, Runs
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(1800)]

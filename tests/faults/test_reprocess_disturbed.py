@@ -7,8 +7,9 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from tests.support.filing import findings
 from tests.support.program import Folder, Runs, long_file, wait_until
-from tests.support.reprocess import Reprocess, daemon_with_lower_limit, filed, findings, invalid_rows
+from tests.support.reprocess import Reprocess, daemon_with_lower_limit, filed, invalid_rows
 from watcher.commands.prune import prune
 from watcher.monitoring.reprocess_requests import MAX_PARTS
 from watcher.system.filesystem import FileSystem
@@ -37,7 +38,7 @@ def test_new_files_are_processed_while_many_are_processed_again(folder: Folder, 
     after = len([line for line in daemon.lines[before:] if line["event"] == "file.reprocessed"])
     assert after > FILES // 4, "it had to wait for most of the others"
     assert daemon.stop().code == 0
-    assert findings(folder) == []
+    assert findings(folder.root) == []
 
 
 def test_the_audit_finds_nothing_meanwhile(folder: Folder, runs: Runs) -> None:
@@ -45,7 +46,7 @@ def test_the_audit_finds_nothing_meanwhile(folder: Folder, runs: Runs) -> None:
     daemon = daemon_with_lower_limit(folder, runs)
     command = Reprocess(folder, "--all")
     command.first_line()
-    found = [findings(folder) for _ in range(5)]
+    found = [findings(folder.root) for _ in range(5)]
     assert command.wait().code == 0
     assert found == [[]] * 5
     assert daemon.stop().code == 0
@@ -70,7 +71,7 @@ def test_after_a_stop_in_the_midst_the_command_says_what_was_not_done(folder: Fo
         "not done": len(names) - len(new),
     }
     assert "the daemon is stopping" in {kind.removeprefix("not done, ") for kind in said.files.values()}
-    assert findings(folder) == []
+    assert findings(folder.root) == []
 
 
 def test_a_stop_waits_for_no_file_that_is_processed_again(folder: Folder, runs: Runs) -> None:
@@ -85,7 +86,7 @@ def test_a_stop_waits_for_no_file_that_is_processed_again(folder: Folder, runs: 
     assert time.monotonic() - asked < 8
     assert command.wait().files == {"long.csv": "not done, stopped before it was processed"}
     assert (folder.root / "processed/long.json").read_bytes() == before
-    assert findings(folder) == []
+    assert findings(folder.root) == []
 
 
 def is_at_work(pid: int) -> bool:
@@ -103,7 +104,7 @@ def test_prune_beside_it_leaves_each_result_with_its_file_or_its_note(folder: Fo
     now = datetime.now(UTC) + timedelta(days=1)
     pruned = {each.name for each in prune(FileSystem(), os.fsencode(folder.root), now) if not each.problem}
     said = command.wait()
-    assert findings(folder) == []
+    assert findings(folder.root) == []
     assert pruned
     invalid = invalid_rows(folder)
     for name, kind in said.files.items():
@@ -127,7 +128,7 @@ def test_after_a_kill_no_file_is_taken_for_done_and_a_second_request_completes(
     done = [name for name, kind in said.files.items() if kind == "processed"]
     invalid = invalid_rows(folder)
     assert [invalid[f"processed/{name.removesuffix('.csv')}.json"] for name in done] == [1] * len(done)
-    assert findings(folder) == []
+    assert findings(folder.root) == []
     daemon = daemon_with_lower_limit(folder, runs)
     assert Reprocess(folder, "--older-profile").wait().code == 0
     assert set(invalid_rows(folder).values()) == {1}
@@ -143,6 +144,6 @@ def test_a_command_that_is_killed_costs_the_daemon_nothing(folder: Folder, runs:
         command.first_line()
         command._process.kill()
         command.wait()
-    assert findings(folder) == []
+    assert findings(folder.root) == []
     ended = daemon.stop()
     assert (ended.code, ended.event("watcher.stopped")["hung"]) == (0, False)

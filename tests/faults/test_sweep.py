@@ -19,11 +19,11 @@ from tests.faults.data import (
     SECOND_DROPS,
     but_for_attempts,
     end_state,
-    findings,
     first_drops,
     second_drops,
 )
 from tests.faults.form import LONG
+from tests.support.filing import findings
 from tests.support.program import ROOT, Folder, Runs, clean_environ
 
 KINDS = {

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 from processing.formats.toml_files import site_formats
 from processing.model.profile import DEFAULT
 from tests.support.log_lines import NoLog
 from tests.support.program import Folder
+from watcher.commands.audit import audit
 from watcher.dispatch.worker_task import WorkerTask, process
 from watcher.filing import recovery
 from watcher.filing.transaction import Transaction
@@ -31,3 +33,8 @@ def file_all(folder: Folder) -> None:
     committed, sync_errors = transaction.end(transaction.begin(answers))
     assert sync_errors == []
     assert all(isinstance(each, Committed) for each in committed), committed
+
+
+def findings(root: Path) -> list[str]:
+    """Return what the audit of a data folder finds."""
+    return [str(finding) for finding in audit(FileSystem(), os.fsencode(root))]

@@ -23,6 +23,8 @@ from watcher import cli
 from watcher.monitoring.socket_server import SocketServer
 from watcher.system.lock import Lock
 
+Command = Callable[..., tuple[int, str]]
+"""Runs a command on a folder; returns its exit code and its output."""
 _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGIO)
 
 

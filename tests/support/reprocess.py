@@ -1,6 +1,5 @@
 """The command `reprocess` as a process of its own, and archived files for it."""
 
-import os
 import re
 import subprocess
 import sys
@@ -9,8 +8,6 @@ from typing import NamedTuple
 
 from tests.support.in_process import call, run_once
 from tests.support.program import ROOT, Folder, Program, Runs, clean_environ
-from watcher.commands.audit import audit
-from watcher.system.filesystem import FileSystem
 
 LOWER = "[channels.voltage]\nmax = 25.3\n"
 """Of the three rows of GOOD, the last one (25.4 V) is invalid."""
@@ -74,10 +71,6 @@ def filed(folder: Folder, count: int) -> None:
     for number in range(count):
         folder.drop(f"{number % 3}/{number}.csv")
     assert run_once(folder, flags=["--settle", "0"]).code == 0
-
-
-def findings(folder: Folder) -> list[str]:
-    return [str(finding) for finding in audit(FileSystem(), os.fsencode(folder.root))]
 
 
 def invalid_rows(folder: Folder) -> dict[str, int]:

@@ -8,6 +8,7 @@ import pytest
 
 from processing.workers.inline_pool import InlinePool
 from processing.workers.local_pool import LocalPool
+from tests.support.in_process import Command
 from tests.support.program import Folder
 from watcher import cli
 
@@ -37,8 +38,8 @@ def keep_workers(monkeypatch: pytest.MonkeyPatch, kept_pools: Callable[..., Loca
 
 
 @pytest.fixture
-def command(folder: Folder, capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str]]:
-    """Runs a command on the folder; returns its exit code and its output."""
+def command(folder: Folder, capsys: pytest.CaptureFixture[str]) -> Command:
+    """Runs a command on the folder."""
 
     def run(name: str, *arguments: str) -> tuple[int, str]:
         return cli.main([name, "--data-dir", str(folder.root), *arguments]), capsys.readouterr().out

@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import tomllib
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from unittest.mock import Mock
@@ -16,14 +15,11 @@ import pytest
 from processing import storage
 from processing.formats.toml_files import site_formats
 from tests.support.base_day import BASE_DAY, written
-from tests.support.filing import file_all
-from tests.support.in_process import call, run_once
+from tests.support.filing import file_all, findings
+from tests.support.in_process import Command, call, run_once
 from tests.support.program import BROKEN, GOOD, Folder, Runs
-from watcher.commands.audit import audit
-from watcher.system.filesystem import FileSystem
 from watcher.system.lock import is_locked
 
-Command = Callable[..., tuple[int, str]]
 TWO_DATES = written("time,power", "{m}/{d}/{y} {clock},{p}").encode()
 NEXT_DAY = TWO_DATES.replace(b"06/10/2025", b"06/09/2025")
 
@@ -109,7 +105,7 @@ def test_a_candidate_is_written_and_all_files_like_it_are_sent_back(folder: Fold
     assert folder.document("processed/roof/x.json")["profile"]["format_name"] == name.removesuffix(".toml")
     left = {path for path in folder.files() if path.startswith("quarantine/") and path.endswith(".csv")}
     assert left == {"quarantine/roof/other_header.csv", "quarantine/roof/other_reason.csv"}
-    assert [*audit(FileSystem(), os.fsencode(folder.root))] == []
+    assert findings(folder.root) == []
 
 
 def test_for_an_archived_file_the_command_that_shows_its_ways_is_named(folder: Folder) -> None:

@@ -1,13 +1,11 @@
 """`check`: which profile a file would get, beside what the inspections find."""
 
-from collections.abc import Callable
 from pathlib import Path
 
+from tests.support.in_process import Command
 from tests.support.program import Folder
 from watcher import settings
 from watcher.commands import check
-
-Command = Callable[..., tuple[int, str]]
 
 
 def test_it_says_which_profile_a_file_would_get(folder: Folder, tmp_path: Path, command: Command) -> None:

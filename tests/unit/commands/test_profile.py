@@ -2,17 +2,16 @@
 
 import gzip
 import tomllib
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from processing.profiles import profiles_from
 from tests.support.base_day import BASE_DAY, written
+from tests.support.in_process import Command
 from tests.support.program import Folder
 from watcher import cli
 
-Command = Callable[..., tuple[int, str]]
 TWO_DATES = written("time,power", "{m}/{d}/{y} {clock},{p}")
 
 

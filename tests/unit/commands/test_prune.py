@@ -3,23 +3,16 @@
 import os
 import shutil
 import time
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.support.filing import file_all
+from tests.support.filing import file_all, findings
+from tests.support.in_process import Command
 from tests.support.program import BROKEN, GOOD, Folder
-from watcher.commands.audit import audit
 from watcher.commands.prune import prune
 from watcher.commands.retry import Outcome
 from watcher.system.filesystem import FileSystem
-
-Command = Callable[..., tuple[int, str]]
-
-
-def findings(folder: Folder) -> list[str]:
-    return [str(finding) for finding in audit(FileSystem(), os.fsencode(folder.root))]
 
 
 def backdate(folder: Folder, record: str, days: int) -> None:
@@ -52,7 +45,7 @@ def test_prune_removes_old_archived_files_and_nothing_else(folder: Folder, comma
     assert before - folder.files() == {"archive/old.csv", "archive/roof/old.csv"}
     assert folder.document("processed/old.json")["archived"] == "pruned"
     assert "archived" not in folder.document("processed/young.json")
-    assert findings(folder) == []
+    assert findings(folder.root) == []
 
 
 def test_a_pruned_file_that_is_sent_again_is_archived_again_under_its_first_record(
@@ -67,9 +60,9 @@ def test_a_pruned_file_that_is_sent_again_is_archived_again_under_its_first_reco
     file_all(folder)
     assert folder.files() == {"processed/x.json", "archive/x.csv"}
     assert (folder.root / "processed/x.json").read_bytes() == record, "it no longer says that it was pruned"
-    assert findings(folder) == []
+    assert findings(folder.root) == []
     (folder.root / "archive/x.csv").rename(folder.root / "x.csv")
-    assert len(findings(folder)) == 1, "a file that is lost after it was archived again is missed"
+    assert len(findings(folder.root)) == 1, "a file that is lost after it was archived again is missed"
     (folder.root / "x.csv").rename(folder.root / "archive/x.csv")
     assert command("prune", "--older-than", "0")[1] == "x.csv: pruned\n1 file pruned\n"
 

@@ -8,15 +8,15 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
-from tests.support.filing import file_all
+from tests.support.filing import file_all, findings
+from tests.support.in_process import Command
 from tests.support.program import BROKEN, GOOD, ROOT, SECONDS, Folder, clean_environ
 from watcher import cli
 from watcher.commands import reprocess
-from watcher.commands.audit import audit
 from watcher.commands.reprocess import _parts
 from watcher.errors import LockedError
 from watcher.monitoring import control_client
@@ -26,7 +26,6 @@ from watcher.monitoring.socket_server import MAX_QUESTION_BYTES
 from watcher.system.filesystem import FileSystem
 from watcher.system.lock import Lock
 
-Command = Callable[..., tuple[int, str]]
 LOWER = "[channels.voltage]\nmax = 25.3\n"
 """Of the three rows of GOOD, the last one (25.4 V) is invalid."""
 ELSEWHERE = '[channels.voltage]\ncolumn = "panel volts"\n'
@@ -48,10 +47,6 @@ def config(folder: Folder, text: str) -> str:
     return f"--config={path}"
 
 
-def findings(folder: Folder) -> list[str]:
-    return [str(finding) for finding in audit(FileSystem(), os.fsencode(folder.root))]
-
-
 def filed(folder: Folder, *names: str) -> None:
     for name in names:
         folder.drop(name)
@@ -71,7 +66,7 @@ def test_a_named_file_gets_a_new_result_and_the_old_one_is_history(folder: Folde
     assert (folder.root / "processed/y.json").read_bytes() == other
     assert (folder.root / "archive/roof/x.csv").read_bytes() == GOOD
     assert "25.3" in (folder.root / "processed/roof/x.html").read_text("utf-8")
-    assert findings(folder) == []
+    assert findings(folder.root) == []
 
 
 def test_all_takes_every_archived_file_and_says_what_stays_the_same(folder: Folder, command: Command) -> None:
@@ -203,7 +198,7 @@ def test_a_stop_names_what_was_not_done_and_loses_nothing(folder: Folder) -> Non
     assert len({line.partition(":")[0] for line in files}) == 300
     assert counts == f"{len(done)} processed, 0 unchanged, 0 rejected, {300 - len(done)} not done"
     assert len(list((folder.root / "processed/.history").iterdir())) == len(done) < 300
-    assert findings(folder) == []
+    assert findings(folder.root) == []
 
 
 def test_names_are_handed_over_in_parts_that_fit_into_a_question() -> None:

@@ -4,22 +4,14 @@ import errno
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 
 import pytest
 
-from tests.support.filing import file_all
-from tests.support.in_process import run_once
+from tests.support.filing import file_all, findings
+from tests.support.in_process import Command, run_once
 from tests.support.program import BROKEN, GOOD, ROOT, Folder, Runs
 from watcher.commands import retry
-from watcher.commands.audit import audit
 from watcher.system.filesystem import FileSystem
-
-Command = Callable[..., tuple[int, str]]
-
-
-def findings(folder: Folder) -> list[str]:
-    return [str(finding) for finding in audit(FileSystem(), os.fsencode(folder.root))]
 
 
 def test_a_retried_file_is_processed_again_while_the_daemon_runs_and_its_attempts_add_up(
@@ -36,7 +28,7 @@ def test_a_retried_file_is_processed_again_while_the_daemon_runs_and_its_attempt
     assert reason["previous"]["error"]["code"] == "missing_columns"
     history = folder.document("quarantine/roof/x.csv.reason.1.json")
     assert (history["attempts"], history["error"]["code"]) == (1, "missing_columns")
-    assert findings(folder) == []
+    assert findings(folder.root) == []
 
 
 def test_a_retry_after_a_changed_setting_succeeds_and_keeps_the_reason(
@@ -48,7 +40,7 @@ def test_a_retry_after_a_changed_setting_succeeds_and_keeps_the_reason(
     assert run_once(folder).code == 0
     assert folder.document("processed/x.json")["previous"]["error"]["code"] == "too_large"
     assert (folder.root / "archive/x.csv").read_bytes() == GOOD
-    assert findings(folder) == []
+    assert findings(folder.root) == []
 
 
 @pytest.mark.parametrize("given", ["{below}", "{quarantine}/{below}", "{quarantine}/../quarantine/{below}"])
@@ -190,4 +182,4 @@ def test_a_retry_that_fails_leaves_the_file_with_its_reason(folder: Folder, code
     with pytest.raises(OSError, match=os.strerror(code)):
         retry.retry(Failing(), os.fsencode(folder.root), b"x.csv")
     assert folder.files() == {"quarantine/x.csv", "quarantine/x.csv.reason.json"}
-    assert findings(folder) == []
+    assert findings(folder.root) == []

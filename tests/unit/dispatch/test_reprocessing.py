@@ -13,10 +13,9 @@ from typing import Any
 import pytest
 
 from processing.workers.attempts import WorkerDiedError
-from tests.support.filing import file_all
+from tests.support.filing import file_all, findings
 from tests.support.program import GOOD, Folder
 from watcher import settings
-from watcher.commands.audit import audit
 from watcher.commands.prune import prune
 from watcher.commands.retry import Outcome
 from watcher.dispatch.reprocessing import Reprocessed, Reprocessing, ReprocessKind
@@ -81,9 +80,6 @@ class Place:
         outcomes = self.work.run(map(os.fsencode, names))
         return [(os.fsdecode(each.name), each.kind, each.why) for each in outcomes]
 
-    def findings(self) -> list[str]:
-        return [str(finding) for finding in audit(FileSystem(), os.fsencode(self.root))]
-
     def prune(self) -> list[Outcome]:
         return list(prune(FileSystem(), os.fsencode(self.root), datetime.now(UTC) + timedelta(days=1)))
 
@@ -108,7 +104,7 @@ def test_a_result_is_replaced_again_and_again_and_each_is_kept_once(place: Place
     assert kept[0] == first
     now = place.folder.document("processed/x.json")
     assert now["first_processed_at"] == kept[2]["first_processed_at"] == first["processed_at"]
-    assert place.findings() == []
+    assert findings(place.root) == []
 
 
 def test_the_reason_of_an_earlier_rejection_stays_in_the_result(place: Place) -> None:
@@ -123,7 +119,7 @@ def test_a_file_that_is_pruned_while_it_is_processed_keeps_its_result(place: Pla
     place.pool.after = place.prune
     assert place.run("x.csv") == [("x.csv", NOT_DONE, "there is no such file in the archive")]
     assert place.folder.document("processed/x.json")["archived"] == "pruned"
-    assert place.findings() == []
+    assert findings(place.root) == []
 
 
 def test_a_file_that_was_pruned_and_sent_again_meanwhile_keeps_what_was_published(place: Place) -> None:
@@ -134,7 +130,7 @@ def test_a_file_that_was_pruned_and_sent_again_meanwhile_keeps_what_was_publishe
 
     place.pool.after = send_again
     assert place.run("x.csv")[0][1] in {DONE, NOT_DONE}
-    assert place.findings() == []
+    assert findings(place.root) == []
 
 
 def test_a_file_that_another_program_has_is_left_alone_by_both(place: Place) -> None:
