@@ -22,7 +22,6 @@ class Namespace:
             stderr=subprocess.PIPE,
             text=True,
         )
-        assert self._holder.stdout is not None
         assert self._holder.stderr is not None
         if self._holder.stdout.readline() != "held\n":
             self._holder.wait()

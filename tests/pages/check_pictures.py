@@ -231,7 +231,6 @@ def as_lines(lines: list[str], numbers: list[int]) -> str:
 def as_readings(result: Result, check: str, channel: str) -> str:
     """Return a channel over time, with what the check found."""
     drawn = pictures(result)
-    assert drawn is not None
     plot = next(one for one in drawn.plots if one.name == channel)
     clock = drawn.clock
     box = f"0 0 {clock.span:g} {HEIGHT}"

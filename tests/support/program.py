@@ -191,7 +191,6 @@ class Program:
 
     def _close(self) -> None:
         for stream in (self._process.stdout, self._process.stderr):
-            assert stream is not None
             stream.close()
 
     def _read(self) -> None:
@@ -211,7 +210,6 @@ class Program:
             self._changed.notify_all()
 
     def _read_errors(self) -> None:
-        assert self._process.stderr is not None
         self._errors = self._process.stderr.read()
 
 

@@ -37,7 +37,6 @@ class Reprocess:
         self._first = ""
 
     def first_line(self) -> str:
-        assert self._process.stdout is not None
         self._first = self._process.stdout.readline()
         return self._first
 

@@ -187,7 +187,6 @@ def test_a_stop_names_what_was_not_done_and_loses_nothing(folder: Folder) -> Non
         pipesize=4096,  # it waits until its lines are read, and so has not done all at the signal
         text=True,
     )
-    assert running.stdout is not None
     lines = [running.stdout.readline()]
     running.send_signal(signal.SIGTERM)
     lines += running.stdout.readlines()

@@ -334,7 +334,6 @@ def test_a_root_that_is_gone_degrades_once_and_recovers_when_it_is_back(root: Pa
 def test_a_dead_watch_thread_is_replaced(root: Path, start: Start) -> None:
     driver = start()
     driver.finish_scan()
-    assert driver.folder._events is not None
     driver.folder._events._inotify.stop()
     driver.folder._events._inotify.join(SECONDS)
     drop(root / "x.csv")
@@ -346,7 +345,6 @@ def test_a_dead_watch_thread_is_replaced(root: Path, start: Start) -> None:
 def test_an_overflow_scans_everything(root: Path, start: Start) -> None:
     driver = start()
     driver.finish_scan()
-    assert driver.folder._events is not None
     driver.folder._events.stop()  # from here on nothing is announced
     drop(root / "dev/x.csv")
     driver.folder._events._inotify.is_alive = lambda: True  # type: ignore[method-assign]

@@ -334,7 +334,6 @@ def test_a_failed_worker_costs_one_attempt_and_the_third_failure_rejects_the_fil
         again, *how = bench.requeued[-1]
         assert (again.attempt, how) == (attempt + 1, [0.0, code])
     rejection = bench.committer.rejection_of(again)
-    assert rejection is not None
     assert rejection.code == code
     assert "failed 3 times" in rejection.message
     assert str(error) in rejection.message
@@ -361,7 +360,6 @@ def test_a_file_that_cannot_even_be_hashed_takes_a_tenth_of_a_workers_time_at_mo
 def test_a_file_over_the_limit_is_blocked_at_once_if_it_cannot_be_hashed(bench: Bench) -> None:
     large = job(identity=Identity(1, (1 << 20) + 1, 3, 4))
     rejection = bench.committer.rejection_of(large)
-    assert rejection is not None
     assert rejection.code == "too_large"
     bench.commit([Finished(large, 0, 2, WorkerTimedOutError("2 s"))])
     assert [each[1:] for each in bench.requeued] == [(60.0, "blocked: it cannot be hashed: 2 s")]

@@ -45,7 +45,6 @@ def test_several_columns_for_one_channel_are_refused_with_whole_profiles() -> No
     found = rejection(content, known(text))
     assert found.code == "ambiguous_columns"
     assert "(known format: Twins)" in found.message
-    assert isinstance(found.candidates, list)
     assert found.candidates[0].toml == [
         'csv.label = "end"',
         'channels.power.column = "P [1]"',
@@ -106,7 +105,6 @@ def test_the_voltage_and_the_current_of_several_devices_are_offered_in_pairs() -
         current.column = "I *"
     """
     found = rejection(content, known(text))
-    assert isinstance(found.candidates, list)
     assert [one.label for one in found.candidates] == [
         "voltage: U 1, current: I 1",
         "voltage: U 2, current: I 2",
@@ -136,7 +134,6 @@ def test_several_columns_of_energy_are_offered_with_their_sum_if_there_is_no_pow
         energy.kind = "interval"
     """
     found = rejection(content, known(text))
-    assert isinstance(found.candidates, list)
     labels = [one.label for one in found.candidates]
     assert labels == ["energy: E 1 (Wh)", "energy: E 2 (Wh)", "energy: E 1 (Wh) + E 2 (Wh)"]
     assert "0.18 kWh a day" in found.candidates[2].consequence

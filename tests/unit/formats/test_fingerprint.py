@@ -118,6 +118,5 @@ def test_names_that_are_too_long_and_too_many_fit_nothing() -> None:
 def test_the_fingerprint_of_names_over_two_lines_fits_them() -> None:
     content = written("Zeit,Box 1,Box 1,Box 2\n,Level,Flow,Level", "{t},{u},{i},{u}")
     found = fingerprint_of(content.encode(), DEFAULT)
-    assert found is not None
     assert found.columns == ("Zeit", "Box 1 Level", "Box 1 Flow", "Box 2 Level")
     assert len(matching(content.encode(), [KnownFormat("own", "", found, {}, {})], DEFAULT)) == 1

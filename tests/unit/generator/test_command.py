@@ -11,7 +11,6 @@ import pytest
 
 from processing.generator.command import main, write
 
-START = datetime(2025, 3, 10, 6)  # noqa: DTZ001 - loggers write local time
 TREE = Path(__file__).parents[3]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from datetime import datetime, timedelta
 from itertools import pairwise
 
@@ -12,10 +11,6 @@ from processing.generator.days import SimulatedDay, render
 from processing.generator.faults import FAULTS
 
 START = datetime(2025, 3, 10, 6)  # noqa: DTZ001 - loggers write local time
-
-
-def rows_of(content: bytes) -> list[dict[str, str]]:
-    return list(csv.DictReader(content.decode().splitlines()))
 
 
 def numbers(rows: list[dict[str, str]], column: str) -> list[float]:

@@ -3,11 +3,6 @@
 import pytest
 
 from processing.head.cell_kinds import holds_full_time, holds_time
-from processing.head.lines import Line
-
-
-def line(text: str) -> Line:
-    return Line(1, tuple(text.split(",")))
 
 
 @pytest.mark.parametrize(

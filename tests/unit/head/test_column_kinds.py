@@ -5,13 +5,6 @@ import pytest
 from processing.head.column_kinds import channel_of, found_in, resembled_channel, times_by_name
 from processing.head.header_cells import HeaderCell
 
-HEADER = tuple(HeaderCell((name,)) for name in ("time", "U 1 (V)", "U 2 (V)", "u1 raw"))
-TWO_LINES = (
-    HeaderCell(("Charger", "Voltage")),
-    HeaderCell(("Battery", "Voltage")),
-    HeaderCell(("Charger", "State")),
-)
-
 
 def test_a_cell_names_a_channel_and_its_unit() -> None:
     found = found_in(HeaderCell(("Power (kW)",)), 3)

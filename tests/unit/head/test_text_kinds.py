@@ -5,11 +5,6 @@ import pytest
 from processing.head.text_kinds import check_text, no_table
 from processing.model.rejection import RejectedFileError
 
-CHANGES = {
-    "csv": {"where": {"column": 'de"vice', "is": "A\x7f"}},
-    "channels": {"power": {"column": ["a", "b"]}},
-}
-
 
 def test_bytes_that_are_no_text_are_named() -> None:
     with pytest.raises(RejectedFileError, match="line 8 is not UTF-8 text: it is binary data"):

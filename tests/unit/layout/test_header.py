@@ -104,7 +104,6 @@ def test_delimiter_and_decimal_sign_are_as_set_if_they_are_set() -> None:
 CLOCKS = ("12:00", "12:05", "12:10")
 WATTS = (120, 60, 240)
 """Three rows of five minutes: 420 W · 300 s = 0.035 kWh, and 120 + 60 + 240 = 420 Wh if each is an energy."""
-POWER = ("metrics.total_energy_kwh", 0.035)
 
 
 def rows(*cells: str, clocks: tuple[str, ...] = CLOCKS) -> str:
@@ -323,7 +322,6 @@ def test_a_reading_is_no_header_of_the_emptier_rows_below_it() -> None:
     rows = [f"2025-06-10 {hour:02}:00:00,{'0.5' if hour < 8 else ''}" for hour in range(24)]
     for names, line in ("timestamp,value_normalized", 1), ("moment,what", 1):
         header = find_header(list(enumerate([names, *rows], 1)), DEFAULT)
-        assert header is not None
         assert header.line == line
 
 

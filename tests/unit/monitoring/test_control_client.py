@@ -108,7 +108,6 @@ def planted(folder: Folder, *prefix: str, inode: int = 0) -> Iterator[None]:
     (folder.root / ".watcher/lock").touch()
     command = [*prefix, sys.executable, "-c", PLANTED, str(folder.root), str(inode)]
     with subprocess.Popen(command, cwd="/", stdout=subprocess.PIPE, text=True) as server:
-        assert server.stdout is not None
         assert server.stdout.readline() == "listening\n"
         try:
             yield

@@ -37,7 +37,6 @@ def test_a_part_is_taken_and_its_outcomes_are_there_for_its_ticket() -> None:
     answer = handed_over(requests, b"x.csv", b"\xff/y.csv", only_older=True)
     assert requests.are_left
     part = requests.take()
-    assert part is not None
     assert (part.names, part.only_older) == ([b"x.csv", b"\xff/y.csv"], True)
     ticket = str(answer["ticket"])
     assert outcomes_of(requests, ticket) == {"outcomes": None}
@@ -106,7 +105,6 @@ def test_after_the_close_the_parts_that_wait_are_taken_and_no_more() -> None:
     requests.close()
     assert handed_over(requests, b"y.csv") == {"error": "the daemon is stopping"}
     part = requests.take()
-    assert part is not None
     assert part.names == [b"x.csv"]
     assert requests.take() is None
 

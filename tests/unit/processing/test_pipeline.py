@@ -497,7 +497,6 @@ def test_a_file_that_is_refused_for_its_limits_can_be_read_with_unknown_ones(
     text = "\n".join([f"timestamp;{header}", *(f"2025-06-10T{hour:02}:00:00;{row}" for hour in (10, 11, 12))])
     found = rejection(text)
     assert found.code == "no_valid_rows"
-    assert isinstance(found.candidates, list)
     (one,) = found.candidates
     assert (one.label, one.toml) == ("limits unknown", toml)
     assert f"3 rows of 1 day, {float(energy[:-4]) * 3:g} kWh a day" in one.consequence

@@ -153,7 +153,6 @@ def test_hours_from_0_to_23_are_the_starts_of_intervals(header: str, row: str) -
 def test_hours_from_1_to_23_are_asked_for() -> None:
     header, row = HOURLY["parts"]
     found = rejection(hourly(header, row, range(1, 24)), INTERVALS)
-    assert isinstance(found.candidates, list)
     assert [(one.toml, one.label[:9]) for one in found.candidates] == [
         (['csv.label = "start"'], "the first"), (['csv.label = "end"'], "the last "),
     ]  # fmt: skip

@@ -238,7 +238,6 @@ def test_a_factor_in_a_column_is_asked_for(header: str, factor: str, delimiter: 
     found = rejection(text)
     number = 40.0 if "/" in factor else float(factor.replace(",", "."))
     assert (found.code, header in found.message) == ("unknown_unit", True)
-    assert isinstance(found.candidates, list)
     assert [one.toml for one in found.candidates] == [
         [f"channels.power.scale = {number}"],
         ["channels.power.scale = 1.0"],

@@ -5,8 +5,6 @@ import pytest
 from processing.rewriting.numbers import steps_of_numbers
 from tests.support.small_files import result
 
-HEAD = b"time;power\n"
-
 
 def rewritten(text: bytes) -> bytes:
     for step in steps_of_numbers(text):

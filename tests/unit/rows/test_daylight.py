@@ -31,7 +31,6 @@ def rows_at(*stamps: str, **tables: object) -> SortedRows:
 def test_night_is_between_two_hours_of_the_clock(starts: float, ends: float, expected: list[bool]) -> None:
     stamps = [f"2025-01-15T{hour}:00" for hour in ("03:59", "04:00", "21:59", "22:00")]
     night = night_rows(rows_at(*stamps, thresholds={"night_starts_hour": starts, "night_ends_hour": ends}))
-    assert night is not None
     assert night.tolist() == expected
 
 
@@ -45,7 +44,6 @@ def test_the_clock_of_a_site_follows_its_time_zone_over_a_change_to_summer_time(
     rows = rows_at(*stamps, site={"timezone": "Europe/Berlin"}, thresholds=CLOCK)
     assert ((site_clock(rows) - rows.time) // HOUR).tolist() == [1, 2]
     night = night_rows(rows)
-    assert night is not None
     assert night.tolist() == [True, True]
 
 
@@ -53,7 +51,6 @@ def test_with_a_place_the_sun_decides() -> None:
     """At 0° N, 0° E at an equinox the sun rises at about 6:04 UTC and sets at about 18:11."""
     stamps = [f"2025-03-20T{hour}:00Z" for hour in ("05:50", "06:20", "18:00", "18:30")]
     night = night_rows(rows_at(*stamps, site={"latitude": 0.0, "longitude": 0.0}))
-    assert night is not None
     assert night.tolist() == [True, False, False, True]
 
 
@@ -87,7 +84,6 @@ class TestSleep:
     def test_the_rows_of_its_night_are_not_expected(self) -> None:
         rows = self.rows("0" * 12 + "1" * 25 + "0" * 23 + "1" * 25 + "0" * 11)
         assert (rows.expected, rows.unlit) == (50, 23)
-        assert rows.asleep is not None
         assert rows.asleep.nonzero()[0].tolist() == [24]
 
     def test_rows_that_are_lost_by_day_are(self) -> None:

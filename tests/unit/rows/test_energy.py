@@ -74,7 +74,6 @@ def test_the_energy_of_an_interval_is_its_own() -> None:
 def test_one_value_too_high_or_too_low_does_not_fit_a_counter() -> None:
     values = np.array([1000.0, 1001.0, 655350.0, 1002.0, 900.0, 1003.0])
     fallen = fallen_rows(values)
-    assert fallen is not None
     assert fallen.tolist() == [False, False, True, False, True, False]
 
 
@@ -102,7 +101,6 @@ def test_a_meter_that_was_exchanged_for_a_used_one_goes_on_and_the_step_between_
 )
 def test_what_a_counter_shows_while_it_is_off_is_no_reset(values: list[float], left_out: list[int]) -> None:
     fallen = fallen_rows(np.array(values))
-    assert fallen is not None
     assert fallen.nonzero()[0].tolist() == left_out
 
 

@@ -28,7 +28,6 @@ def test_rows_are_in_order_of_time_and_those_without_a_time_come_last() -> None:
 def test_valid_rows_know_where_they_are_and_their_power_is_voltage_times_current() -> None:
     rows = rows_of(b"2025-01-15T06:00:00,50,2", b"2025-01-15T06:05:00,24,2", b"2025-01-15T06:10:00,25,3")
     valid = rows.valid_rows()
-    assert valid.at is not None
     assert (valid.at.tolist(), valid.power.tolist(), valid.dt) == ([1, 2], [48.0, 75.0], 300.0)
 
 

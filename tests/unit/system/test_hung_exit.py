@@ -45,7 +45,6 @@ def test_the_exit_code_is_that_of_the_child(run: str, code: int) -> None:
 def test_a_signal_ends_the_parent_whether_or_not_the_child_ends(run: str, code: int) -> None:
     command = [sys.executable, "-c", PROGRAM, run]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as parent:
-        assert parent.stdout is not None
         assert parent.stdout.readline() == "ready\n"
         parent.terminate()
         assert parent.wait(60) == code

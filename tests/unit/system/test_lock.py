@@ -133,7 +133,6 @@ def test_a_killed_holder_leaves_no_lock_and_its_orphan_holds_none(tmp_path: Path
     with subprocess.Popen(
         [sys.executable, "-c", _HOLDER, tmp_path], cwd=ROOT, stdout=subprocess.PIPE, text=True
     ) as holder:
-        assert holder.stdout is not None
         orphan = int(holder.stdout.readline())
         with pytest.raises(LockedError, match=f"process {holder.pid} "):
             Lock(tmp_path).take()

@@ -31,7 +31,6 @@ def test_a_time_of_day_has_no_date(name: str, has_date: bool) -> None:  # noqa: 
 )
 def test_zeros_seconds_fraction_and_offset_are_optional(cell: str) -> None:
     pattern = time_format("%d.%m.%Y %H:%M").pattern
-    assert pattern is not None
     assert pattern.fullmatch(cell)
 
 

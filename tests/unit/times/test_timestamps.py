@@ -42,7 +42,6 @@ def test_a_timestamp_is_its_time_and_its_form(text: str, time: int, form: Form) 
 )
 def test_24_00_is_the_end_of_its_day(text: str, time: int, zone: str) -> None:
     found = timestamp(text)
-    assert found is not None
     assert (found.time, found.form.zone, found.form.is_end_of_day) == (time, zone, True)
 
 

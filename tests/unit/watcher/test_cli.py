@@ -18,6 +18,8 @@ from tests.support.in_process import call, run_once
 from tests.support.program import ROOT, SECONDS, Folder, clean_environ
 from watcher import cli
 
+ONCE = [sys.executable, "-m", "watcher", "--once", "--settle", "0", "--workers", "1"]
+
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
@@ -117,18 +119,7 @@ def test_the_terminal_gets_the_readable_form_with_names_escaped(folder: Folder) 
     folder.drop(b"esc\x1b[31m.csv")
     reader, terminal = pty.openpty()
     with subprocess.Popen(
-        [
-            sys.executable,
-            "-m",
-            "watcher",
-            "--data-dir",
-            folder.root,
-            "--settle",
-            "0",
-            "--workers",
-            "1",
-            "--once",
-        ],
+        [*ONCE, "--data-dir", folder.root],
         cwd=ROOT,
         env=clean_environ(),
         stdout=terminal,
@@ -147,18 +138,7 @@ def test_a_reader_that_goes_away_does_not_stop_the_work(folder: Folder) -> None:
     reader, writer = os.pipe()
     os.close(reader)
     ended = subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "watcher",
-            "--data-dir",
-            folder.root,
-            "--settle",
-            "0",
-            "--workers",
-            "1",
-            "--once",
-        ],
+        [*ONCE, "--data-dir", folder.root],
         cwd=ROOT,
         env=clean_environ(),
         stdout=writer,
