@@ -91,21 +91,23 @@ class Scene:
         ]
 
 
-def test_a_file_is_stable_once_it_is_unchanged_for_the_settle_time() -> None:
-    scene = Scene()
+@pytest.fixture
+def scene() -> Scene:
+    return Scene()
+
+
+def test_a_file_is_stable_once_it_is_unchanged_for_the_settle_time(scene: Scene) -> None:
     scene.add(b"x")
     assert scene.names_after(0.9) == []
     assert scene.names_after(0.1) == [b"x"]
 
 
-def test_a_job_says_what_the_file_was_and_when_it_was_first_seen() -> None:
-    scene = Scene()
+def test_a_job_says_what_the_file_was_and_when_it_was_first_seen(scene: Scene) -> None:
     scene.add(b"x")
     assert scene.after(2) == [Job(b"x", FIRST, seen_at=1_000.0)]
 
 
-def test_a_change_between_two_probes_restarts_the_wait() -> None:
-    scene = Scene()
+def test_a_change_between_two_probes_restarts_the_wait(scene: Scene) -> None:
     scene.add(b"x")
     scene.after(0.5)
     scene.files[b"x"] = regular(GROWN)
@@ -114,16 +116,14 @@ def test_a_change_between_two_probes_restarts_the_wait() -> None:
 
 
 @pytest.mark.parametrize("field", Identity._fields)
-def test_each_part_of_the_identity_counts_as_a_change(field: str) -> None:
-    scene = Scene()
+def test_each_part_of_the_identity_counts_as_a_change(scene: Scene, field: str) -> None:
     scene.add(b"x")
     scene.after(0.9)
     scene.files[b"x"] = regular(FIRST._replace(**{field: 999}))
     assert scene.names_after(0.5) == []
 
 
-def test_an_event_at_the_end_of_writing_restarts_the_wait() -> None:
-    scene = Scene()
+def test_an_event_at_the_end_of_writing_restarts_the_wait(scene: Scene) -> None:
     scene.add(b"x")
     scene.after(0.3)
     scene.add(b"x", regular(GROWN))
@@ -131,8 +131,7 @@ def test_an_event_at_the_end_of_writing_restarts_the_wait() -> None:
     assert scene.names_after(0.1) == [b"x"]
 
 
-def test_a_writer_that_pauses_less_than_the_settle_time_is_waited_for() -> None:
-    scene = Scene()
+def test_a_writer_that_pauses_less_than_the_settle_time_is_waited_for(scene: Scene) -> None:
     scene.add(b"x")
     for step in range(8):
         assert scene.names_after(0.7) == []
@@ -140,15 +139,13 @@ def test_a_writer_that_pauses_less_than_the_settle_time_is_waited_for() -> None:
     assert scene.names_after(1.0) == [b"x"]
 
 
-def test_no_time_of_the_file_is_compared_with_the_clock() -> None:
-    scene = Scene()
+def test_no_time_of_the_file_is_compared_with_the_clock(scene: Scene) -> None:
     for number, mtime_ns in enumerate((0, 4_070_908_800_000_000_000, -1)):
         scene.add(b"%d" % number, regular(FIRST._replace(mtime_ns=mtime_ns, ctime_ns=mtime_ns)))
     assert scene.names_after(1.0) == [b"0", b"1", b"2"]
 
 
-def test_a_file_that_was_renamed_in_is_stable_at_once() -> None:
-    scene = Scene()
+def test_a_file_that_was_renamed_in_is_stable_at_once(scene: Scene) -> None:
     scene.add(b"x", renamed=True)
     assert scene.names_after(0) == [b"x"]
 
@@ -159,15 +156,15 @@ def test_a_file_that_was_renamed_in_is_stable_at_once() -> None:
     ids=["unfinished line", "empty", "lease unknown"],
 )
 @pytest.mark.parametrize("renamed", [True, False])
-def test_a_file_that_may_be_incomplete_waits_ten_times_longer(doubtful: Probe, *, renamed: bool) -> None:
-    scene = Scene()
+def test_a_file_that_may_be_incomplete_waits_ten_times_longer(
+    scene: Scene, doubtful: Probe, *, renamed: bool
+) -> None:
     scene.add(b"x", doubtful, renamed=renamed)
     assert scene.names_after(9.9) == []
     assert scene.names_after(0.1) == [b"x"]
 
 
-def test_a_renamed_file_that_is_still_open_for_writing_waits_like_any_other() -> None:
-    scene = Scene()
+def test_a_renamed_file_that_is_still_open_for_writing_waits_like_any_other(scene: Scene) -> None:
     scene.add(b"x", regular(writing=True), renamed=True)
     assert scene.names_after(0.5) == []
     scene.files[b"x"] = regular(GROWN)
@@ -175,24 +172,21 @@ def test_a_renamed_file_that_is_still_open_for_writing_waits_like_any_other() ->
     assert scene.names_after(1.0) == [b"x"]
 
 
-def test_a_write_after_a_rename_cancels_the_rename() -> None:
-    scene = Scene()
+def test_a_write_after_a_rename_cancels_the_rename(scene: Scene) -> None:
     scene.add(b"x", renamed=True)
     scene.add(b"x", regular(GROWN))
     assert scene.names_after(0.9) == []
     assert scene.names_after(0.1) == [b"x"]
 
 
-def test_a_file_open_for_writing_waits_however_long_it_is_unchanged() -> None:
-    scene = Scene()
+def test_a_file_open_for_writing_waits_however_long_it_is_unchanged(scene: Scene) -> None:
     scene.add(b"x", regular(writing=True))
     assert scene.names_after(100) == []
     scene.files[b"x"] = regular()
     assert scene.names_after(1.0) == [b"x"]
 
 
-def test_a_newline_that_comes_late_ends_the_longer_wait() -> None:
-    scene = Scene()
+def test_a_newline_that_comes_late_ends_the_longer_wait(scene: Scene) -> None:
     scene.add(b"x", regular(ended=False))
     scene.after(3)
     scene.files[b"x"] = regular(GROWN)
@@ -206,8 +200,7 @@ def test_with_settle_0_files_are_taken_as_they_are() -> None:
     assert scene.names_after(0) == [b"0", b"1", b"2"]
 
 
-def test_a_file_that_is_gone_is_forgotten_without_a_log_line() -> None:
-    scene = Scene()
+def test_a_file_that_is_gone_is_forgotten_without_a_log_line(scene: Scene) -> None:
     scene.add(b"x")
     scene.files.clear()
     assert scene.names_after(1) == []
@@ -215,31 +208,27 @@ def test_a_file_that_is_gone_is_forgotten_without_a_log_line() -> None:
     assert scene.events() == []
 
 
-def test_what_is_not_a_regular_file_is_dropped_and_logged_once() -> None:
-    scene = Scene()
+def test_what_is_not_a_regular_file_is_dropped_and_logged_once(scene: Scene) -> None:
     for _ in range(3):
         scene.add(b"x", Probe(ignored=SPECIAL))
     assert len(scene.pending) == 0
     assert scene.events() == ["file.ignored"]
 
 
-def test_an_unreadable_file_waits_and_is_logged_once() -> None:
-    scene = Scene()
+def test_an_unreadable_file_waits_and_is_logged_once(scene: Scene) -> None:
     scene.add(b"x", Probe(errno=13))
     assert scene.names_after(600) == []
     assert scene.events() == ["file.unreadable"]
     assert [(each.name, each.why) for each in scene.pending.waiting()] == [(b"x", "unreadable: EACCES")]
 
 
-def test_an_unreadable_file_is_probed_less_and_less_often() -> None:
-    scene = Scene()
+def test_an_unreadable_file_is_probed_less_and_less_often(scene: Scene) -> None:
     scene.add(b"x", Probe(errno=13))
     scene.after(600)
     assert scene.probes < 20  # 1 + 2 + 4 + … + 32, then once a minute
 
 
-def test_an_unreadable_file_becomes_stable_once_it_can_be_read() -> None:
-    scene = Scene()
+def test_an_unreadable_file_becomes_stable_once_it_can_be_read(scene: Scene) -> None:
     scene.add(b"x", Probe(errno=5))
     scene.files[b"x"] = regular()
     assert scene.names_after(1.5) == []
@@ -248,9 +237,8 @@ def test_an_unreadable_file_becomes_stable_once_it_can_be_read() -> None:
 
 @pytest.mark.parametrize(("field", "known"), [("inode", (0, 100)), ("ctime_ns", (1, 0))])
 def test_a_field_that_changes_at_every_probe_is_not_compared_by_the_worker(
-    field: str, known: tuple[int, int]
+    scene: Scene, field: str, known: tuple[int, int]
 ) -> None:
-    scene = Scene()
     values = iter(range(1_000, 2_000))
     scene.add(b"x")
     scene.files[b"x"] = lambda: regular(FIRST._replace(**{field: next(values)}))
@@ -258,8 +246,7 @@ def test_a_field_that_changes_at_every_probe_is_not_compared_by_the_worker(
     assert (job.identity.inode, job.identity.ctime_ns) == known
 
 
-def test_a_renamed_file_whose_ctime_changes_at_every_probe_is_read_twice_at_most() -> None:
-    scene = Scene()
+def test_a_renamed_file_whose_ctime_changes_at_every_probe_is_read_twice_at_most(scene: Scene) -> None:
     values = iter(range(1_000, 2_000))
     scene.files[b"x"] = lambda: regular(FIRST._replace(ctime_ns=next(values)))
     scene.pending.add(b"x", renamed=True)
@@ -269,8 +256,7 @@ def test_a_renamed_file_whose_ctime_changes_at_every_probe_is_read_twice_at_most
     assert scene.after(0.3) == [Job(b"x", FIRST._replace(ctime_ns=0), job.seen_at)]
 
 
-def test_a_mode_changed_once_is_a_change_and_counts_from_then_on() -> None:
-    scene = Scene()
+def test_a_mode_changed_once_is_a_change_and_counts_from_then_on(scene: Scene) -> None:
     scene.add(b"x")
     scene.after(0.5)
     scene.files[b"x"] = regular(FIRST._replace(ctime_ns=200))
@@ -278,8 +264,7 @@ def test_a_mode_changed_once_is_a_change_and_counts_from_then_on() -> None:
     assert scene.after(0.2) == [Job(b"x", FIRST._replace(ctime_ns=200), 1_000.0)]
 
 
-def test_a_file_still_written_after_an_hour_is_logged_once() -> None:
-    scene = Scene()
+def test_a_file_still_written_after_an_hour_is_logged_once(scene: Scene) -> None:
     scene.add(b"x", regular(writing=True))
     scene.after(3_599)
     assert scene.events() == []
@@ -288,8 +273,7 @@ def test_a_file_still_written_after_an_hour_is_logged_once() -> None:
     assert scene.pending.waiting()[0].reason is DeferralReason.OPEN_FOR_WRITING
 
 
-def test_a_job_put_back_becomes_a_job_again_after_its_delay_with_its_attempt() -> None:
-    scene = Scene()
+def test_a_job_put_back_becomes_a_job_again_after_its_delay_with_its_attempt(scene: Scene) -> None:
     scene.add(b"x")
     (job,) = scene.after(1)
     again = Job(job.name, job.identity, job.seen_at, attempt=2)
@@ -301,8 +285,7 @@ def test_a_job_put_back_becomes_a_job_again_after_its_delay_with_its_attempt() -
     assert scene.after(0.1) == [again]
 
 
-def test_a_job_put_back_because_its_file_changed_must_become_stable_again() -> None:
-    scene = Scene()
+def test_a_job_put_back_because_its_file_changed_must_become_stable_again(scene: Scene) -> None:
     scene.add(b"x")
     (job,) = scene.after(1)
     scene.files[b"x"] = regular(GROWN)
@@ -315,8 +298,7 @@ def test_a_job_put_back_because_its_file_changed_must_become_stable_again() -> N
 REJECTION = PresetRejection("worker_crashed", "failed 3 times")
 
 
-def test_a_job_that_failed_too_often_becomes_a_job_with_a_rejection() -> None:
-    scene = Scene()
+def test_a_job_that_failed_too_often_becomes_a_job_with_a_rejection(scene: Scene) -> None:
     scene.add(b"x")
     (job,) = scene.after(1)
     again = Job(job.name, job.identity, job.seen_at, attempt=4, rejection=REJECTION)
@@ -326,8 +308,9 @@ def test_a_job_that_failed_too_often_becomes_a_job_with_a_rejection() -> None:
 
 
 @pytest.mark.parametrize("announced", [True, False])
-def test_a_replaced_file_is_not_rejected_for_the_failures_of_the_old_one(*, announced: bool) -> None:
-    scene = Scene()
+def test_a_replaced_file_is_not_rejected_for_the_failures_of_the_old_one(
+    scene: Scene, *, announced: bool
+) -> None:
     scene.add(b"x")
     (job,) = scene.after(1)
     scene.files[b"x"] = regular(GROWN)
@@ -354,8 +337,7 @@ def test_a_file_that_changes_whenever_it_is_read_is_read_a_few_times_a_second_at
     assert reads <= 40
 
 
-def test_a_job_put_back_counts_as_waiting_at_once() -> None:
-    scene = Scene()
+def test_a_job_put_back_counts_as_waiting_at_once(scene: Scene) -> None:
     returned = Job(b"x.csv", FIRST, seen_at=1_000.0)
     scene.pending.requeue(returned, 5.0, DeferralReason.FAULT)
     assert (len(scene.pending), len(scene.pending.waiting())) == (1, 1)
@@ -365,8 +347,7 @@ def test_a_job_put_back_counts_as_waiting_at_once() -> None:
     assert (len(scene.pending), len(scene.pending.waiting())) == (1, 1)
 
 
-def test_a_name_in_flight_waits_until_it_is_done() -> None:
-    scene = Scene()
+def test_a_name_in_flight_waits_until_it_is_done(scene: Scene) -> None:
     scene.add(b"x", renamed=True)
     scene.after(0)
     scene.add(b"x", regular(GROWN), renamed=True)
@@ -396,8 +377,7 @@ def test_another_scan_is_wanted_only_after_most_names_have_left() -> None:
     assert scene.pending.wants_more
 
 
-def test_without_slots_files_stay_here_and_devices_get_slots_in_turn() -> None:
-    scene = Scene()
+def test_without_slots_files_stay_here_and_devices_get_slots_in_turn(scene: Scene) -> None:
     scene.slots = 2
     for number in range(10):
         scene.add(b"big/%d" % number, renamed=True)
@@ -407,8 +387,7 @@ def test_without_slots_files_stay_here_and_devices_get_slots_in_turn() -> None:
     assert [job.name for job in scene.feed()] == [b"big/2", b"small/x"]
 
 
-def test_a_file_that_waits_for_a_slot_is_probed_when_there_is_one_and_says_so_meanwhile() -> None:
-    scene = Scene()
+def test_a_file_that_waits_for_a_slot_is_probed_when_there_is_one_and_says_so_meanwhile(scene: Scene) -> None:
     scene.slots = 1
     for number in range(3):
         scene.add(b"%d" % number)
@@ -422,8 +401,7 @@ def test_a_file_that_waits_for_a_slot_is_probed_when_there_is_one_and_says_so_me
     assert scene.names_after(0) == [b"1", b"2"]
 
 
-def test_a_blocked_file_stays_blocked_while_there_is_no_slot() -> None:
-    scene = Scene()
+def test_a_blocked_file_stays_blocked_while_there_is_no_slot(scene: Scene) -> None:
     scene.add(b"x")
     (job,) = scene.after(1)
     scene.pending.requeue(msgspec.structs.replace(job, blocked="EIO"), 2, DeferralReason.BLOCKED, "EIO")
@@ -439,16 +417,14 @@ def test_files_that_become_stable_together_leave_together() -> None:
     assert len(scene.after(1)) == 300
 
 
-def test_what_waits_is_listed_oldest_first() -> None:
-    scene = Scene()
+def test_what_waits_is_listed_oldest_first(scene: Scene) -> None:
     scene.add(b"b")
     scene.now += 0.1
     scene.add(b"a")
     assert [each.name for each in scene.pending.waiting()] == [b"b", b"a"]
 
 
-def test_a_name_in_flight_holds_up_no_other_file_of_its_device() -> None:
-    scene = Scene()
+def test_a_name_in_flight_holds_up_no_other_file_of_its_device(scene: Scene) -> None:
     scene.add(b"a/1", renamed=True)
     assert scene.names_after(0) == [b"a/1"]
     for name in (b"a/1", b"a/2"):
@@ -470,8 +446,7 @@ def test_slow_probes_leave_other_work_its_turn_and_go_on_at_once() -> None:
     assert [len(scene.feed()), len(scene.feed()), scene.pending.wait_seconds()] == [4, 2, float("inf")]
 
 
-def test_an_unknown_lease_is_logged_once() -> None:
-    scene = Scene()
+def test_an_unknown_lease_is_logged_once(scene: Scene) -> None:
     for number in range(3):
         scene.add(b"%d" % number, regular(lease=Lease.UNKNOWN))
     assert scene.names_after(10) == [b"0", b"1", b"2"]
@@ -500,16 +475,14 @@ def test_a_blocked_file_holds_no_place_and_keeps_the_error_that_was_logged() -> 
     assert [job.blocked for job in scene.after(60)] == ["", "EIO"]
 
 
-def test_an_unreadable_file_is_blocked_once_it_was_tried_for_some_seconds() -> None:
-    scene = Scene()
+def test_an_unreadable_file_is_blocked_once_it_was_tried_for_some_seconds(scene: Scene) -> None:
     scene.add(b"x", Probe(errno=errno.EACCES))
     assert not scene.pending.waiting()[0].is_blocked
     scene.after(10)
     assert scene.pending.waiting()[0].is_blocked
 
 
-def test_a_growing_file_knows_when_it_last_grew() -> None:
-    scene = Scene()
+def test_a_growing_file_knows_when_it_last_grew(scene: Scene) -> None:
     for step in range(5):
         scene.add(b"x", regular(FIRST._replace(size=20 + step), writing=True))
         scene.after(100)
@@ -517,16 +490,14 @@ def test_a_growing_file_knows_when_it_last_grew() -> None:
     assert (scene.now - waiting.seen_at, scene.now - waiting.unchanged_since) == (500, 100)
 
 
-def test_a_profile_may_set_the_settle_time() -> None:
-    scene = Scene()
+def test_a_profile_may_set_the_settle_time(scene: Scene) -> None:
     scene.add(b"slow/x")
     scene.add(b"y")
     assert scene.names_after(4.9) == [b"y"]
     assert scene.names_after(0.1) == [b"slow/x"]
 
 
-def test_each_decision_about_a_file_is_a_debug_line() -> None:
-    scene = Scene()
+def test_each_decision_about_a_file_is_a_debug_line(scene: Scene) -> None:
     scene.add(b"x", regular(ended=False))
     scene.after(1)
     scene.files[b"x"] = regular(GROWN)

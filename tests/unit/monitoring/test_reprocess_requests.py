@@ -32,8 +32,12 @@ def finish_next(requests: ReprocessRequests, *outcomes: tuple[str, str]) -> None
     requests.finish(part, list(outcomes))
 
 
-def test_a_part_is_taken_and_its_outcomes_are_there_for_its_ticket() -> None:
-    requests = ReprocessRequests()
+@pytest.fixture
+def requests() -> ReprocessRequests:
+    return ReprocessRequests()
+
+
+def test_a_part_is_taken_and_its_outcomes_are_there_for_its_ticket(requests: ReprocessRequests) -> None:
     answer = handed_over(requests, b"x.csv", b"\xff/y.csv", only_older=True)
     assert requests.are_left
     part = requests.take()
@@ -59,8 +63,9 @@ def test_a_part_is_taken_and_its_outcomes_are_there_for_its_ticket() -> None:
         {"names": ["eC5jc3Y="], "only_older": "yes"},
     ],
 )
-def test_a_request_of_another_form_is_an_error(question: dict[str, object]) -> None:
-    requests = ReprocessRequests()
+def test_a_request_of_another_form_is_an_error(
+    requests: ReprocessRequests, question: dict[str, object]
+) -> None:
     answer = requests.answer("reprocess", json.dumps(question).encode())
     assert str(answer["error"]).startswith("not a request: ")
     assert not requests.are_left
@@ -71,8 +76,7 @@ def test_an_unknown_ticket_is_an_error() -> None:
     assert "error" in ReprocessRequests().answer("reprocessed", b"{}")
 
 
-def test_few_parts_are_accepted_at_a_time() -> None:
-    requests = ReprocessRequests()
+def test_few_parts_are_accepted_at_a_time(requests: ReprocessRequests) -> None:
     tickets = [ticket_of(requests, b"x.csv") for _ in range(MAX_PARTS)]
     assert handed_over(requests, b"x.csv") == {"busy": True}
     finish_next(requests, ("processed", ""))
@@ -82,8 +86,9 @@ def test_few_parts_are_accepted_at_a_time() -> None:
     assert outcomes_of(requests, tickets[0]) == {"error": "there is no such ticket"}
 
 
-def test_outcomes_that_nobody_asks_for_go_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
-    requests = ReprocessRequests()
+def test_outcomes_that_nobody_asks_for_go_after_a_while(
+    requests: ReprocessRequests, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for _ in range(MAX_PARTS):
         handed_over(requests, b"x.csv")
         finish_next(requests, ("processed", ""))
@@ -92,15 +97,13 @@ def test_outcomes_that_nobody_asks_for_go_after_a_while(monkeypatch: pytest.Monk
     assert "ticket" in handed_over(requests, b"x.csv")
 
 
-def test_a_long_sentence_is_cut() -> None:
-    requests = ReprocessRequests()
+def test_a_long_sentence_is_cut(requests: ReprocessRequests) -> None:
     ticket = ticket_of(requests, b"x.csv")
     finish_next(requests, ("rejected", "y" * 1_000_000))
     assert outcomes_of(requests, ticket) == {"outcomes": [("rejected", "y" * MAX_WHY)]}
 
 
-def test_after_the_close_the_parts_that_wait_are_taken_and_no_more() -> None:
-    requests = ReprocessRequests()
+def test_after_the_close_the_parts_that_wait_are_taken_and_no_more(requests: ReprocessRequests) -> None:
     ticket_of(requests, b"x.csv")
     requests.close()
     assert handed_over(requests, b"y.csv") == {"error": "the daemon is stopping"}
@@ -109,8 +112,7 @@ def test_after_the_close_the_parts_that_wait_are_taken_and_no_more() -> None:
     assert requests.take() is None
 
 
-def test_the_end_waits_until_the_outcomes_are_asked_for_but_not_for_ever() -> None:
-    requests = ReprocessRequests()
+def test_the_end_waits_until_the_outcomes_are_asked_for_but_not_for_ever(requests: ReprocessRequests) -> None:
     ticket = ticket_of(requests, b"x.csv")
     finish_next(requests, ("not done", "the daemon is stopping"))
     requests.wait_until_collected(0.01)
