@@ -15,23 +15,34 @@ from processing.reading.table import Table, reading_places
 from processing.rows.scaling import usual_magnitude
 from processing.rows.sorted_rows import SortedRows
 
-_REPEATS, _VALUES, _FEWEST_VALUES = 3, 20, 8
-"""The fewest repeats of such a value, and of different values: in a short file one in three rows, at
-least the last number."""
-_APART, _STEPS, _MATTERS = 0.25, 10, 0.05
-"""Its distance from the next value: as a share of it, in steps of the sensor, and of the usual magnitude."""
+_REPEATS = 3
+"""The fewest repeats of a code: a value that may mean "no reading"."""
+_VALUES = 20
+"""The fewest different values of a file; a short one may have a third of its rows, or _FEWEST_VALUES."""
+_FEWEST_VALUES = 8
+_APART = 0.25
+"""The distance of a code from the next value, as a share of that."""
+_MATTERS = 0.05
+"""The same, as a share of the usual magnitude."""
+_STEPS = 10
+"""The same, in steps of the sensor."""
 _FAR_ABOVE = 3.0
-"""A known value is beyond so many times the usual magnitude, however few other values there are."""
-_IMPOSSIBLE, _IMPOSSIBLY_FAR = 1e7, 1e3
-"""More Wh than any plant makes whose other readings are a thousandth: no repeats are needed."""
-_OFTEN, _PLACES, _JUMP = 3, 3, 0.1
-"""A number of nines: how much more frequent than others, in how many places, and how far from others."""
+"""A known code is above so many times the usual magnitude, however few other values there are."""
+_IMPOSSIBLE = 1e7
+"""Wh, or W, that need no repeats if the others are below a thousandth of it."""
+_IMPOSSIBLY_FAR = 1e3
+_OFTEN = 3
+"""How many times more frequent than all other values a number of nines, or -1, is."""
+_PLACES = 3
+"""In how many places of the file it stands."""
+_JUMP = 0.1
+"""Its distance from the rows beside it, as a share of the usual magnitude."""
 _MUCH = 0.25
 """Share of the usual magnitude of the other columns that are added: then -1 is hardly what a column has."""
 _POSSIBLE = {"energy": (0.0, 1e12), "power": (-1e7, 1e7), "voltage": (-2e3, 2e3), "current": (-2e3, 2e3)}
 _MINUS_ONE = -1.0
 _SPELLINGS = 4
-"""How many further decimals a logger may write."""
+"""Cells of a code have fewer decimals than this."""
 
 
 def check_codes(rows: SortedRows) -> None:

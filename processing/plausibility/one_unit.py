@@ -2,6 +2,7 @@
 
 import math
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 
@@ -12,25 +13,48 @@ from processing.model.rejection import Choice
 from processing.model.stamp import HOUR
 from processing.rows.sorted_rows import SortedRows
 
-_NEAR, _ROUGHLY = 0.1, 0.5
-"""How near a change must be to a power of ten, as exponents: from row to row, and from rows to rows."""
-_SIDE_ROWS, _DISTINCT = 6, 4
-"""Rows on both sides of a change, none of them zero, and distinct values among them."""
+_NEAR = 0.1
+"""How near a change from one row to the next must be to a power of ten, in exponents."""
+_ROUGHLY = 0.5
+"""The same for a change from the rows before to those after."""
+_SIDE_ROWS = 6
+"""Rows on each side of a change; none of them is zero."""
+_DISTINCT = 4
+"""Different values among them."""
 _THOUSAND = 3
-"""The power of ten between W and kW."""
-_ENDS, _MANY = 12, 20
-"""Readings at each end of a file that show its decimals, and values on both sides of a night."""
-_DIGITS, _BESIDE = 6, 2
+"""The exponent between W and kW."""
+_ENDS = 12
+"""Readings at each end of a file that show its decimals."""
+_MANY = 20
+"""Different readings on each side of a night."""
+_DIGITS = 6
+"""The most decimals that are counted."""
+_BESIDE = 2
+"""Readings by which the decimals may change earlier or later than the scale."""
 _CHANCE = -6
-"""A change of the step is due to chance in at most so many files, as a power of ten."""
+"""A change of the step is due to chance in at most so many files, as an exponent."""
 _REACH = 8
 """The scale changes within so many readings of the step, since some fit the other step by chance."""
 _JUMP = 0.2
-"""The most by which the readings may change more or less than the step does, as a power of ten."""
+"""The most by which the readings may change more or less than the step does, in exponents."""
 _DAYS = 0.3
 """As `_JUMP`, from day to day."""
 _NIGHT = 3 * HOUR
 """Microseconds between two readings that are not zero."""
+
+
+class _NewScale(NamedTuple):
+    """From which reading on the numbers are on another scale, and the exponent of its factor."""
+
+    at: int
+    exponent: float
+
+
+class _NewDecimals(NamedTuple):
+    """From which number on the decimals are others, and how many more they are."""
+
+    at: int
+    more: int
 
 
 def check_one_unit(rows: SortedRows) -> None:
@@ -58,108 +82,106 @@ def _check(rows: SortedRows, name: str) -> None:
     if len(known) < 2 * _SIDE_ROWS:
         return
     cells = (rows.values[name][known] - column.offset) / column.factor
-    sizes, split = np.log10(np.abs(cells)), _change_of_decimals(cells)
+    exponents, new = np.log10(np.abs(cells)), _change_of_decimals(cells)
     time = rows.time[known]
-    found = _with_step(known, time, cells, sizes) or _between_rows(known, sizes, split)
-    found = found or _over_night(time, sizes, split)
+    found = _with_step(known, time, cells, exponents) or _between_rows(known, exponents, new)
+    found = found or _over_night(time, exponents, new)
     if found is not None:
-        at, power = found
-        ratio = 10.0**power
-        line = rows.line.item(int(known[at]))
+        ratio = 10.0**found.exponent
+        line = rows.line.item(int(known[found.at]))
         times = f"{ratio:g} times" if ratio > 1 else f"1/{1 / ratio:g} of"
         message = f"the {name} from line {line} on is {times} that before: does its unit change there?"
         choices = [Choice(f"all in {column.unit}", {"channels": {name: {"unit": column.unit}}})]
         raise rejected("unknown_unit", message, line, name, choices=choices)
 
 
-def _between_rows(known: Integers, sizes: Floats, split: tuple[int, int] | None) -> tuple[int, float] | None:
-    """Return the first reading in another unit, and the power of ten, or None; between two rows.
+def _between_rows(known: Integers, exponents: Floats, new: _NewDecimals | None) -> _NewScale | None:
+    """Return the first reading in another unit, if it changes between two rows.
 
-    `known` has the rows, `sizes` the powers of ten of readings that are not zero.
+    `known` has the rows of the readings, `exponents` their logarithms; `new` says where decimals change.
     """
-    steps = sizes[1:] - sizes[:-1]
+    steps = exponents[1:] - exponents[:-1]
     places = (np.abs(np.abs(steps) - _THOUSAND) < _NEAR).nonzero()[0].tolist()
-    if split is not None:  # readings beside it may need fewer decimals
-        first = max(0, split[0] - 1 - _BESIDE)
-        places.append(first + int(np.argmax(np.abs(steps[first : split[0] + _BESIDE]))))
+    if new is not None:  # readings beside it may need fewer of them
+        first = max(0, new.at - 1 - _BESIDE)
+        places.append(first + int(np.argmax(np.abs(steps[first : new.at + _BESIDE]))))
     for at in places:
         first, stop = at + 1 - _SIDE_ROWS, at + 1 + _SIDE_ROWS
-        if first < 0 or stop > len(sizes) or known[stop - 1] - known[first] != stop - first - 1:
+        if first < 0 or stop > len(exponents) or known[stop - 1] - known[first] != stop - first - 1:
             continue
-        sides = sizes[first : at + 1], sizes[at + 1 : stop]
-        change, power = np.median(sides[1]) - np.median(sides[0]), round(steps.item(at))
+        sides = exponents[first : at + 1], exponents[at + 1 : stop]
+        change, exponent = np.median(sides[1]) - np.median(sides[0]), round(steps.item(at))
         is_level = all(np.ptp(each) < 1 and len(np.unique(each)) >= _DISTINCT for each in sides)
-        if is_level and abs(change - power) < _ROUGHLY and _is_power(power, at + 1, split):
-            return at + 1, power
+        if is_level and abs(change - exponent) < _ROUGHLY and _is_of_unit(exponent, at + 1, new):
+            return _NewScale(at + 1, exponent)
     return None
 
 
-def _is_power(power: int, at: int, split: tuple[int, int] | None) -> bool:
+def _is_of_unit(exponent: int, at: int, new: _NewDecimals | None) -> bool:
     """Return whether a change by this power of ten at a reading may be a change of the unit."""
-    is_with_decimals = split is not None and abs(split[0] - at) <= _BESIDE and power * split[1] < 0
-    return 0 < abs(power) <= _THOUSAND and (abs(power) == _THOUSAND or is_with_decimals)
+    with_decimals = new is not None and abs(new.at - at) <= _BESIDE and exponent * new.more < 0
+    return 0 < abs(exponent) <= _THOUSAND and (abs(exponent) == _THOUSAND or with_decimals)
 
 
-def _over_night(time: Integers, sizes: Floats, split: tuple[int, int] | None) -> tuple[int, float] | None:
-    """Return the first reading in another unit, and the power of ten, or None; over a night.
+def _over_night(time: Integers, exponents: Floats, new: _NewDecimals | None) -> _NewScale | None:
+    """Return the first reading in another unit, if it changes over a night.
 
     The highest readings of all days before the night differ from those of all days after it.
     """
     nights = ((time[1:] - time[:-1]) >= _NIGHT).nonzero()[0] + 1
     if not len(nights):
         return None
-    edges = [0, *nights.tolist(), len(sizes)]
-    highest = np.array([sizes[first:stop].max() for first, stop in pairwise(edges)])
+    edges = [0, *nights.tolist(), len(exponents)]
+    highest = np.array([exponents[first:stop].max() for first, stop in pairwise(edges)])
     for day, at in enumerate(edges[1:-1], 1):
         before, after = highest[:day], highest[day:]
-        power = round(float(np.median(after) - np.median(before)))
-        apart = after.min() - before.max() if power > 0 else before.min() - after.max()
-        if apart > abs(power) / 2 and _is_power(power, at, split):
-            fewest = min(len(np.unique(sizes[:at])), len(np.unique(sizes[at:])))
+        exponent = round(float(np.median(after) - np.median(before)))
+        apart = after.min() - before.max() if exponent > 0 else before.min() - after.max()
+        if apart > abs(exponent) / 2 and _is_of_unit(exponent, at, new):
+            fewest = min(len(np.unique(exponents[:at])), len(np.unique(exponents[at:])))
             if fewest >= _MANY:
-                return at, power
+                return _NewScale(at, exponent)
     return None
 
 
-def _with_step(known: Integers, time: Integers, cells: Floats, sizes: Floats) -> tuple[int, float] | None:
-    """Return the first reading on a scale on which the numbers have another step, or None.
+def _with_step(known: Integers, time: Integers, cells: Floats, exponents: Floats) -> _NewScale | None:
+    """Return the first reading on a scale on which the numbers have another step.
 
-    The second number is the factor, as a power of ten. For example, in 10.3 10.4 10.5 21.2 21.4 21.8 the step
-    is 0.1 and then 0.2, and the readings double as well: found is 21.2, and log10(2). If 10.5 was 10.6, the
-    step of 0.2 would begin there, but the readings still double at 21.2. Six readings are too few: each is a
-    multiple of twice the step with a chance of 1/2, so at least 20 must be. Over a night, the highest
-    readings of the days are compared.
+    For example, in 10.3 10.4 10.5 21.2 21.4 21.8 the step is 0.1 and then 0.2, and the readings double as
+    well: found is 21.2, and log10(2). If 10.5 was 10.6, the step of 0.2 would begin there, but the readings
+    still double at 21.2. Six readings are too few: each is a multiple of twice the step with a chance of 1/2,
+    so at least 20 must be. Over a night, the highest readings of the days are compared.
     """
     ends = cells[:_SIDE_ROWS], cells[-_SIDE_ROWS:]
     digits = max(int(decimals(each).max()) for each in ends)
     if np.gcd.reduce(_whole(ends[0], digits)) == np.gcd.reduce(_whole(ends[1], digits)):
         return None
     whole = _whole(cells, int(decimals(cells).max()))
-    growth = sizes[1:] - sizes[:-1]
+    growth = exponents[1:] - exponents[:-1]
     growth[known[1:] - known[:-1] != 1] = 0
     found = _coarse_end(whole[::-1])
     if found is not None:
         first = len(cells) - found[0]
-        near, power = slice(first - 1, first + _REACH), found[1]
+        near, exponent = slice(first - 1, first + _REACH), found[1]
     else:
         found = _coarse_end(whole)
         if found is None:
             return None
-        near, power = slice(max(0, found[0] - 1 - _REACH), found[0]), -found[1]
-    return _with_days(time, sizes, near, power) or _with_growth(growth, near, power)
+        near, exponent = slice(max(0, found[0] - 1 - _REACH), found[0]), -found[1]
+    return _with_days(time, exponents, near, exponent) or _with_growth(growth, near, exponent)
 
 
 def _coarse_end(whole: Integers) -> tuple[int, float] | None:
     """Return how many of these whole numbers, from the first on, have a coarser step than the rest, or None.
 
-    The second number is how many times coarser, as a power of ten. Of the counts after which the step
+    The second number is how many times coarser, as an exponent. Of the counts after which the step
     becomes finer, the one that is least due to chance is chosen.
     """
     steps = np.gcd.accumulate(whole)
     counts = (steps[1:] != steps[:-1]).nonzero()[0] + 1
-    powers = np.log10(np.maximum(steps[counts - 1], 1) / max(1, steps.item(-1))).tolist()
+    ratios = np.log10(np.maximum(steps[counts - 1], 1) / max(1, steps.item(-1))).tolist()
     chances = [
-        -power * len(np.unique(whole[:count])) for power, count in zip(powers, counts.tolist(), strict=True)
+        -ratio * len(np.unique(whole[:count])) for ratio, count in zip(ratios, counts.tolist(), strict=True)
     ]
     if not chances or min(chances) > _CHANCE:
         return None
@@ -167,25 +189,25 @@ def _coarse_end(whole: Integers) -> tuple[int, float] | None:
     return count, math.log10(steps.item(count - 1) / max(1, int(np.gcd.reduce(whole[count:]))))
 
 
-def _with_growth(growth: Floats, near: slice, power: float) -> tuple[int, float] | None:
-    """Return the reading that has grown most, among those near, and the power of ten if it is that one."""
-    grown = growth[near] * math.copysign(1, power)
+def _with_growth(growth: Floats, near: slice, exponent: float) -> _NewScale | None:
+    """Return the reading that has grown most, among those near, if it has by this exponent."""
+    grown = growth[near] * math.copysign(1, exponent)
     place = int(np.argmax(grown))
-    is_alike = abs(grown[place] - abs(power)) < min(_JUMP, abs(power) / 2)
-    return (near.start + place + 1, power) if is_alike else None
+    is_alike = abs(grown[place] - abs(exponent)) < min(_JUMP, abs(exponent) / 2)
+    return _NewScale(near.start + place + 1, exponent) if is_alike else None
 
 
-def _with_days(time: Integers, sizes: Floats, near: slice, power: float) -> tuple[int, float] | None:
-    """Return the first reading of a day, among those near, and the power of ten if days have grown by it."""
+def _with_days(time: Integers, exponents: Floats, near: slice, exponent: float) -> _NewScale | None:
+    """Return the first reading of a day, among those near, if days have grown by this exponent."""
     nights = ((time[1:] - time[:-1]) >= _NIGHT).nonzero()[0] + 1
     chosen = nights[(nights > near.start) & (nights <= near.stop)]
     if len(chosen) != 1:
         return None
     at = chosen.item(0)
-    days = np.split(sizes[:at], nights[nights < at]), np.split(sizes[at:], nights[nights > at] - at)
+    days = np.split(exponents[:at], nights[nights < at]), np.split(exponents[at:], nights[nights > at] - at)
     before, after = (float(np.median([day.max() for day in each])) for each in days)
-    is_alike = abs(after - before - power) < min(_DAYS, abs(power) / 2)
-    return (at, power) if is_alike else None
+    is_alike = abs(after - before - exponent) < min(_DAYS, abs(exponent) / 2)
+    return _NewScale(at, exponent) if is_alike else None
 
 
 def _whole(cells: Floats, digits: int) -> Integers:
@@ -193,17 +215,15 @@ def _whole(cells: Floats, digits: int) -> Integers:
     return np.asarray(np.minimum(np.rint(np.abs(cells) * 10.0 ** max(digits, 0)), 2.0**62), np.int64)
 
 
-def _change_of_decimals(cells: Floats) -> tuple[int, int] | None:
+def _change_of_decimals(cells: Floats) -> _NewDecimals | None:
     """Return the first number with other decimals than all before, and how many more it has, or None."""
     ends = [int(decimals(each).max()) for each in (cells[:_ENDS], cells[-_ENDS:])]
     if ends[0] == ends[1]:
         return None
-    digits, change = decimals(cells), ends[1] - ends[0]
-    if change > 0:
-        at = int(np.argmax(digits > ends[0]))
-    else:
-        at = len(cells) - int(np.argmax(digits[::-1] > ends[1]))
-    return at, change
+    digits, more = decimals(cells), ends[1] - ends[0]
+    if more > 0:
+        return _NewDecimals(int(np.argmax(digits > ends[0])), more)
+    return _NewDecimals(len(cells) - int(np.argmax(digits[::-1] > ends[1])), more)
 
 
 def decimals(cells: Floats) -> Integers:
