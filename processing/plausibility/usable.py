@@ -12,15 +12,9 @@ from processing.model.rejection import Choice, RejectedFileError
 from processing.model.safe_text import counted
 from processing.model.stamp import DAY
 from processing.model.thresholds import NIGHT_FLOOR
+from processing.plausibility.possible import check_bits, check_directions, check_possible, check_sign
 from processing.plausibility.rejected_rows import named, rejected_rows
-from processing.plausibility.sides import (
-    check_amperes,
-    check_directions,
-    check_names,
-    check_sides,
-    check_sign,
-    check_unit_of_name,
-)
+from processing.plausibility.sides import check_sides, check_swapped
 from processing.reading.table import Table
 from processing.rows.sorted_rows import SortedRows
 
@@ -65,8 +59,7 @@ def check_usable(table: Table, rows: SortedRows) -> None:
         check_parts(table, rows)
     check_sides(rows)
     if rows.dialect.header != DEFAULT_HEADER or not any_of(rows.valid):
-        from processing.plausibility.degrees import check_degrees  # noqa: PLC0415 - few files need it
-        from processing.plausibility.possible import check_possible  # noqa: PLC0415
+        from processing.plausibility.units import check_degrees  # noqa: PLC0415 - few files need it
 
         check_degrees(rows)
         check_possible(rows)
@@ -99,11 +92,11 @@ def _check_values(rows: SortedRows) -> None:
     from processing.plausibility.codes import check_codes  # noqa: PLC0415 - few files need it
     from processing.plausibility.letters import check_letters  # noqa: PLC0415
     from processing.plausibility.one_unit import check_one_unit  # noqa: PLC0415
-    from processing.plausibility.possible import check_bits  # noqa: PLC0415
     from processing.plausibility.repeats import check_changes, check_repeats  # noqa: PLC0415
+    from processing.plausibility.units import check_amperes, check_unit_of_name  # noqa: PLC0415
 
     check_bits(rows)
-    check_names(rows)
+    check_swapped(rows)
     check_unit_of_name(rows)
     check_letters(rows)
     check_amperes(rows)

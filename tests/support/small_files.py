@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+import math
+import tomllib
+from collections.abc import Iterable, Sequence
 
 from processing import process
 from processing.formats.known_format import KnownFormat
 from processing.head.lines import Line
 from processing.model.profile import DEFAULT, Profile
-from processing.model.rejection import Rejection
+from processing.model.rejection import Candidate, Rejection
 from processing.model.result import Result
 from processing.profiles import profiles_from
 
@@ -55,6 +57,21 @@ def line(text: str) -> Line:
 def profile(**tables: object) -> Profile:
     """Return the profile of a configuration with these tables."""
     return profiles_from(tables).default
+
+
+def chosen(way: Candidate) -> Profile:
+    """Return the profile that takes a way to read a file."""
+    return profile(**tomllib.loads("\n".join(way.toml)))
+
+
+SUN = [round(max(0.0, math.sin(math.pi * (at - 12) / 24)), 3) for at in range(48)]
+"""Of half hours: 24 of them are dark."""
+
+
+def half_hours(header: str, cells: Iterable[str]) -> str:
+    """Return a file with these cells behind the times of a day."""
+    rows = (f"2025-06-10 {at // 2:02}:{at % 2 * 30:02}:00;{one}" for at, one in enumerate(cells))
+    return "\n".join([f"time;{header}", *rows, ""])
 
 
 PLAIN_METRICS = result(PLAIN).metrics

@@ -1,11 +1,8 @@
 """Power factors beside voltage and current: V · I is then more than the power."""
 
-import tomllib
-
 import pytest
 
-from processing.profiles import profiles_from
-from tests.support.small_files import profile, rejection, result
+from tests.support.small_files import chosen, profile, rejection, result
 
 
 def hours(name: str, factors: list[float], delimiter: str = ",") -> str:
@@ -26,7 +23,7 @@ def test_a_power_factor_of_all_rows_may_be_multiplied(name: str, factor: float, 
     """Ten hours of 2.3 kW are 23 kWh, and 13.8 kWh with the factor."""
     found = rejection(text := hours(name, [factor] * 10, delimiter))
     assert found.code == "unknown_unit"
-    ways = [profiles_from(tomllib.loads("\n".join(way.toml))).default for way in found.candidates or ()]
+    ways = [chosen(way) for way in found.candidates or ()]
     assert [result(text, way).metrics.total_energy_kwh for way in ways] == pytest.approx([13.8, 23.0])
     assert rejection(hours(name, [factor / 2] * 10, delimiter), ways[0]).code == "unknown_unit"
 
@@ -36,7 +33,7 @@ def test_a_power_factor_that_changes_is_named_and_v_times_i_offered() -> None:
     assert "has the factors 0.6 and 0.8; multiply the values" in found.message
     (way,) = found.candidates or ()
     assert way.label.startswith("V · I, which is more than the power")
-    assert result(text, profiles_from(tomllib.loads("\n".join(way.toml))).default).records_processed == 10
+    assert result(text, chosen(way)).records_processed == 10
 
 
 @pytest.mark.parametrize("factors", [[1.0] * 10, [0.995, 1.0] * 5, [0.0] * 10])
@@ -69,7 +66,7 @@ def test_a_line_above_the_rows_may_have_their_factor_or_unit(
     found = rejection(text := "\n".join([*lines, *rows, ""]))
     assert found.code == "unknown_unit"
     way = next(one for one in found.candidates or () if f"channels.power.{key}" in one.toml)
-    read = result(text, profiles_from(tomllib.loads("\n".join(way.toml))).default)
+    read = result(text, chosen(way))
     assert read.metrics.total_energy_kwh == pytest.approx(energy)
 
 
@@ -88,7 +85,7 @@ def test_durations_beside_a_power_are_asked_for(name: str, delimiter: str) -> No
     found = rejection(text)
     assert (found.code, "multiply both to an energy" in found.message) == ("ambiguous_columns", True)
     (way,) = found.candidates or ()
-    changed = profiles_from(tomllib.loads("\n".join(way.toml))).default
+    changed = chosen(way)
     assert result(text, changed).metrics.total_energy_kwh == 9.0
     same = "\n".join(line.replace(f"{delimiter}{at + 4}{delimiter}", f"{delimiter}60{delimiter}")
                      for at, line in enumerate(text.splitlines()))  # fmt: skip

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from processing.profiles import profiles_from
-from tests.support.small_files import rejection, result
+from tests.support.small_files import chosen, rejection, result
 
 SUN = [max(0.0, math.sin(math.pi * (at - 24) / 48)) for at in range(96)]
 """Of quarters of an hour: half of them are dark."""
@@ -42,10 +42,7 @@ def test_a_value_that_repeats_far_from_all_others_is_asked_for(
     assert found.code == "outside_limits"
     assert f"is {code} in 7 of 96 rows, far from all around" in found.message
     no_reading, reading = found.candidates or ()
-    without, with_it = (
-        result(content, profiles_from(tomllib.loads("\n".join(way.toml))).default)
-        for way in (no_reading, reading)
-    )
+    without, with_it = (result(content, chosen(way)) for way in (no_reading, reading))
     assert (without.records_missing, without.records_processed) == (7, 89)
     assert (with_it.records_missing, with_it.records_processed) == (0, 96)
 
@@ -152,6 +149,6 @@ def test_a_code_in_one_of_the_columns_that_are_added_is_asked_for(
     ways = {way.label: way for way in found.candidates or ()}
     added = ways[f"{code} is no reading, empty cells add nothing"]
     rest = scale * (3 * sum(SUN[:48]) + sum(SUN[48:])) / (4 if "h" not in header else 1)
-    read = result(content, profiles_from(tomllib.loads("\n".join(added.toml))).default)
+    read = result(content, chosen(added))
     kilo = 1 if "kW" in header else 1000
     assert read.metrics.total_energy_kwh == pytest.approx(rest / kilo, rel=1e-3)

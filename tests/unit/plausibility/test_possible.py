@@ -1,10 +1,10 @@
-"""Power above what is physically possible."""
+"""Power above what is physically possible, or of an unusual sign."""
 
 import math
 
 import pytest
 
-from tests.support.small_files import profile, rejection, result
+from tests.support.small_files import SUN, chosen, half_hours, profile, rejection, result
 
 
 def day(*megawatts: float) -> str:
@@ -48,3 +48,54 @@ def test_a_battery_that_charges_and_discharges_has_both_signs() -> None:
     )
     found = result("\n".join(["time,Net power (W)", *rows, ""]))
     assert found.records_processed == 97
+
+
+@pytest.mark.parametrize(
+    ("header", "cell", "name"),
+    [
+        ("PV power (W)", "{p:.1f}", "power"),
+        ("power", "{p:.1f}", "power"),
+        ("Leistung (kW)", "{k:.4f}", "power"),
+        ("Voltage;Current", "24;{a:.3f}", "current"),
+    ],
+)
+def test_power_of_another_sign_is_refused_with_both_readings(header: str, cell: str, name: str) -> None:
+    cells = (cell.format(p=-200 * sun, k=-sun / 5, a=-200 * sun / 24) for sun in SUN)
+    content = half_hours(header, cells)
+    found = rejection(content)
+    assert (found.code, found.column) == ("outside_limits", name)
+    turned, kept = found.candidates or ()
+    assert turned.toml == [f"channels.{name}.scale = -1.0"]
+    for way, sign in ((turned, 1), (kept, -1)):
+        whole = sign * 0.1 * sum(SUN)
+        found_now = result(content, chosen(way))
+        assert found_now.metrics.total_energy_kwh == pytest.approx(whole, abs=2e-3)
+        assert found_now.profile.night_floor_w <= 8
+
+
+@pytest.mark.parametrize("share", [0.0, 0.2])
+def test_a_load_beside_what_the_plant_gives_is_no_other_sign(share: float) -> None:
+    rows = [f"2025-06-10 {at // 2:02}:{at % 2 * 30:02}:00;{900 * sun - 60}" for at, sun in enumerate(SUN)]
+    content = "\n".join(["time;PV power (W)", *rows[int(48 * share) :], ""])
+    assert result(content).records_processed == 48 - int(48 * share)
+
+
+def watts(at: int, turn: int) -> float:
+    return (3000 * SUN[at] + at % 5) * (-1 if at >= turn else 1)
+
+
+@pytest.mark.parametrize("header", ["Pac (W)", "Pac (kW)"])
+def test_a_sign_that_turns_at_full_power_is_asked_for(header: str) -> None:
+    scale = 1000 if "k" in header else 1
+    content = half_hours(header, (f"{watts(at, 23) / scale:.4f}" for at in range(48)))
+    found = rejection(content)
+    assert (found.code, found.line) == ("outside_limits", 25)
+    (way,) = found.candidates or ()
+    assert result(content, chosen(way)).records_processed == 48
+
+
+def test_power_that_is_exported_and_imported_has_two_signs() -> None:
+    import_at_night = [f"{3000 * sun - 400 - 30 * (at % 7):.0f}" for at, sun in enumerate(SUN)]
+    assert result(half_hours("Net power (W)", import_at_night)).records_processed == 48
+    often = [f"{watts(at, 23) * (1 if at % 8 else -1):.1f}" for at in range(48)]
+    assert result(half_hours("Pac (W)", often)).records_processed == 48

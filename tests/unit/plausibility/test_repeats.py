@@ -1,13 +1,11 @@
 """Energies that stand in several rows each."""
 
 import math
-import tomllib
 from collections.abc import Sequence
 
 import pytest
 
-from processing.profiles import profiles_from
-from tests.support.small_files import rejection, result
+from tests.support.small_files import chosen, rejection, result
 
 HOURS = [
     round(2.5 * max(0.0, math.sin(math.pi * (at - 6) / 12)) * (0.7 + at % 3 / 10), 3) for at in range(24)
@@ -33,7 +31,7 @@ def test_the_energy_of_an_hour_in_each_of_its_rows_is_asked_for(minutes: int, fi
     assert f"each energy stands in {count} rows" in found.message
     whole, each = found.candidates or ()
     for way, energy in ((whole, sum(HOURS)), (each, count * sum(HOURS))):
-        used = profiles_from(tomllib.loads("\n".join(way.toml))).default
+        used = chosen(way)
         assert result(content, used).metrics.total_energy_kwh == pytest.approx(energy, abs=1e-4)
 
 

@@ -1,11 +1,8 @@
 """Files that are rejected as a whole: no row, too many broken rows, no reading, no valid row."""
 
-import tomllib
-
 import pytest
 
-from processing.profiles import profiles_from
-from tests.support.small_files import profile, rejection, result
+from tests.support.small_files import chosen, profile, rejection, result
 
 HEAD = "timestamp,voltage,current,power\n"
 
@@ -213,7 +210,7 @@ def test_power_of_an_instant_hours_apart_is_no_energy(
     assert f"{hours:g} h apart" in found.message
     assert [one.label for one in found.candidates] == labels
     for one in found.candidates:
-        used = profile(**tomllib.loads("\n".join(one.toml)))
+        used = chosen(one)
         energy = result(content, used).metrics.total_energy_kwh
         assert energy is not None
         assert one.consequence.count("kWh a day") == 1
@@ -250,7 +247,7 @@ def test_the_energies_of_a_meter_of_both_directions_are_asked_for() -> None:
     assert [one.label for one in found.candidates or ()] == ["in both directions", "without negative energy"]
     energies = []
     for one in found.candidates or ():
-        changed = profiles_from(tomllib.loads("\n".join(one.toml))).default
+        changed = chosen(one)
         energies.append(result(text, changed).metrics.total_energy_kwh)
     assert energies == [2.0, 6.0]
 

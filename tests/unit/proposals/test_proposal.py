@@ -17,7 +17,7 @@ from processing.profiles import profiles_from
 from processing.proposals.profile_text import ProfileScope
 from processing.proposals.proposal import Proposal, ProposalTask, propose
 from tests.support.base_day import BASE_DAY, written
-from tests.support.small_files import profile, rejection, result
+from tests.support.small_files import chosen, rejection, result
 
 PLACE = ProfileScope("roof", "roof/*")
 TWO_DATES = written("time,power", "{m}/{d}/{y} {clock},{p}")
@@ -108,7 +108,7 @@ def test_a_profile_has_the_figures_of_the_file_as_it_is_accepted(tmp_path: Path)
     (way, *_) = rejection(text).candidates or ()
     found = proposed(tmp_path, text, number=1).text
     by_profile = result(text, profiles_from(tomllib.loads(found)).for_name(b"roof/x.csv"))
-    assert by_profile.metrics == result(text, profile(**tomllib.loads("\n".join(way.toml)))).metrics
+    assert by_profile.metrics == result(text, chosen(way)).metrics
     assert by_profile.records_invalid == 3
     assert '# 3 rows outside of them; limits = "unknown" would take these' in found
 

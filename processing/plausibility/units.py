@@ -1,0 +1,115 @@
+"""Whether readings are in the unit that their column states, or in which one if it states none."""
+
+import re
+
+import numpy as np
+
+from processing.head.advice import column_names, rejected, shown
+from processing.model.channels import CHANNELS, has_product
+from processing.model.rejection import Choice
+from processing.model.safe_text import counted
+from processing.rows.sorted_rows import SortedRows
+
+_FEWEST_ROWS = 6
+_COLDEST = 45.0
+"""The highest temperature in °C of the coldest rows of a file of at least _HOURS: panels cool in the dark."""
+_HOURS = 12
+_COLD_SHARE = 5
+"""Percent of the temperatures that may be lower, such as those of a sensor that starts."""
+_KELVIN = (213.15, 393.15)
+"""The possible temperatures, in K."""
+_HOUR_S = 3600.0
+_AMPERES = r"(?i)(?<![a-z])a(?:mp|mps|mpere|mperes)?(?![a-z])"
+_LOW_VOLTAGE = 60.0
+"""V up to which a voltage is a low one."""
+_LOW_CURRENT = 30.0
+"""A above which a current without a unit, beside a low voltage, may be in mA."""
+_HIGH_CURRENT = 100.0
+"""The same beside a higher voltage."""
+_HIGHEST_CURRENT = 300.0
+"""A above which it likely is in mA."""
+
+
+def check_degrees(rows: SortedRows) -> None:
+    """Raise RejectedFileError if the temperature states no unit and is likely to be in °F or K."""
+    column = rows.dialect.columns.get("temperature")
+    if column is None or column.states_unit or rows.profile.channels.temperature.unit is not None:
+        return
+    values = rows.values["temperature"]
+    values = values[~(np.isnan(values) | rows.conflict | rows.broken)]
+    if len(values) < _FEWEST_ROWS:
+        return
+    coldest = float(np.percentile(values, _COLD_SHARE))
+    if coldest <= _COLDEST:
+        return
+    if _KELVIN[0] <= coldest and values.max() <= _KELVIN[1]:
+        units = ["K"]
+    elif rows.steps.seconds.sum() >= _HOURS * 3600:
+        units = ["°F", "°C"]
+    else:
+        return
+    choices = [Choice(unit, {"channels": {"temperature": {"unit": unit}}}) for unit in units]
+    choices.append(Choice("no temperature", {"channels": {"temperature": {"column": False}}}))
+    message = (
+        f"the temperature is above {coldest:.3g} in nearly all of {counted(len(values), 'row')}: which unit?"
+    )
+    raise rejected("unknown_unit", message, rows.dialect.header_line, "temperature", choices=choices)
+
+
+def check_unit_of_name(rows: SortedRows) -> None:
+    """Raise RejectedFileError if a name says energy and its unit power, or the reverse.
+
+    If the rows are an hour apart or more, both have the same numbers, or other checks decide. A profile that
+    sets the unit declares it.
+    """
+    is_power = rows.energy_kind is None
+    channel, other = ("power", "energy") if is_power else ("energy", "power")
+    column = rows.dialect.columns.get(channel)
+    if column is None or rows.energy_kind == "counter" or rows.dt >= _HOUR_S or len(column.places) > 1:
+        return
+    if rows.profile.channels[channel].unit is not None or not column.states_unit or rows.dialect.long:
+        return
+    from processing.naming.synonyms import CHANNEL_OF, channel_by_word, normal  # noqa: PLC0415 - as above
+    from processing.naming.units import label_of  # noqa: PLC0415
+
+    name = label_of(column.name).name
+    is_named = CHANNEL_OF.get(normal(name)) == channel_by_word(name) == "power"
+    if "energ" not in name.casefold() if is_power else not is_named:
+        return
+    unit = f"{column.unit}h" if is_power else column.unit.removesuffix("h")
+    if unit not in CHANNELS[other].units:
+        return
+    place = column_names(rows.dialect.header, column.places)[0]
+    changes = {channel: {"column": False}, other: {"column": place, "unit": unit}}
+    choices = [
+        Choice(f"{channel} in {column.unit}", {"channels": {channel: {"unit": column.unit}}}),
+        Choice(f"{other} in {unit}", {"channels": changes}),
+    ]
+    message = f"the name {shown([column.name])!r} says {other}, and its unit is one of {channel}"
+    raise rejected("unknown_unit", message, rows.dialect.header_line, channel, choices=choices)
+
+
+def check_amperes(rows: SortedRows) -> None:
+    """Raise RejectedFileError if the power comes from a current without a unit that may be in mA.
+
+    Few panels or batteries of a low voltage give more than 30 A, and few plants more than 100 A.
+    """
+    columns, settings = rows.dialect.columns, rows.profile.channels.current
+    if rows.limits["current"].is_known or "power" in columns or not has_product(columns):
+        return
+    column = columns["current"]
+    if column.states_unit or settings.unit is not None or re.search(_AMPERES, column.name):
+        return
+    sizes = (np.abs(rows.values[name][~rows.broken]) for name in ("current", "voltage"))
+    (current, voltage) = (each[each > 0] for each in sizes)
+    if min(len(current), len(voltage)) < _FEWEST_ROWS:
+        return
+    high, usual = float(np.percentile(current, 95)), float(np.median(voltage))
+    if high <= (_LOW_CURRENT if usual <= _LOW_VOLTAGE else _HIGH_CURRENT):
+        return
+    units = ("mA", "A") if high > _HIGHEST_CURRENT else ("A", "mA")
+    choices = [Choice(unit, {"channels": {"current": {"unit": unit}}}) for unit in units]
+    message = (
+        f"the current in {shown([column.name])!r} has no unit, and reaches {high:.4g} beside {usual:.3g} V"
+    )
+    raise rejected("unknown_unit", message, rows.dialect.header_line, "current", choices=choices)

@@ -1,0 +1,115 @@
+"""Temperatures, powers, energies and currents that may be in another unit than they seem to be."""
+
+import math
+
+import pytest
+
+from tests.support.small_files import chosen, profile, rejection, result
+
+DAY = [
+    (max(0.0, math.sin(math.pi * (at - 6) / 12)), 8 + 20 * max(0.0, math.sin(math.pi * (at - 7) / 12)))
+    for at in range(24)
+]
+"""The sun and the temperature in °C of each hour."""
+
+
+def hours(name: str, scale: float, offset: float, rows: int = 24) -> str:
+    cells = (f"{4000 * sun:.1f},{degrees * scale + offset:.1f}" for sun, degrees in DAY[:rows])
+    lines = (f"2025-04-15 {at:02}:00:00,{cell}" for at, cell in enumerate(cells))
+    return "\n".join([f"Time,Pac (W),{name}", *lines, ""])
+
+
+@pytest.mark.parametrize(
+    ("scale", "offset", "units"),
+    [(1.8, 32, ["°F", "°C", "no temperature"]), (1, 273.15, ["K", "no temperature"])],
+)
+@pytest.mark.parametrize("name", ["Temp", "Module temperature"])
+def test_a_temperature_that_never_cools_down_is_asked_for(
+    name: str, scale: float, offset: float, units: list[str]
+) -> None:
+    found = rejection(hours(name, scale, offset))
+    assert (found.code, found.column) == ("unknown_unit", "temperature")
+    assert [way.label for way in found.candidates or ()] == units
+    unit = profile(channels={"temperature": {"unit": units[0]}})
+    assert result(hours(name, scale, offset), unit).metrics.temperature.min == pytest.approx(8.0, abs=0.1)
+
+
+@pytest.mark.parametrize(
+    ("name", "scale", "offset", "rows"),
+    [
+        ("Temp", 1, 0, 24),
+        ("Temp", 1, 35, 24),
+        ("Temp (°C)", 1, 50, 24),
+        ("Temp (K)", 1, 273.15, 24),
+        ("Temp", 1, 50, 10),
+    ],
+)
+def test_a_warm_day_a_stated_unit_and_a_few_hours_are_not(
+    name: str, scale: float, offset: float, rows: int
+) -> None:
+    assert result(hours(name, scale, offset, rows)).records_invalid == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "energies"),
+    [
+        ("Energy (kW)", {"power in kW": 14.0, "energy in kWh": 56.0}),
+        ("Power (kWh)", {"energy in kWh": 56.0, "power in kW, limits unknown": 14.0}),
+        ("PV power [Wh]", {"energy in Wh": 0.056, "power in W": 0.014}),
+    ],
+)
+def test_a_name_and_a_unit_that_contradict_each_other_are_asked_for(
+    name: str, energies: dict[str, float]
+) -> None:
+    sun = [(2 + at * at % 5 % 3) * (30 <= at < 50) for at in range(96)]
+    quarters, hours = (
+        "\n".join([f"time,{name}", *(f"{start + step * at},{one}" for at, one in enumerate(sun)), ""])
+        for start, step in ((1_749_513_600, 900), (1_749_513_600, 3600))
+    )
+    found = rejection(quarters)
+    assert f"the name {name!r} says" in found.message
+    ways = found.candidates or ()
+    assert {way.label: result(quarters, chosen(way)).metrics.total_energy_kwh for way in ways} == energies
+    assert name == "PV power [Wh]" or result(hours).records_processed == 96, "an hour has one number of both"
+
+
+def of_panel(names: str, volts: float, most: float, digits: int = 0, delimiter: str = ",") -> str:
+    """A day of hours: the current rises to this one at noon and falls again."""
+    cells = [
+        f"{volts}{delimiter}{max(0.0, most * (1 - abs(hour - 12) / 6)):.{digits}f}" for hour in range(24)
+    ]
+    rows = [f"2025-06-10 {hour:02}:00{delimiter}{cell}" for hour, cell in enumerate(cells)]
+    return "\n".join([f"time{delimiter}{names}", *rows, ""])
+
+
+@pytest.mark.parametrize(
+    ("names", "volts", "most", "digits", "delimiter"),
+    [
+        ("Upv,Ipv", 30.1, 650, 0, ","),
+        ("Upv (V),Ipv", 30, 6600, 0, ","),
+        ("Spannung;Strom", 18.5, 82.5, 1, ";"),
+        ("PV voltage\tPV current", 310, 8200, 0, "\t"),
+        ("voltage,current", 24, 650, 0, ","),
+    ],
+)
+def test_a_current_without_a_unit_that_is_too_large_may_be_in_milliamperes(
+    names: str, volts: float, most: float, digits: int, delimiter: str
+) -> None:
+    """The hours add up to six times the current of noon."""
+    found = rejection(of_panel(names, volts, most, digits, delimiter))
+    way = next(one for one in found.candidates or () if "mA" in one.label)
+    read = result(
+        of_panel(names, volts, most, digits, delimiter),
+        chosen(way),
+    )
+    assert read.metrics.total_energy_kwh == pytest.approx(volts * 6 * most / 1e6, rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("names", "volts", "most"),
+    [("Upv,Ipv (A)", 30, 650), ("Upv,Ipv A", 30, 65), ("Upv,Ipv", 30, 29), ("Vdc,Idc", 600, 95)],
+)
+def test_a_current_in_amperes_is_read(names: str, volts: float, most: float) -> None:
+    assert result(of_panel(names, volts, most)).metrics.total_energy_kwh == pytest.approx(
+        volts * 6 * most / 1000, rel=0.05
+    )
