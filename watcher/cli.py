@@ -88,7 +88,11 @@ def _watch(arguments: Sequence[str], end_at_signals: Callable[[ExitCode], None])
     parser.add_argument("--once", nargs="*", metavar="PATH", help=once)
     parser.add_argument("--version", action="version", version=PROGRAM_VERSION)
     end = arguments.index("--") if "--" in arguments else len(arguments)
-    given = parser.parse_args(arguments[:end])
+    given, unknown = parser.parse_known_args(arguments[:end])
+    if unknown:
+        is_command = unknown[0] in COMMANDS
+        before = f"the command comes before its flags: {PROGRAM} {unknown[0]} ...; " if is_command else ""
+        parser.error(f"{before}unrecognized arguments: {' '.join(unknown)}")
     if named := arguments[end + 1 :]:
         if given.once is None:
             parser.error(f"{named[0]!r}: files are named after --once")
