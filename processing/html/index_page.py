@@ -13,6 +13,7 @@ from processing.html.svg import Scale, Span, bar, boxes
 from processing.html.texts import Headline, figure, quantity
 from processing.model.digest import Digest
 from processing.totals.common_time import Excess, excess
+from processing.totals.periods import step_hours
 from processing.totals.sums import RunningTotals, Totals, counted_once, counted_twice, perhaps_two
 from processing.version import VERSION
 
@@ -25,6 +26,7 @@ _THREE_DECIMALS_BELOW_KWH = 10.0
 _SHADES = 6
 _MAX_TICKS = 12
 _MAX_OVERLAPS = 20
+_HOURS = 24
 _ROUNDING_KWH = 1e-5
 """A record has rounded energies of hours; a smaller rest of a subtraction is nothing."""
 
@@ -48,7 +50,7 @@ def index_page(
     newest = nlargest(max_files, (found.add(page, digest) for page, digest in files()))
     found.count_once(files)
     totals = found.sums.totals([])
-    rows = [(digest, quote_from_bytes(page) if is_drawn(page) else "") for _, page, _, digest in newest]
+    rows = [(one, quote_from_bytes(page) if is_drawn(page) else "", at) for _, page, at, one in newest]
     rows.sort(key=lambda row: (row[0].device, row[0].start or "", row[0].name))
     return render(
         "index.html",
@@ -76,9 +78,11 @@ class _Gathered:
     def __init__(self) -> None:
         self.sums = RunningTotals()
         self._hours: dict[str, list[float]] = {}
-        """kWh by date and hour."""
+        """By date, the kWh of each hour, then those of rows of several hours. Longer rows are not drawn."""
         self.devices: dict[str, tuple[int, float]] = {}
         """The number of processed files of each device, and their energy."""
+        self.left_out: dict[int, str] = {}
+        """By number of the file, why its energy does not count."""
         self.superseded = 0
         """Number of files whose energy does not count because a later version of them does."""
         self.overlapping = 0
@@ -91,20 +95,23 @@ class _Gathered:
     def add(self, page: bytes, digest: Digest) -> tuple[str, bytes, int, Digest]:
         """Add one file, and return it as an entry that sorts by its time."""
         self.sums.add(digest)
-        for date_text, of_day in digest.hours.items():
-            day = self._hours.setdefault(date_text, [0.0] * 24)
+        span = step_hours(digest)
+        for date_text, of_day in digest.hours.items() if span <= _HOURS else ():
+            day = self._hours.setdefault(date_text, [0.0] * (_HOURS + 1))
             for hour, kwh in of_day.items():
-                day[hour] += kwh
+                day[hour if span == 1 else _HOURS] += kwh
         if digest.error is None:
             count, energy = self.devices.get(digest.device, (0, 0.0))
             self.devices[digest.device] = count + 1, energy + (digest.energy_kwh or 0.0)
-        return digest.at, page, self.sums.files, digest
+        return digest.at, page, self.sums.files - 1, digest
 
     def count_once(self, files: Callable[[], Iterable[tuple[bytes, Digest]]]) -> None:
         """Subtract the energy that several files of a device have in common."""
         periods, same = self.sums.periods, self.sums.same_energy()
         self.superseded, self.shifted = len(same.superseded), len(same.shifted)
         self.repeated = len(same.repeated)
+        self.left_out = dict.fromkeys(same.shifted, "not counted: another file has it in another zone")
+        self.left_out |= dict.fromkeys(same.superseded, "not counted: a later version does")
         pairs = periods.overlaps(same.uncounted)
         shown = list(islice(pairs, _MAX_OVERLAPS))
         names = {number: "" for pair in shown for number in (pair.one, pair.other)}
@@ -124,9 +131,9 @@ class _Gathered:
         self.sums.subtract(one)
         count, energy = self.devices[one.device]
         self.devices[one.device] = count, energy - one.kwh
-        for date_text, hour, kwh in one.hours:
-            rest = self._hours[date_text][hour] - kwh
-            self._hours[date_text][hour] = rest if rest > _ROUNDING_KWH else 0.0
+        for date_text, hour, kwh in one.hours if one.span <= _HOURS else ():
+            day, at = self._hours[date_text], hour if one.span == 1 else _HOURS
+            day[at] = day[at] - kwh if day[at] - kwh > _ROUNDING_KWH else 0.0
 
     def days(self) -> dict[str, Any] | None:
         """Return the pictures of the latest days; None without any energy."""
@@ -149,20 +156,21 @@ def _headline(sums: RunningTotals, totals: Totals) -> Headline:
 
 
 def _days(by_day: dict[str, list[float]], total: int) -> dict[str, Any]:
-    """Return energy by date, and by date and hour; the latter only if the number of days suits a heat map."""
+    """Return energy by date, and by date and hour; the latter only if a heat map shows more than the bars."""
     dates = [date.fromisoformat(each) for each in by_day]
     sums = [math.fsum(hours) for hours in by_day.values()]  # from Python 3.12 on, `sum` adds floats otherwise
     scale = Scale(min(0.0, *sums) * 1.15, max(0.0, *sums) * 1.15 or 1.0)
     middles = [round(100 * (index + 0.5) / len(dates), 3) for index in range(len(dates))]
     labels = [(middle, f"{day.day} {day:%b}") for middle, day in zip(middles, dates, strict=True)]
-    brightest = max(map(max, by_day.values()))
+    of_hours = [hours[:_HOURS] for hours in by_day.values()]
+    brightest = max(map(max, of_hours))
     return {
         "total": total,
         "ticks": labels[:: -(-len(dates) // _MAX_TICKS)],
         "bars": list(zip(dates, sums, middles, map(scale.y, sums), strict=True)),
         "floor": scale.y(0.0),
         "y_ticks": scale.ticks(4),
-        "heat": _heat(list(by_day.values()), brightest) if len(dates) >= _HEAT_DAYS else [],
+        "heat": _heat(of_hours, brightest) if len(dates) >= _HEAT_DAYS and brightest > 0 else [],
         "hour_ticks": [(round(hour * 100 / 24, 2), f"{hour:02}:00") for hour in range(0, 25, 6)],
         "brightest": brightest,
     }
@@ -173,6 +181,6 @@ def _heat(days: list[list[float]], brightest: float) -> list[str]:
     shades: list[list[str]] = [[] for _ in range(_SHADES + 1)]
     for column, hours in enumerate(days):
         for hour, kwh in enumerate(hours):
-            shade = max(0, round(_SHADES * kwh / brightest)) if brightest > 0 else 0
+            shade = max(0, round(_SHADES * kwh / brightest))
             shades[shade].append(boxes([Span(column, 0.96)], hour, 0.92))
     return ["".join(outlines) for outlines in shades]

@@ -99,7 +99,10 @@ class _File:
             text = self._text(profile, decided)
         except RejectedFileError as error:
             return Proposal(error=error.message)
-        return Proposal(text=text) if text else Proposal(error="no profile was found that reads it as it is")
+        drop = (
+            f"drop it, then accept way {task.number or 1}" if decided else "drop it: it is read without one"
+        )
+        return Proposal(text=text) if text else Proposal(error=f"no profile can say how it is read; {drop}")
 
     def _text(self, profile: Profile, decided: str) -> str:
         """Return the first text by which the file is read as it is read now; empty if there is none."""

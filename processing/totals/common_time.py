@@ -24,6 +24,8 @@ class Excess(NamedTuple):
     kwh: float
     hours: list[tuple[str, int, float]]
     """Its kWh by date and clock hour."""
+    span: int = 1
+    """The hours that a row of the file stands for. Its energy is that of the first of them."""
     differs: bool = False
     """Whether the energies of the device's files differ in the hours that they have in common."""
 
@@ -34,18 +36,20 @@ def excess(periods: Periods, superseded: set[int], files: Iterable[Digest]) -> I
     for number, one in enumerate(files if superseded or common else ()):
         if number in superseded:
             hours = [(day, hour, kwh) for day, of_day in one.hours.items() for hour, kwh in of_day.items()]
-            yield Excess(one.device, one.energy_kwh or 0.0, hours)
+            yield Excess(one.device, one.energy_kwh or 0.0, hours, step_hours(one))
         elif one.device in common and one.start and one.end:
             found = common[one.device].add(one, microseconds(one.start), microseconds(one.end))
-            yield _excess(one.device, found, one.energy_kwh or 0.0)
+            yield _excess(one.device, found, step_hours(one), one.energy_kwh or 0.0)
     for device, time in common.items():
-        yield _excess(device, time.compare_rows())._replace(differs=time.differs)
+        for span, found in time.compare_rows():
+            yield _excess(device, found, span)
+        yield Excess(device, 0.0, [], differs=time.differs)
 
 
-def _excess(device: str, found: dict[int, float], most: float = math.inf) -> Excess:
+def _excess(device: str, found: dict[int, float], span: int, most: float = math.inf) -> Excess:
     days = ((*divmod(hour, 24), kwh) for hour, kwh in found.items())
     hours = [(date.fromordinal(day + _EPOCH_DAY).isoformat(), hour, kwh) for day, hour, kwh in days]
-    return Excess(device, min(sum(found.values()), most), hours)
+    return Excess(device, min(sum(found.values()), most), hours, span)
 
 
 class _InHour(NamedTuple):
@@ -125,17 +129,15 @@ class _CommonTime:
         self._least += min(kwh, before)
         self._most += max(kwh, before)
 
-    def compare_rows(self) -> dict[int, float]:
-        """Return by hour the kWh of rows of several hours that files with shorter rows have too."""
-        found: dict[int, float] = {}
+    def compare_rows(self) -> Iterator[tuple[int, dict[int, float]]]:
+        """Yield the hours of each row of several hours, and by hour the kWh that shorter rows have too."""
         shorter = {hour: each.kwh for hour, each in self._hours.items()}
         for span, rows in sorted(self._rows.items()):
             shorter = _by_rows(shorter, sorted(rows), span)
-            for hour, kwh in rows.items():
-                common = min(kwh, shorter.get(hour, 0.0))
-                found[hour] = found.get(hour, 0.0) + common
-                shorter[hour] = shorter.get(hour, 0.0) + kwh - common
-        return found
+            found = {hour: min(kwh, shorter.get(hour, 0.0)) for hour, kwh in rows.items()}
+            for hour, common in found.items():
+                shorter[hour] = shorter.get(hour, 0.0) + rows[hour] - common
+            yield span, found
 
 
 def _by_rows(energies: dict[int, float], rows: list[int], span: int) -> dict[int, float]:

@@ -53,8 +53,15 @@ def _fields(event: Mapping[str, Any]) -> Iterator[str]:
     if sentences:
         yield sentences if event.get("line") is None or line in sentences else f"{sentences} ({line})"
     for key, value in event.items():
-        if value and key not in _HIDDEN and key not in _SENTENCES:
-            yield key.replace("_", " ") if value is True else f"{key.replace('_', ' ')} {value}"
+        if (value or value == []) and key not in _HIDDEN and key not in _SENTENCES:
+            yield key.replace("_", " ") if value is True else f"{key.replace('_', ' ')} {_text(value)}"
+
+
+def _text(value: Any) -> str:
+    """Return the value of a field: the values of a list, the keys of a dict with their values."""
+    if isinstance(value, dict):
+        return ", ".join(f"{key}: {one}" for key, one in value.items())
+    return ", ".join(map(str, value)) or "none" if isinstance(value, list) else str(value)
 
 
 def _traceback(event: Mapping[str, Any]) -> str:

@@ -135,6 +135,25 @@ def test_of_a_file_that_grows_the_newest_version_counts() -> None:
     assert "2026-01-15: 6.250 kWh" in page
     assert "3 files, 6.25 kWh" in page  # of the device
     assert "cover the same time" not in page
+    assert page.count("<td>not counted: a later version does</td>") == 2
+
+
+def test_rows_of_a_day_have_no_hour_and_longer_ones_no_day() -> None:
+    """The file of days has 0.1 kWh more a day than those of hours, and one day more; that of months, all."""
+    hours = [day(number) for number in range(3)]
+    days = Digest(
+        name="roof/days.csv", at="2026-01-01T00:00:00Z", start="2000-01-01T00:00:00",
+        end="2000-01-04T00:00:00", interval=86_400.0, energy_kwh=7.0,
+        hours={f"2000-01-0{at}": {0: kwh} for at, kwh in ((1, 0.6), (2, 0.6), (3, 0.6), (4, 5.2))},
+    )  # fmt: skip
+    month = msgspec.structs.replace(
+        days, name="roof/months.csv", end=days.start, interval=31 * 86_400.0, energy_kwh=90.0,
+        hours={"2000-01-01": {0: 90.0}},
+    )  # fmt: skip
+    page = drawn([*hours, (b"days", days), (b"months", month)])
+    assert [f"2000-01-0{at}: {kwh:.3f} kWh" in page for at, kwh in ((1, 0.6), (4, 5.2))] == [True, True]
+    assert "to 0.500 kWh in an hour" in page
+    assert "90.00 kWh from 5 files" in page
 
 
 def test_what_files_of_one_device_have_in_common_counts_once() -> None:

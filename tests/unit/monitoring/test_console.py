@@ -28,12 +28,18 @@ def test_a_line_at_a_terminal_has_the_file_first_and_only_what_a_person_reads(
     log.info("file.processed", file="y.csv", energy_kwh=2.0, rows_total=2, limits_unknown="the limits of …")
     log.warning("file.quarantined", file="x.csv", reason="missing_columns", message="columns missing", line=3)
     log.info("run.finished", processed=2, quarantined=0, hung=False, once=True)
+    log.info("format.read", formats=["roof", "barn"])
+    log.info("format.read", formats=[])
+    log.info("scan.finished", ignored={"a symbolic link": 1, "a folder of a mount": 2})
     text = [line.split("  ", 1)[1] for line in written().splitlines()]
     assert text == [
         "file.processed      roof/x.csv  1.047 kWh, 1 row, 1 invalid, 1 anomaly",
         "file.processed      y.csv  2.000 kWh, 2 rows, limits unknown",
         "file.quarantined    x.csv  warning: missing_columns: columns missing (line 3)",
         "run.finished        processed 2, once",
+        "format.read         formats roof, barn",
+        "format.read         formats none",
+        "scan.finished       ignored a symbolic link: 1, a folder of a mount: 2",
     ]
 
 

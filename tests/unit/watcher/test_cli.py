@@ -33,6 +33,10 @@ ONCE = [sys.executable, "-m", "watcher", "--once", "--settle", "0", "--workers",
         (["--config", "/absent.toml"], "/absent.toml: cannot be read: No such file or directory"),
         (["statsu"], "'statsu' is not a command; the nearest is status"),
         (["x.csv"], "'x.csv' is not a command; there are accept, audit, check"),
+        (
+            ["--workers", "1", "accept", "x.csv"],
+            "the command comes before its flags: python -m watcher accept ...",
+        ),
         (["audit", "extra"], "extra"),
         (
             ["prune", "--older-than", "1e300"],
