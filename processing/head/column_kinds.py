@@ -185,8 +185,22 @@ def resembled_channel(cell: HeaderCell) -> str | None:
 
 
 @functools.lru_cache(maxsize=128)
-def times_by_name(header: Header) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Return the places of the columns of times by their names, and all that may be one on their own."""
+class TimeColumns(NamedTuple):
+    """The places of the columns of times in a header."""
+
+    chosen: tuple[int, ...]
+    """Those that make the times; empty if none or several may."""
+    possible: tuple[int, ...]
+    """All that may be a column of full times."""
+
+    @property
+    def are_found(self) -> bool:
+        """Whether there is any."""
+        return bool(self.chosen or self.possible)
+
+
+def times_by_name(header: Header) -> TimeColumns:
+    """Return the columns of times by their names."""
     kinds: dict[str, list[int]] = {"own": [], "full": [], "time": [], "date": []}
     for at, cell in enumerate(header):
         for name in map(bare, cell.names):
@@ -200,9 +214,9 @@ def times_by_name(header: Header) -> tuple[tuple[int, ...], tuple[int, ...]]:
                 has_clock = "%M" in stated.name
                 kinds[("full" if has_clock else "date") if stated.has_date else "time"].append(at)
     if len(kinds["own"]) == 1:
-        return (kinds["own"][0],), (kinds["own"][0],)
-    alone = kinds["own"] or kinds["full"]
-    if not alone and len(kinds["date"]) == 1 == len(kinds["time"]):
-        return (kinds["date"][0], kinds["time"][0]), tuple(alone)
-    alone = alone or kinds["time"] or kinds["date"]
-    return ((alone[0],) if len(alone) == 1 else ()), tuple(alone)
+        return TimeColumns((kinds["own"][0],), (kinds["own"][0],))
+    full = kinds["own"] or kinds["full"]
+    if not full and len(kinds["date"]) == 1 == len(kinds["time"]):
+        return TimeColumns((kinds["date"][0], kinds["time"][0]), ())
+    possible = tuple(full or kinds["time"] or kinds["date"])
+    return TimeColumns(possible if len(possible) == 1 else (), possible)

@@ -115,8 +115,7 @@ def recognised(header: Header, profile: Profile) -> tuple[bool, int]:
     """Return whether the names are enough to read a file, and how many of them are known."""
     named = {name for name in CHANNELS if _is_named(profile.channels[name].names, header)}
     channels = named | {channel for cell in header if (channel := channel_of(cell)) is not None}
-    stamp, alone = times_by_name(header)
-    has_time = bool(stamp or alone) or has_parts(header) or _is_named(profile.csv.times, header)
+    has_time = times_by_name(header).are_found or has_parts(header) or _is_named(profile.csv.times, header)
     is_long = has_time and long_places(header, profile) is not None
     return is_long or (has_time and is_enough(channels)), len(channels) + has_time + is_long
 
@@ -181,7 +180,7 @@ def _is_under_names(lines: list[Line], at: int) -> bool:
     """Return whether a line holds the units of the names in the line above it."""
     if not at or lines[at - 1].width != lines[at].width or not is_units_line(lines[at]):
         return False
-    upper, lower = (any(times_by_name(header_of(line))) for line in lines[at - 1 : at + 1])
+    upper, lower = (times_by_name(header_of(line)).are_found for line in lines[at - 1 : at + 1])
     return (upper or not lower) and not is_units_line(lines[at - 1]) and not is_reading(lines[at - 1])
 
 
@@ -198,7 +197,7 @@ def _found(delimiter: str, lines: list[Line], at: int, count: int) -> FoundHeade
     cells, last = _with_units(lines, at, count)
     rows = lines[lines.index(last) + 1 :]
     is_longer = any(len(row.cells) > len(cells) for row in rows)
-    if is_longer and has_unnamed_times(len(cells), rows) and not any(times_by_name(cells)):
+    if is_longer and has_unnamed_times(len(cells), rows) and not times_by_name(cells).are_found:
         cells = (*cells, HeaderCell(("",)))
     elif is_longer and has_unnamed_numbers(len(cells), rows):
         cells = (HeaderCell(("",)), *cells)

@@ -8,7 +8,7 @@ import numpy as np
 
 from processing.head.advice import SINCE, column_names, label_of_way, rejected, shown
 from processing.head.cell_kinds import holds_clock, holds_date, holds_full_time, holds_number, holds_time
-from processing.head.column_kinds import times_by_name
+from processing.head.column_kinds import TimeColumns, times_by_name
 from processing.head.header_cells import Header, HeaderCell, bare, place_of
 from processing.head.samples import all_hold
 from processing.layout.intervals import date_and_clock, ends_of_intervals, of_two_clocks, places_of_parts
@@ -39,37 +39,39 @@ def stamp_of(
     if ends:
         header = tuple(HeaderCell(("",)) if at in ends else cell for at, cell in enumerate(header))
         times = [at for at in times if at not in ends]
-    stamp, alone = _by_name(header, sample)
+    by_name = _by_name(header, sample)
+    stamp = by_name.chosen
     if len(stamp) <= 1 and (pair := date_and_clock(times, sample)) and set(stamp) <= set(pair):
         return pair
     numeric = [at for at in stamp if at not in times and all_hold(holds_number, at, sample)]
     among = _named_among(header, tuple(times))
     has_time = any(at in times for at in stamp)
-    if times and (stamp == tuple(numeric) or (numeric and has_time) or len(among[0]) > len(stamp)):
-        stamp, alone = among
+    if times and (stamp == tuple(numeric) or (numeric and has_time) or len(among.chosen) > len(stamp)):
+        by_name, stamp = among, among.chosen
     is_date = len(stamp) == 1 and stamp[0] not in times and all_hold(holds_time, stamp[0], sample)
     if stamp and not (times and is_date):
         return stamp
+    possible = by_name.possible
     if stamp:
-        times = alone = (*stamp, *times)
-    by_content = [at for at in times if not alone or at in alone]
+        times = possible = (*stamp, *times)
+    by_content = [at for at in times if not possible or at in possible]
     if len(by_content) == 1:
         return (by_content[0],)
-    if (clock := of_two_clocks(header, by_content or alone, sample)) is not None:
+    if (clock := of_two_clocks(header, by_content or possible, sample)) is not None:
         return (clock,)
-    raise _no_stamp(header, line, by_content or alone, sample)
+    raise _no_stamp(header, line, by_content or possible, sample)
 
 
-def _by_name(header: Header, sample: list[list[str]]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+def _by_name(header: Header, sample: list[list[str]]) -> TimeColumns:
     """Return the columns of times by their names; a column of full times needs none of dates."""
-    stamp, alone = times_by_name(header)
-    if len(stamp) > 1 and all_hold(holds_full_time, stamp[-1], sample):
-        return stamp[-1:], stamp[-1:]
-    return stamp, alone
+    found = times_by_name(header)
+    last = found.chosen[-1:]
+    is_enough = len(found.chosen) > 1 and all_hold(holds_full_time, last[0], sample)
+    return TimeColumns(last, last) if is_enough else found
 
 
 @functools.lru_cache(maxsize=128)  # the files of a device have one header
-def _named_among(header: Header, places: tuple[int, ...]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+def _named_among(header: Header, places: tuple[int, ...]) -> TimeColumns:
     """Return the columns of times by name among those in these places and those of times of day."""
     return times_by_name(
         tuple(

@@ -94,4 +94,4 @@ def _header_in(head: bytes, encoding: str, profile: Profile) -> Header | None:
 
 @functools.lru_cache(maxsize=1024)
 def _is_known(cell: HeaderCell) -> bool:
-    return channel_of(cell) is not None or any(times_by_name((cell,)))
+    return channel_of(cell) is not None or times_by_name((cell,)).are_found

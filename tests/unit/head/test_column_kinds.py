@@ -62,7 +62,7 @@ def test_a_cell_resembles_a_channel_by_its_unit_or_a_word() -> None:
      (("timestamp", "utc time"), (0,)), (("created_at", "last changed"), ()), (("Zeit",), (0,))],
 )  # fmt: skip
 def test_the_columns_of_times_are_known_by_name(names: tuple[str, ...], places: tuple[int, ...]) -> None:
-    assert times_by_name(tuple(HeaderCell((name,)) for name in names))[0] == places
+    assert times_by_name(tuple(HeaderCell((name,)) for name in names)).chosen == places
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,7 @@ def test_a_name_that_is_no_column_is_refused(name: str | Place) -> None:
 @pytest.mark.parametrize("name", ["dd/MM/yyyy HH:mm:ss", "[dd.MM.yyyy HH:mm]", "MM/dd/yyyy", "HH:mm:ss"])
 def test_a_pattern_of_times_names_the_column_of_times_or_stands_under_it(name: str) -> None:
     for cell in (HeaderCell((name,)), HeaderCell(("",), name), HeaderCell(("Moment",), name)):
-        assert times_by_name((HeaderCell(("Pac",)), cell))[0] == (1,)
+        assert times_by_name((HeaderCell(("Pac",)), cell)).chosen == (1,)
 
 
 def test_the_device_before_the_names_of_three_columns_is_a_line_of_its_own() -> None:
