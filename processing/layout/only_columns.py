@@ -3,21 +3,25 @@
 from processing.head.column_kinds import is_measured, is_output, is_part, measured_unit, names_production
 from processing.head.header_cells import Header
 from processing.naming.flows import OF_PART_OR_DAY
-from processing.naming.units import power_or_energy
+from processing.naming.units import label_of, power_or_energy
 
 
 def only_metered(header: Header, used: set[int]) -> tuple[str, tuple[int, ...]] | None:
     """Return the only column with a unit of power or energy, if it is of a meter as a whole, or alone.
 
-    Columns of what was not measured, such as a forecast or an apparent power, do not count.
+    Columns of what was not measured, such as a forecast or an apparent power, do not count, and neither does
+    an energy with the name of the power: `interval_kW` and `interval_kWh`.
     """
     units = {at: unit for at, cell in enumerate(header) if at not in used and (unit := measured_unit(cell))}
     kinds = {at: kind for at, unit in units.items() if (kind := power_or_energy(unit)) is not None}
+    names = {at: label_of(header[at].text).name for at in kinds}
+    if sorted(kinds.values()) == ["energy", "power"] and len({*names.values()}) == 1:
+        kinds = {at: kind for at, kind in kinds.items() if kind == "power"}
     if len(kinds) != 1:
         return None
     [(at, kind)] = kinds.items()
-    name = header[at].text.casefold()
-    is_alone = len(header) == len(used) + 1 and not (is_part(header[at]) or OF_PART_OR_DAY.search(name))
+    is_part_of_day = OF_PART_OR_DAY.search(header[at].text.casefold()) is not None
+    is_alone = len(header) == len(used) + 1 and not (is_part(header[at]) or is_part_of_day)
     return (kind, (at,)) if is_alone or is_measured(header[at]) else None
 
 

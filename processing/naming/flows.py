@@ -14,8 +14,9 @@ _HELD: Final = (
     r"|opgeslagen|resterend|(?:in|im|na|en|dans) (?:the )?(?:batt|akku|accu|speicher)"
 )
 _PARTIAL: Final = (
-    rf"{_HELD}|batt|akku|self|direct|direkt|forecast|predict|expect|target|theor|reactive|apparent|kwp|specific|spezif|max|min"
-    r"|peak|limit|(?<![a-z])rated|nominal|clear|radiation|strahlung|irrad|setpoint|soll|curtail|loss|verlust|abregel|charg"
+    rf"{_HELD}|batt|akku|self|(?<![a-z])from (?:the )?(?:pv|solar)|direct|direkt|forecast|predict|expect"
+    r"|target|theor|reactive|apparent|kwp|specific|spezif|max|min|peak|limit|(?<![a-z])rated|nominal|clear"
+    r"|radiation|strahlung|irrad|setpoint|soll|curtail|loss|verlust|abregel|charg"
     r"|lade|ladung|wallbox|capacity|install|potential|available|heat|therm|wärm|gas"
     r"|(?<![a-z])wind(?!ow)|hydro|turbin|diesel|genset|bhkw|(?<![a-z])chp(?![a-z])|nuclear|fossil|biomass"
     r"|balance|credit|saldo|guthaben|(?<![a-z])(?:left|level|reserve|buffer)(?![a-z])"
@@ -24,8 +25,8 @@ METERED: Final = re.compile(rf"{_FLOWS}|ele[ck]tri|quantit|^sum(?:me|a)?\b")
 """Words in the names of powers and energies of a meter, which may be those of a whole file."""
 
 PLAIN: Final = re.compile(
-    r"(?:(?:average|avg|mean|interval|hourly|daily|active|real|true|net|netto|total|aggregate|power|wattage|watts?"
-    r"|energy|value|reading|meter|measured|output|measurement|[kmg]?wh?|(?:mess)?wert|valeur|valor|waarde|värde"
+    r"(?:(?:average|avg|mean|interval|hourly|daily|active|real|true|net|netto|total|aggregated?|overall"
+    r"|combined|ac|site|plant|system|inverter|instantaneous|power|wattage|watts?|energy|value|reading|meter|measured|output|measurement|[kmg]?wh?|(?:mess)?wert|valeur|valor|waarde|värde"
     r"|valore|verdi|hodnota|wartość|érték|arvo)(?:[\s_.()\[\]-]|$)+)+"
 )
 """The name of a power or an energy that only says that it was measured."""

@@ -88,7 +88,7 @@ CHANNEL_OF: Final = {normal(name): name for name in CHANNELS} | kind_by_name(
             puissance active, potenza, potenza ac, potenza dc, vermogen, pv vermogen, potencia,
             potencia ac, potencia activa, potência, moc, teho, effekt, výkon, vykon, teljesítmény,
             putere, daya, güç, guc, мощность, потужність, мощност, снага, snaga, moč, galia, jauda,
-            võimsus, ισχύς, công suất, 電力, 発電電力, 전력, 출력, 功率, 有功功率, 发电功率
+            võimsus, ισχύς, công suất, 電力, 発電電力, 전력, 출력, 功率, 有功功率, 发电功率, 發電功率, القدرة
         """,
         "energy": """
             energy, energy per interval, total, etotal, e total, total energy, energy total, total
@@ -102,7 +102,7 @@ CHANNEL_OF: Final = {normal(name): name for name in CHANNELS} | kind_by_name(
             production totale, énergie, opbrengst, totale opbrengst, energia, energía, energi,
             energie, enerji, энергия, выработка, генерация, енергія, генерація, виробіток,
             ενέργεια, năng lượng, 電力量, 발전량, produzione, energia prodotta,
-            energia producida, produccion, 电量, 发电量, 累计发电量
+            energia producida, produccion, 电量, 电能, 发电量, 發電量, 発電量, 累计发电量, الطاقة
         """,
     }
 )

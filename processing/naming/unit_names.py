@@ -16,15 +16,17 @@ ALIASES: Final = {
     "°F": "ºF,℉,˚F,degF,deg F,degreeF,degree F,degrees F,deg. F,deg_F,Fahrenheit,degree Fahrenheit,oF,"
     "degrees Fahrenheit",
     "K": "Kelvin",
-    "W": "Wh/h,Вт,ватт,ват,瓦,瓦特,ワット,와트,Watt,Watts,Wattage,Wdc,Wac,W DC,W AC",
+    "W": "Wh/h,Вт,ватт,ват,瓦,瓦特,ワット,와트,Watt,Watts,Wattage,vatio,vatios,واط,Wdc,Wac,W DC,W AC",
     "mW": "мВт,毫瓦,milliwatt,milliwatts",
-    "kW": "kWh/h,кВт,千瓦,キロワット,킬로와트,kilowatt,kilowatts,kWatt,kWatts",
+    "kW": "kWh/h,кВт,千瓦,キロワット,킬로와트,kilowatt,kilowatts,kWatt,kWatts,kilovatio,kilovatios,"
+    "quilowatt,quilowatts,كيلوواط,كيلو واط",
     "MW": "MWh/h,МВт,兆瓦,メガワット,megawatt,megawatts",
     "Wh": "Вт.ч,Втч,Вт-ч,Вт ч,Вт.год,瓦时,瓦時,瓦.时,ワット時,Watthour,Watthours,watt hour,"
-    "watt hours,watt-hours,W.h,W h,Whs,Whr,W-hr",
+    "watt hours,watt-hours,Wattstunde,Wattstunden,W.h,W h,Whs,Whr,W-hr",
     "kWh": "кВт.ч,кВтч,кВт-ч,кВт ч,кВт.год,кВтг,度,千瓦时,千瓦時,千瓦.时,キロワット時,킬로와트시,"
     "kilowatthour,kilowatthours,kilowatt hour,kilowatt hours,kilowatt-hours,kW.h,kW h,kWhs,kWhr,"
-    "kW-hr",
+    "kW-hr,Kilowattstunde,Kilowattstunden,kilowattheure,kilowattheures,kilowattora,kilowattuur,kilowattime,"
+    "kilovatio hora,kilovatios hora,kilovatio-hora,quilowatt-hora,quilowatts-hora,كيلوواط ساعة",
     "J": "Joule,Joules",
     "GW": "ГВт,吉瓦,gigawatt,gigawatts",
     "GWh": "ГВт.ч,ГВтч,吉瓦时,GW.h,gigawatthour,gigawatthours,gigawatt hour,gigawatt hours,gigawatt-hours",

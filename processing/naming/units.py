@@ -38,6 +38,9 @@ _PHASE = re.compile(r"[A-CR-T]|L[1-3]")
 """A phase in brackets, which may look like a unit, as in `Energy Wh (A)`."""
 _ID = re.compile(r"(?<=[^\W\d])_+\d{2,}$")
 _AGGREGATE = re.compile(r"(?<=[^\W_])[._](?:first|last|mean|median)(?:_value)?$", re.IGNORECASE)
+_OF_FUNCTION = re.compile(r"(?:avg|mean|first|last|median)\([\"'`]?([^()\"'`]+)[\"'`]?\)", re.IGNORECASE)
+_WIDE = str.maketrans("\uff08\uff09\uff3b\uff3d\u3010\u3011", "()[][]")
+"""The brackets of Chinese and Japanese."""
 _SUFFIX = re.compile(r"(?P<name>.+?)(?:\s+in\s+|[\s_/,.\-]+)(?P<unit>[^\s_/,\-()\[\]]+)")
 _WITHIN = re.compile(
     r"(?P<before>(?:.*?(?<!\d)[\s_])?)(?P<unit>[kK][wW][hH]?|MWh|Wh|(?i:(?:kilo|mega)?watts?(?:[\s_-]?hours?)?))"
@@ -50,7 +53,7 @@ MW before a name may also be a German mean or measured value.
 _CAPITALS = (
     re.compile(r"(?P<before>)(?P<unit>[kK][wW][hH]?|MWh|Wh)(?P<name>(?!Hours?|Hrs?)[A-Z][a-z].*)"),
     re.compile(
-        r"(?P<before>)(?P<name>.+?(?:[a-z\d](?=[A-Z])|[^\W_](?=k)))(?P<unit>[kK]W[hH]?|[kK]wh|(?<![kKMGmT])Wh|MWh?)"
+        r"(?P<before>)(?P<name>.+?(?:[a-z\d](?=[A-Z])|[^\W_](?=k)))(?P<unit>[kK]W[hH]?|[kK]wh|Kw|(?<![kKMGmT])Wh|MWh?)"
     ),
 )
 """A unit that a capital letter sets apart from a name, such as `outputKWh` or `kwhUsed`."""
@@ -185,7 +188,7 @@ def label_of(cell: str) -> NameAndUnit:
     text = " ".join(cell.split())
     if RATES.search(text.casefold()) is not None:
         return NameAndUnit(text, "", text)
-    match = _BRACKETS.fullmatch(text)
+    match = _BRACKETS.fullmatch(text.translate(_WIDE))
     if match is not None:
         unit = next(filter(None, match.group("a", "b", "c", "d")), "").rpartition(" in ")[2].strip()
         inner = label_of(match["name"]) if _PHASE.fullmatch(unit) else None
@@ -232,8 +235,9 @@ def without_id(name: str) -> str:
 
 
 def without_aggregate(name: str) -> str:
-    """Return the name of a column without what a query of a data base adds, as in `kWh.first`."""
-    return _AGGREGATE.sub("", name)
+    """Return the name of a column without what a query adds, as in `kWh.first` or `avg(Pac)`."""
+    found = _OF_FUNCTION.fullmatch(name.strip())
+    return _AGGREGATE.sub("", name) if found is None else found[1]
 
 
 def power_or_energy(unit: str) -> str | None:

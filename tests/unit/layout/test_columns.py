@@ -353,7 +353,9 @@ def test_a_meter_is_not_read_beside_numbers_without_a_unit() -> None:
         columns("t", "Consumption (kWh)", "my roof", rows=[["2025-06-10 12:00", "0.4", "1.2"]])
 
 
-@pytest.mark.parametrize("name", ["kWh.first", "kWh.first_value", "energy_kWh.last"])
+@pytest.mark.parametrize(
+    "name", ["kWh.first", "kWh.first_value", "energy_kWh.last", "avg(energy_kWh)", 'mean("kWh")']
+)
 def test_what_a_query_adds_to_a_name_is_no_part_of_it(name: str) -> None:
     found = columns("time", name).by_channel["energy"]
     assert (found.unit, found.states_unit, found.own_name) == ("kWh", True, False)

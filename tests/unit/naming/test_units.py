@@ -17,6 +17,7 @@ from processing.naming.units import NameAndUnit, channel_of_unit, is_unit, label
      ("price_per_kwh", "price_per_kwh", ""), ("Strompreis kWh", "Strompreis kWh", ""),
      ("NOK_per_kWh", "NOK_per_kWh", ""), ("Energie pro kWh", "Energie pro kWh", ""),
      ("Мощность, кВт", "Мощность", "кВт"), ("Выработка, кВт·ч", "Выработка", "кВт·ч"),
+     ("功率\uff08千瓦\uff09", "功率", "千瓦"), ("acPowerKw", "acPower", "Kw"),
      ("功率(千瓦)", "功率", "千瓦"), ("发电量(度)", "发电量", "度"), ("solar_mw", "solar", "mw"),
      ("Pulses (800 imp/kWh)", "Pulses", "800 imp/kWh"),
      ("kWh per day (kWh)", "kWh per day", "kWh"), ("Energie / kWh", "Energie", "kWh")],
@@ -34,6 +35,8 @@ def test_a_header_cell_is_a_name_and_a_unit(cell: str, name: str, unit: str) -> 
      ("power", "кВт", "kW"), ("power", "мВт", "mW"), ("energy", "кВт*ч", "kWh"),
      ("energy", "kW\u22c5h", "kWh"),
      ("energy", "度", "kWh"), ("voltage", "\u0412", "V"), ("power", "瓦", "W"), ("power", "kWh/h", "kW"),
+     ("power", "quilowatts", "kW"), ("power", "kilovatios", "kW"), ("power", "كيلوواط", "kW"),
+     ("energy", "Kilowattstunden", "kWh"),
      ("energy", "kWhs", "kWh"), ("power", "kWatts", "kW"), ("voltage", "volts", "V")],
 )  # fmt: skip
 def test_the_case_of_a_unit_counts_where_it_makes_a_difference(
