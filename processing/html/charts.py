@@ -12,6 +12,9 @@ from processing.model.result import LimitUsed, Result, Series
 _ORDER = ("power", *(name for name in CHANNELS if name != "power"))
 _FLAGGED = {"3": "suspect", "4": "invalid"}
 _COUNTED = "123"
+_DAY_S = 86_400.0
+_WIDEST = CHANNELS["energy"].high
+"""An upper limit that says nothing about a plant."""
 _EDGE = 30
 """Distance of marks from the edges, so that they are not cut."""
 _COLUMNS, _LINES = 600, 125
@@ -119,30 +122,37 @@ def _scale(values: list[float], limits: LimitUsed, closeness: float) -> Scale:
 def _limits(used: LimitUsed, scale: Scale) -> list[tuple[float, float, str]]:
     """Return upper and lower limit: position and height of the band beyond it, in percent, and a label.
 
-    A limit above the scale is drawn at the edge, with a height of 0; one at the lower edge is left out.
+    A limit above the scale is drawn at the edge, with a height of 0. One at the lower edge is left out, and
+    so is an upper one that only damaged readings exceed.
     """
     if not used.is_known:
         return []
     upper, lower = (scale.y(limit) * 100 / HEIGHT for limit in (used.max, used.min))
     above = " is above \N{UPWARDS ARROW}" if used.max > scale.high else ""
     below = " is below \N{DOWNWARDS ARROW}" if used.min < scale.low else ""
-    found = [(upper, upper, f"limit {used.max:g} {used.unit}{above}")]
+    found = [(upper, upper, f"limit {used.max:g} {used.unit}{above}")] if used.max < _WIDEST else []
     if used.min != scale.low:
         found.append((lower, 100 - lower, f"limit {used.min:g} {used.unit}{below}"))
     return found
 
 
 def _hours(result: Result, clock: Clock) -> SimpleNamespace:
-    """Return energy by clock hour: bars, and the labels of peak hours with their positions in percent."""
-    hours = result.metrics.hours
+    """Return energy by clock hour: bars, and the labels of peak hours with their positions in percent.
+
+    If a row covers more than an hour, its energy is that of the hour in which it begins, and has a bar as
+    wide as the row. Rows of a day or more have no peak hour.
+    """
+    hours, width = result.metrics.hours, max(3_600.0, result.metrics.interval_seconds)
     energies = [0.0, *(hour.energy_kwh * 1000 for hour in hours)]
     scale = Scale(min(energies) * 1.15, max(energies) * 1.15 or 1.0)
     bars, peaks, floor = [], [], scale.y(0.0)
     for hour in hours:
         start, watt_hours = clock.seconds(hour.start), hour.energy_kwh * 1000
-        y, is_peak = scale.y(watt_hours), hour.start == result.metrics.peak_power_hour
-        title = f"{hour.start[11:16]}: {watt_hours:.1f} Wh"
-        bars.append((" peak" if is_peak else "", bar(start, 3_600.0, y, floor), title))
+        y = scale.y(watt_hours)
+        is_peak = width < _DAY_S and hour.start == result.metrics.peak_power_hour
+        when = hour.start[11:16] if width < _DAY_S else hour.start[:10]
+        title = f"{when}: {watt_hours:.1f} Wh"
+        bars.append((" peak" if is_peak else "", bar(start, width, y, floor), title))
         if is_peak:
-            peaks.append((title, clock.percent(start + 1_800), min(y, floor) * 100 / HEIGHT))
+            peaks.append((title, clock.percent(start + width / 2), min(y, floor) * 100 / HEIGHT))
     return SimpleNamespace(ticks=scale.ticks(4), bars=bars, peaks=peaks)

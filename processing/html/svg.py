@@ -15,6 +15,8 @@ HEIGHT = 1_000
 _NICE = (1.0, 2.0, 2.5, 5.0, 10.0)
 _TIME_STEPS = (1, 5, 15, 60, 300, 900, 1_800, 3_600, 7_200, 10_800, 21_600, 43_200, 86_400)
 _DAY = 86_400
+_YEAR = 366 * _DAY
+_MONTH_STEPS = (3, 6, 12, 24, 60, 120)
 
 
 class Span(NamedTuple):
@@ -69,7 +71,9 @@ class Clock(NamedTuple):
         return round(100 * seconds / self.span, 3)
 
     def ticks(self, most: int = 8) -> dict[float, str]:
-        """Return round times, in seconds, and their labels: the time, or the date at midnight."""
+        """Return round times, in seconds, and their labels: the time, the date at midnight, or the month."""
+        if self.span > _YEAR:
+            return self._months(most)
         steps = [*_TIME_STEPS, *(_DAY * days for days in (2, 7, 14, 28, 91, 182, 364))]
         step = next((step for step in steps if self.span / step <= most), self.span)
         wall = self.start.replace(tzinfo=None)
@@ -78,6 +82,17 @@ class Clock(NamedTuple):
         first = math.ceil(offset / step)
         found = [number * step - offset for number in range(first, first + most + 1)]
         return {at: _label(wall + timedelta(seconds=at), step) for at in found if at < self.span}
+
+    def _months(self, most: int) -> dict[float, str]:
+        """Return the first days of months, in seconds, and the labels of these months."""
+        step = next((step for step in _MONTH_STEPS if self.span / (30 * _DAY * step) <= most), 1_200)
+        wall = self.start.replace(tzinfo=None)
+        midnight = wall.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+        first = -(-(12 * wall.year + wall.month) // step)
+        months = (step * number for number in range(first, first + most + 1))  # counted from the year 0
+        times = [midnight.replace(year=month // 12, month=month % 12 + 1) for month in months]
+        seconds = [(time - wall).total_seconds() for time in times]
+        return {at: f"{time:%b %Y}" for at, time in zip(seconds, times, strict=True) if at < self.span}
 
 
 def _label(time: datetime, step: float) -> str:

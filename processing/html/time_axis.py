@@ -87,11 +87,12 @@ def gaps(line: Timeline) -> list[Span]:
 
 
 def nights(line: Timeline, power: list[float | None], flags: str, floor: float) -> list[Span]:
-    """Return the times before the first and after the last generation of each date; none for rows of days.
+    """Return the times before the first and after the last generation of each date.
 
+    None for rows of days, and if no power is known.
     Suspect generation counts only on dates without any other generation, and never at night.
     """
-    if line.dt >= _DAY:
+    if line.dt >= _DAY or power.count(None) == len(power):
         return []
     wall = line.clock.start
     offset = (wall.hour * 60 + wall.minute) * 60 + wall.second

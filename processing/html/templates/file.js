@@ -213,7 +213,7 @@
   tools.append(Object.assign(document.createElement("span"), { className: "soft", textContent: "drag to zoom" }));
   button("−", "Zoom out", () => zoomBy(2, middle()));
   button("+", "Zoom in", () => zoomBy(.5, middle()));
-  const reset = button("Whole day", "Show the whole file", () => zoom(0, data.span));
+  const reset = button("All", "Show the whole file", () => zoom(0, data.span));
   reset.disabled = true;
   tools.hidden = false;
 })();

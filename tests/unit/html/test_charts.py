@@ -63,6 +63,17 @@ def test_a_flagged_reading_has_a_mark_and_stays_off_the_curve() -> None:
     assert [piece.partition(" ")[0] for piece in voltage.line.split("M")[1:]] == ["0", "360"]
 
 
+def test_without_a_power_no_night_is_known_and_over_a_year_ticks_have_the_year() -> None:
+    hours = "".join(f"2025-06-0{1 + at // 24} {at % 24:02}:00,{3 + at % 2}\n" for at in range(72))
+    assert drawn(processed(f"time,House use (kWh)\n{hours}")).nights == ""
+    days = "".join(
+        f"{2023 + at // 336}-{1 + at // 28 % 12:02}-{1 + at % 28:02},{5 + at * 7 % 5}\n" for at in range(672)
+    )
+    found = drawn(processed(f"Date,PV energy (kWh)\n{days}"))
+    assert [text for _, text in found.ticks] == ["Jul 2023", "Jan 2024", "Jul 2024"]
+    assert round(found.ticks[1][0] * found.clock.span / 100 / 86_400) == 365
+
+
 def test_a_record_without_readings_has_no_charts(two_hours: Result) -> None:
     assert pictures(msgspec.structs.replace(two_hours, series=UNSET)) is None
 

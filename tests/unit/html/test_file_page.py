@@ -144,7 +144,10 @@ class TestOtherPlants:
         rows = "".join(f"2025-06-{day:02},{day % 5 + 2}\n" for day in range(1, 11))
         html = page_of(result(f"Date,Energy (kWh)\n{rows}"), b"processed/x.json")
         page = text_of(html)
-        assert "Peak power 250.0 W 4 Jun 2025" in page
+        assert "Highest mean power 250.0 W 4 Jun 2025" in page
+        assert "Energy of each row, Wh" in page
+        assert "2025-06-04: 6000.0 Wh" in html
+        assert "1e+12" not in page
         assert ("Peak hour" in page, 'class="night"' in html) == (False, False)
 
     def test_times_in_a_file_of_several_days_have_their_dates(self) -> None:
