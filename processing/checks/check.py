@@ -10,6 +10,7 @@ from processing.model.channels import CHANNELS, LimitsOfChannel, has_product
 from processing.model.digits import resolution
 from processing.model.flags import FAIL, GOOD, NOT_EVALUATED, SUSPECT, all_of, any_of, np
 from processing.model.result import Anomaly
+from processing.model.safe_text import span_text
 from processing.model.stamp import DAY, SECOND
 from processing.model.thresholds import NotNegative, Number, Positive, Threshold
 from processing.rows.runs import covered, runs
@@ -178,9 +179,9 @@ class CheckedFile:
         rows = replace(self.rows, valid=self.rows.valid & known)
         return CheckedFile(rows, rows.valid_rows(), self.now)
 
-    def minutes(self, run: slice) -> float:
-        """Return how long a run of valid rows lasts."""
-        return round(float(self.valid.time[run.stop - 1] - self.valid.time[run.start]) / 60e6, 1)
+    def span(self, run: slice) -> str:
+        """Return how long a run of valid rows lasts, in words."""
+        return span_text(float(self.valid.time[run.stop - 1] - self.valid.time[run.start]) / 1e6)
 
 
 def flags_of(found: Mask, flag: int) -> Flags | None:

@@ -24,6 +24,7 @@ from processing.checks.statistical_runs import (
 from processing.model.channels import CHANNELS, DEFAULT_HEADER
 from processing.model.flags import Flags, Floats, Integers, Mask, any_of, np
 from processing.model.result import rounded
+from processing.model.safe_text import span_text
 from processing.model.stamp import DAY, HOUR
 from processing.model.thresholds import NIGHT_FLOOR, NotNegative, Threshold
 from processing.rows.runs import runs
@@ -88,7 +89,7 @@ class FlatPower(FlatLine):
 
     def evidence(self, file: CheckedFile, channel: str, run: slice) -> dict[str, Any]:
         value = rounded(file.valid.values[channel][run.start])
-        return {"value": value, "limit": file[FLAT_SECONDS], "minutes": file.minutes(run)}
+        return {"value": value, "limit": file[FLAT_SECONDS], "span": file.span(run)}
 
 
 def _repeat_share(file: CheckedFile, change: Floats, found: Runs) -> Floats:
@@ -116,7 +117,7 @@ class PowerLimit(Note):
     name = "power_limit"
     title = "power at its limit"
     is_for_others = True
-    sentence = "{channel} stays at its highest, {value:g} {unit}, for {minutes:g} min: at a limit, or stuck?"
+    sentence = "{channel} stays at its highest, {value:g} {unit}, for {span}: at a limit, or stuck?"
     thresholds = FlatPower.thresholds
 
     def runs(self, file: CheckedFile) -> Runs | None:
@@ -131,8 +132,8 @@ class PowerLimit(Note):
     def evidence(self, file: CheckedFile, channel: str, run: slice) -> dict[str, Any]:
         channel = file.power_source or "power"
         value, unit = rounded(file.rows.values[channel][run.start]), CHANNELS[channel].unit
-        minutes = (file.rows.time[run.stop - 1] - file.rows.time[run.start]).item() / 60e6
-        return {"channel": channel, "unit": unit, "value": value, "minutes": round(minutes, 1)}
+        seconds = (file.rows.time[run.stop - 1] - file.rows.time[run.start]).item() / 1e6
+        return {"channel": channel, "unit": unit, "value": value, "span": span_text(seconds)}
 
 
 class CopiedDay(RunCheck):

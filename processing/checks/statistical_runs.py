@@ -67,7 +67,7 @@ class FlatLine(RunCheck):
 
     name = "flat_line"
     title = "stuck"
-    sentence = "{channel} stays at {value:g} {unit} for {minutes:g} min: is the sensor stuck?"
+    sentence = "{channel} stays at {value:g} {unit} for {span}: is the sensor stuck?"
     channels = tuple(_LASTING)
     thresholds = (
         FLAT_SECONDS,
@@ -134,7 +134,7 @@ class FlatLine(RunCheck):
 
     def evidence(self, file: CheckedFile, channel: str, run: slice) -> dict[str, Any]:
         value, limit = rounded(file.valid.values[channel][run.start]), file[_LASTING[channel]]
-        return {"value": value, "limit": limit, "minutes": file.minutes(run)}
+        return {"value": value, "limit": limit, "span": file.span(run)}
 
 
 class LinearFill(RunCheck):
@@ -226,7 +226,7 @@ class DaytimeOutage(RunCheck):
 
     name = "daytime_outage"
     title = "outage by day"
-    sentence = "no more than {limit:g} W for {minutes:g} min between hours that generate"
+    sentence = "no more than {limit:g} W for {span} between hours that generate"
     channels = ("power",)
     needs_column = False
     thresholds = (_OUTAGE_SECONDS, _OUTAGE_ROWS, NIGHT_FLOOR)
@@ -252,7 +252,7 @@ class DaytimeOutage(RunCheck):
 
     def evidence(self, file: CheckedFile, channel: str, run: slice) -> dict[str, Any]:
         value, limit = rounded(file.valid.power[run].max()), file[NIGHT_FLOOR]
-        return {"value": value, "limit": limit, "minutes": file.minutes(run)}
+        return {"value": value, "limit": limit, "span": file.span(run)}
 
 
 def share_near(
