@@ -27,13 +27,7 @@ from processing.head.column_kinds import (
 )
 from processing.head.dialect import Column, conversion
 from processing.head.header_cells import Header, HeaderCell, place_of
-from processing.layout.offers import (
-    inputs_of_inverter,
-    missing_power,
-    or_power,
-    ranked,
-    with_numbers,
-)
+from processing.layout.offers import inputs_of_inverter, missing_power, or_power, ranked, with_numbers
 from processing.layout.only_columns import only_metered, only_production
 from processing.layout.sums import sum_of_parts, sums_of_products, unit_of_sum
 from processing.model.channels import CHANNELS, has_product, is_enough
@@ -56,6 +50,15 @@ class Columns(NamedTuple):
     """Names of columns that look like a channel and are not used."""
 
 
+class NotEnough(NamedTuple):
+    """What names say that do not say which columns have the power."""
+
+    known: dict[str, int]
+    """The place of each channel that is known."""
+    used: set[int]
+    """The places of columns that hold something, or may."""
+
+
 def columns_of(
     header: Header, profile: Profile, line: int, taken: frozenset[int], sample: list[list[str]]
 ) -> Columns:
@@ -73,21 +76,18 @@ def columns_of(
         found = known_columns(header, profile, line, taken, inputs=inputs)
     if isinstance(found, Columns):
         return found
-    known, used = found
     sample = [["" if cell.strip() in profile.csv.missing else cell for cell in row] for row in sample]
-    numbers = with_numbers(header, used, sample)
-    others = sum_of_parts(header, used, sample) or (None if numbers else only_metered(header, used))
-    found = known_columns(header, profile, line, taken, others) if others else found
-    if isinstance(found, Columns):
-        return found
+    numbers = with_numbers(header, found.used, sample)
+    parts = sum_of_parts(header, found.used, sample)
+    others = parts or (None if numbers else only_metered(header, found.used))
+    if others and isinstance(added := known_columns(header, profile, line, taken, others), Columns):
+        return added
     if (stated := _stated_by_rows(header, numbers, sample)) is not None:
-        found = known_columns(stated, profile, line, taken)
-        if isinstance(found, Columns) and any(
-            one.places == (numbers[0],) for one in found.by_channel.values()
-        ):
-            columns = {channel: _named_as(header, one) for channel, one in found.by_channel.items()}
-            return found._replace(by_channel=columns)
-    raise missing_power(header, known, line, numbers, sample)
+        only = known_columns(stated, profile, line, taken)
+        if isinstance(only, Columns) and (numbers[0],) in (one.places for one in only.by_channel.values()):
+            columns = {channel: _named_as(header, one) for channel, one in only.by_channel.items()}
+            return only._replace(by_channel=columns)
+    raise missing_power(header, found.known, line, numbers, sample)
 
 
 def _with_units_of_cells(header: Header, sample: list[list[str]], taken: frozenset[int]) -> Header:
@@ -133,8 +133,8 @@ def known_columns(
     others: tuple[str, tuple[int, ...]] | None = None,
     *,
     inputs: frozenset[int] = frozenset(),
-) -> Columns | tuple[dict[str, int], set[int]]:
-    """Return the columns; if power is not among them, the channels and the places that are known.
+) -> Columns | NotEnough:
+    """Return the columns that the names say; if power is not among them, what is known.
 
     `others` are the columns of a channel that are taken if no name says which one has the power; `inputs`
     are left unused. A voltage and a current of different sides of the plant are no power.
@@ -156,7 +156,7 @@ def known_columns(
         chosen = only_production(header, used) or (dict([others]) if others else None)
     if chosen is None:
         used |= {one.place for each in ones.values() for one in each}
-        return known, used
+        return NotEnough(known, used)
     found |= chosen
     columns = {name: _column(name, found[name], header, profile, line) for name in CHANNELS if name in found}
     if "energy" in columns and not columns["energy"].states_unit and not is_enough(found.keys() - {"energy"}):
