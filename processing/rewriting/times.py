@@ -204,13 +204,11 @@ class _DatesFilled:
         return self._date
 
 
-def _dates_filled(first: bytes) -> list[Callable[[bytes], bytes]]:
-    """Return how dates are filled in if a file that begins with these lines has them once a day."""
-    is_likely = any(sign in first for sign in (b"\n,", b"\n;", b"\n\t"))
-    row = _FIRST_OF_DAY.search(first) if is_likely else None
-    return (
-        [_DatesFilled(row[2])] if row is not None and kind_of_time(row[1].decode("latin-1")) == "date" else []
-    )
+def _dates_filled(first: bytes, rows: bytes) -> list[Callable[[bytes], bytes]]:
+    """Return how dates are filled in if a file with these first lines and rows has them once a day."""
+    found = _FIRST_OF_DAY.search(first) if re.search(rb"\n[,;\t]", rows) is not None else None
+    is_dated = found is not None and kind_of_time(found[1].decode("latin-1")) == "date"
+    return [_DatesFilled(found[2])] if found is not None and is_dated else []
 
 
 def zone_of_times(first: bytes) -> str:
@@ -227,7 +225,7 @@ def steps_of_times(first: bytes, zone: str) -> list[Callable[[bytes], bytes]]:
     rows = rows_of(first)
     found = _ASCII if rows.lower() != rows.upper() else _WITHOUT_LETTERS
     steps = steps_of(found if first.isascii() else [*_OTHERS, *_ASCII], rows)
-    steps += _dates_filled(first)
+    steps += _dates_filled(first, rows)
     if zone:
         steps.append(functools.partial(re.compile(rb"(?<=\d) ?\[?%b\]?" % zone.encode()).sub, b""))
     return steps
