@@ -29,6 +29,7 @@ _EASTERN_CLOCK = r"(\d{1,2}) ?(?:시|時|时) ?(\d{1,2}) ?(?:분|分)(?: ?(\d{1,
 _LETTER = rb"[A-Za-z\x80-\xff]"
 _BEFORE = r"klo|kl\.|um|alle|a las|ore|o godz\.|à|às".encode()
 """Words before a time of day that add nothing to it."""
+_TH = rb"(?:st|nd|rd|th)"
 _DAYS = "|".join("月火水木金土日월화수목금토일")
 _WEEKDAY = f"(?:[(]|\uff08)(?:{_DAYS}|[A-Za-z]{{2,4}}[.]?)(?:[)]|\uff09)".encode()
 """A weekday in brackets, which are wide in Chinese and Japanese."""
@@ -142,9 +143,9 @@ _ASCII = [
     ),
     Replacement(
         b"",
-        re.compile(rb"\d(?:st|nd|rd|th)[ ,]"),
-        re.compile(rb"(?<=%b \d)(\d?)(?:st|nd|rd|th)(?=,? \d{4})" % _LETTER),
-        rb"\1",
+        re.compile(rb"\d%b[ ,]" % _TH),
+        re.compile(rb"(?<=\d)%b(?: of)?(?=,? \d{4}| %b{3,9}\.?,? \d{4})" % (_TH, _LETTER)),
+        b"",
         of_letters=True,
     ),
     Replacement(

@@ -25,7 +25,8 @@ OFFSETS = {
 }  # fmt: skip
 """Abbreviations that mean one time zone only."""
 ZONES = "|".join(("UTC", "GMT", *OFFSETS))
-_ZONE = rf"(?: ?(?P<z>Z|(?:UTC|GMT)?[+-](?:[01]\d|2[0-3])(?::?[0-5]\d)?|{ZONES}))?"
+_OFFSET = r"(?:[A-Z]{3,5})?[+-](?:[01]\d|2[0-3])(?::?[0-5]\d)?|(?:UTC|GMT)[+-]\d(?::[0-5]\d)?"
+_ZONE = rf"(?: ?(?P<z>Z|{_OFFSET}|{ZONES}))?"
 _WORD = "[A-Za-zÀ-ɏͰ-ӿ]"
 _PARTS = {
     "Y": r"(?P<Y>\d{4})",
@@ -62,6 +63,7 @@ _DIGITS = frozenset("YymdjHIMS")
 
 _OF_COLUMNS = r"(?s).*%[djYy] %H%M(?:%z)?"
 """The date, or the year and the day, and a number such as 105 for 01:05, from columns of their own."""
+_PART_OF_DAY = " 0.%f"
 _DAY_OF_YEAR = "%Y %j"
 """May have a fraction of the day."""
 _HOURS_OF_NUMBER = r"(?:(?P<H>2[0-4]|[01]?\d)(?=\d\d(?!\d)))?"
@@ -150,13 +152,15 @@ def time_format(name: str) -> TimeFormat:
 
     Directives that are repeated, after a whole date or an hour, are those of the end of an interval, which is
     not read: `%Y-%m-%d %H:%M - %H:%M`. `%Y-%m-%d %H:%M EST=-05:00` states the offset
-    of an abbreviation, and reads EDT and GMT too. Raises ValueError if the name is none of these, or has a
-    date without a year or a month.
+    of an abbreviation, and reads EDT and GMT too. `%d.%m.%Y 0.%f` has a part of the day. Raises ValueError if
+    the name is none of these, or has a date without a year or a month.
     """
     if name in _NAMED:
         return _NAMED[name]
     if (since := _SINCE.fullmatch(name)) is not None:
         return _count_since(name, since[1], since[2])
+    if name.endswith(_PART_OF_DAY):
+        return _with_part_of_day(name)
     if (abbreviated := _OF_ABBREVIATION.fullmatch(name)) is not None:
         return _with_offset(name, *abbreviated.groups())
     return _of_directives(name)
@@ -181,6 +185,14 @@ def _of_directives(name: str) -> TimeFormat:
         if "does not match" not in str(error):
             raise ValueError(f"{name!r}: {error}") from None
     return TimeFormat(name, None, has_date)
+
+
+def _with_part_of_day(name: str) -> TimeFormat:
+    """Return the format of a date and a part of the day, as spreadsheets count it: `14.06.2025 0.25`."""
+    date = time_format(name.removesuffix(_PART_OF_DAY))
+    if date.pattern is None or re.search("%[HI]", date.name):
+        raise ValueError(f"{name!r} has a part of the day behind a time of day")
+    return TimeFormat(name, re.compile(rf"{date.pattern.pattern} +0(?:[.,](?P<g>\d{{1,15}}))?", re.ASCII))
 
 
 def _count_since(name: str, unit: str, start: str) -> TimeFormat:

@@ -68,7 +68,7 @@ _SHORT_DATES = [
 ]
 """Only with a time of day beside them: six or seven digits alone are a number."""
 
-_ZONE = rf"(?P<z> ?(?:Z|(?:UTC|GMT)?[+-]\d\d(?::?\d\d)?|{ZONES}))?"
+_ZONE = rf"(?P<z> ?(?:Z|(?:[A-Z]{{3,5}})?[+-]\d\d(?::?\d\d)?|(?:UTC|GMT)[+-]\d(?::\d\d)?|{ZONES}))?"
 _ABBREVIATED = re.compile(r"(.*\d.*) (?![AP]M$)([A-Z]{2,5})")
 _DAYLIGHT = re.compile("(?<=[A-Z])DT$")
 _OPEN_OFFSETS = {
@@ -84,19 +84,25 @@ _COLONS = rf"(?P<H>\d\d?):(?P<M>\d\d?)(?::(?P<S>\d\d?)(?P<f>[.,:]\d{{1,9}})?)?{_
 _LETTER = r"(?P<H>\d\d?)h(?P<M>\d\d)?"
 _CLOCKS = (
     rf"{_COLONS}{_ZONE}{_BEHIND}",
-    rf"(?P<H>\d\d?)\.(?P<M>\d\d)(?:\.(?P<S>\d\d)(?P<f>,\d{{1,9}})?)?{_HALF}{_ZONE}{_BEHIND}",
+    rf"(?P<H>\d\d?)\.(?P<M>\d\d)(?:\.(?P<S>\d\d)(?P<f>[.,]\d{{1,9}})?)?{_HALF}{_ZONE}{_BEHIND}",
     _LETTER,
     rf"(?P<H>\d\d)(?P<M>\d\d)(?P<S>\d\d)?{_ZONE}",
     rf"(?P<H>\d\d?){_HALF.removesuffix('?')}{_ZONE}",
 )
-_BETWEEN = rf"(?:[ T_:-]|, ?| at |,? (?!at )(?P<a>{_WORD}{{2,12}}\.?) )"
+_BETWEEN = rf"(?:[ T_:-]|, ?| at | - |,? (?!at )(?P<a>{_WORD}{{2,12}}\.?) )"
 _DATE_FIRST = [re.compile(rf"(?P<date>.+?){_BETWEEN} *{clock}", re.ASCII) for clock in _CLOCKS]
 _DATE_FIRST += [
     re.compile(rf"(?P<date>.+?)[ T_](?P<H>\d\d){sign}(?P<M>\d\d)(?:{sign}(?P<S>\d\d))?{_ZONE}", re.ASCII)
     for sign in "-_"
 ]
-_DATE_FIRST.append(re.compile(rf"(?P<date>.+?),? (?P<H>\d\d?) ?[-\u2013] ?(?P<E>\d\d?){_BEHIND}", re.ASCII))
-"""The last one has the hour that begins and the hour that ends an interval."""
+_DATE_FIRST += [
+    re.compile(pattern, re.ASCII)
+    for pattern in (
+        rf"(?P<date>.+?)T(?P<H>\d\d){_ZONE}",
+        rf"(?P<date>.+?),? (?P<H>\d\d?) ?[-\u2013] ?(?P<E>\d\d?){_BEHIND}",  # the hours of an interval
+        r"(?P<date>.+?) (?P<F>0[.,]\d{4,15})",  # a part of the day
+    )
+]
 _CLOCK_FIRST = [re.compile(rf"{clock}(?:,? )(?P<date>.+)", re.ASCII) for clock in _CLOCKS[:2]]
 _ALONE = [re.compile(clock, re.ASCII) for clock in (f"{_COLONS}{_BEHIND}", _LETTER.removesuffix("?"))]
 _YEAR_LAST = re.compile(rf"{_WEEKDAY}{_MONTH} +(?P<d>\d\d?) {_COLONS} (?P<Y>\d{{4}})", re.ASCII)
@@ -121,6 +127,7 @@ _SERIALS = (
 
 Spreadsheets count 55,000 days in 2050, and 55,000 modified Julian days were over in 2009.
 """
+_OTHERS = {"E": "%H", "F": "0.%f"}
 _TO = re.compile(r"(?: *[-\u2013\u2014~/] *| (?:to|until|bis|a) )")
 """What separates the beginning and the end of an interval."""
 _LIKELY = re.compile(r"(?:19|20)\d{6}(?:\d{4}|\d{6})?(?!\d)|1\d{9}(?:\d{3}){0,3}(?!\d)", re.ASCII)
@@ -222,6 +229,8 @@ def _names_of_interval(cell: str) -> Iterator[str]:
 
 
 def _names(cell: str) -> Iterator[str]:
+    if cell.startswith("[") and cell.endswith("]"):
+        yield from (f"[{name}]" for name in _names(cell[1:-1]))
     for one in (*_DATES, *_MONTHS, *_ALONE, _YEAR_LAST):
         if (match := _found(one, cell)) is not None:
             yield _name(match)
@@ -256,10 +265,10 @@ def _name(match: re.Match[str], date: str = "") -> str:
 def _directive(name: str, part: str, parts: dict[str, str | None]) -> str:
     if name == "H" and parts.get("p"):
         return "%I"
-    if name == "E":
-        return "%H"
     if name == "f":
         return f"{part[0]}%f"
+    if name in _OTHERS:
+        return _OTHERS[name]
     if name in {"p", "z"}:
         blank = "" if part[0].isalnum() or part[0] in "+-" else " "
         return f"{blank}%{'Z' if name == 'z' and part.strip().isalpha() else name}"

@@ -1,8 +1,10 @@
 """Timestamps: the text of one cell as microseconds since 1970. Whole columns are in `time_columns`."""
 
 import functools
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
+from string import ascii_uppercase
 
 from processing.model.channels import BLANKS, MAX_CHARACTERS
 from processing.model.stamp import DAY, EPOCH_DAY, HOUR, PLAIN, SECOND, Form, Stamp
@@ -96,7 +98,8 @@ def _zone(text: str | None, time_format: TimeFormat) -> str:
     """Return an offset as written; UTC and GMT as `Z`, abbreviations as their offset."""
     if text is None or text == "Z" or text[0] in "+-":
         return text or ""
-    return time_format.offsets.get(text) or text[3:] or "Z"
+    offset = text.lstrip(ascii_uppercase)
+    return time_format.offsets.get(text) or re.sub(r"(?<=^.)\d(?!\d)", r"0\g<0>", offset) or "Z"
 
 
 @functools.lru_cache(maxsize=4096)

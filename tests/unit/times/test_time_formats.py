@@ -10,6 +10,7 @@ from processing.times.time_formats import time_format
     [
         *("%q", "iso8601", "", "%Y", "%d.%m. %H:%M", "%d.%m.%Y %d", "%d %H:%M", "%Y-%m-%d %", "%M:%S", "%f"),
         "%G-W%V-%u %H:%M %H:%M",
+        "%d.%m.%Y %H:%M 0.%f",
     ],
 )
 def test_these_are_no_formats(name: str) -> None:

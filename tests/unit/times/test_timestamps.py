@@ -24,6 +24,8 @@ NOON = 1_749_556_800_000_000
         ("1970-1-1 0:0:5", 5_000_000, Form(" ", 0, "")),
         ("1970-01-01 02:00:00 +02:00", 0, Form(" ", 0, "+02:00")),
         ("1970-01-01 00:00:00 UTC", 0, Form(" ", 0, "Z")),
+        ("1970-01-01 02:00:00 EET+0200", 0, Form(" ", 0, "+0200")),
+        ("1970-01-01 05:30:00 GMT+5:30", 0, Form(" ", 0, "+05:30")),
         ("1970-01-01T00:00:00 UTC-01", HOUR, Form("T", 0, "-01")),
         ("1970-01-01T00:00:00GMT", 0, Form("T", 0, "Z")),
     ],
@@ -153,10 +155,12 @@ def test_a_column_of_hours_and_minutes_may_lack_zeros(cell: str, time: str | Non
         ("1970-01-02 23 - 24 Uhr", "%Y-%m-%d %H - %H Uhr", 47),
         ("1970-01-02 23-00", "%Y-%m-%d %H-%H", 47),
         ("1970-01-02 00-15", "%Y-%m-%d %H-%H", None),
+        ("02.01.1970 0,25", "%d.%m.%Y 0.%f", 30),
+        ("02.01.1970 0", "%d.%m.%Y 0.%f", 24),
         ("02 września 1970 1:00", "%d %B %Y %H:%M", 245 * 24 - 23),
         ("02 października 1970", "%d %B %Y", 274 * 24),
     ],
 )
-def test_hours_may_be_repeated_or_followed_by_the_next_one(text: str, name: str, hours: int | None) -> None:
+def test_hours_may_be_written_in_other_ways(text: str, name: str, hours: int | None) -> None:
     found = timestamp(text, time_format(name))
     assert (None if found is None else found.time) == (None if hours is None else hours * HOUR)
