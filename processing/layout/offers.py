@@ -45,8 +45,12 @@ _MAX_TRIED = 4 * MAX_CHOICES
 NEEDED = "power, or voltage and current, or energy"
 _DEFAULT_NAMES = ("time", *(name for name in CHANNELS if name != "energy"))
 _SIDE = re.compile(r"(?<![a-z])p?([ad]c)(?![a-z])")
-_LEAST_SHARE, _ALIKE, _NOISE = 0.7, 1.2, 10.0
-"""What an inverter gives of its input; in how far shares are one; what is noise at night."""
+_LEAST_SHARE = 0.7
+"""The share of its input that an inverter gives at least."""
+_ALIKE = 1.2
+"""Shares are alike if the largest one is less than so many times the least."""
+_NOISE = 10.0
+"""An output of so many times its inputs is noise at night."""
 
 
 def with_numbers(header: Header, used: set[int], sample: list[list[str]]) -> list[int]:

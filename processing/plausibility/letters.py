@@ -11,8 +11,12 @@ from processing.rows.sorted_rows import SortedRows
 
 _OF_WEATHER = re.compile(r"rh|h|hum\w*|.*(?:wind|rain|humid|feucht|regen).*|w[sd]|uv\w*|baro\w*|lux")
 """Whole names of columns beside a letter that then is likely no power."""
-_STAYS, _LARGER, _COMPARED = 0.8, 20.0, 6
-"""A power falls below this share of its highest value; a current is not so many times a voltage."""
+_COMPARED = 6
+"""The fewest rows that are compared."""
+_STAYS = 0.8
+"""A power falls below this share of its highest value."""
+_LARGER = 20.0
+"""A current in A is not so many times its voltage in V."""
 
 
 def check_letters(rows: SortedRows) -> None:

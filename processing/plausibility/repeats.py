@@ -12,23 +12,32 @@ from processing.model.flags import Floats
 from processing.model.rejection import Choice
 from processing.rows.sorted_rows import SortedRows, held_rows
 
-_RUNS, _SHARE = 8, 0.9
-"""The fewest runs of rows with one energy, and the share of them that have one length and are in step."""
+_RUNS = 8
+"""The fewest runs of rows with one energy."""
+_SHARE = 0.9
+"""The share of them that have one length and are in step."""
 _RISING = 3
 """The fewest rows from one fall to the next of an energy that is counted again and again."""
-_MANY_HELD, _SHORT_STEP_S, _EMPTY, _WIDE, _SLOW = 48, 900.0, 0.1, 0.3, 0.05
-"""What a battery holds: so many values at such steps, of which so few are zero. They range over this share of
-the highest one, and change by this share of their mean from one to the next.
-"""
-
-
-_CHANGES, _LEAST, _MATTERS = 20, 1.5, 0.01
-"""So many changes by the least one, and none by zero, show a logger that writes only changes.
-
-It is a question if this share of the energy depends on it.
-"""
-_SMALL, _BAND = 5, 0.5
-"""So does a change that only this percentage of all are below, if it is above this share of their median."""
+_MANY_HELD = 48
+"""The fewest values that may be what a battery holds."""
+_SHORT_STEP_S = 900.0
+"""The longest step between them."""
+_EMPTY = 0.1
+"""Of a battery, a smaller share of them is zero."""
+_WIDE = 0.3
+"""They range over more than this share of the highest one."""
+_SLOW = 0.05
+"""They change by less than this share of their mean from one to the next."""
+_CHANGES = 20
+"""So many changes by about the least one, and none by zero, show a logger that writes only changes."""
+_LEAST = 1.5
+"""A change is about the least one up to so many times it."""
+_SMALL = 5
+"""The percentile of the changes that is compared with their median."""
+_BAND = 0.5
+"""The share of the median above which it shows such a logger too."""
+_MATTERS = 0.01
+"""The share of the energy that must depend on it."""
 
 
 def check_changes(rows: SortedRows) -> None:

@@ -15,8 +15,12 @@ from processing.naming.time_parts import DIRECTIVE_OF
 from processing.plausibility.rejected_rows import named
 from processing.reading.table import Table
 
-_FEWEST, _SHARE, _DISTINCT = 6, 0.05, 4
-"""The fewest such rows of one form, their share of the file, and the fewest different cells among them."""
+_FEWEST = 6
+"""The fewest rows of one form that are asked about."""
+_SHARE = 0.05
+"""The least share of the file that they are."""
+_DISTINCT = 4
+"""The fewest different cells among them."""
 _OTHER_YEAR = r"\W*(?:0\d{3}|1[0-8]\d\d|19[0-6]\d|2[1-9]\d\d)(?=[-/.])"
 """The beginning of a time that no logger means: its clock was not set."""
 _YEAR = r"(?:19[7-9]|20\d)\d[.,]\d{2,}"
@@ -29,8 +33,9 @@ _NO_YEAR = (
 """A date without a year, and a time of day."""
 _DATE = r"\d{1,2}([./-])\d{1,2}\1(?:\d\d){1,2}|[^\W\d_]{3,4}\.?[ -]\d\d(?:\d\d)?"
 """What a spreadsheet makes of numbers such as 1.9 or 5.45."""
-_WORD, _MAX_WORDS = r"\D{1,40}|#\S{1,12}|0[xX][\dA-Fa-f]+", 20
+_WORD = r"\D{1,40}|#\S{1,12}|0[xX][\dA-Fa-f]+"
 """What loggers write in words, spreadsheets for an error, and registers, if there is no reading."""
+_MAX_WORDS = 20
 
 
 def check_unread(table: Table, count: int) -> None:

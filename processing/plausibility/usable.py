@@ -20,21 +20,23 @@ from processing.rows.sorted_rows import SortedRows
 
 _LONG_STEP_S = 3 * 3600
 """Over this many seconds, the power of an instant does not determine the energy."""
-
-_MANY_ABOVE, _SHARE_ABOVE = 6, 0.1
-"""At least this many rows with power, and this share, above limits that no profile sets: a larger plant."""
-
-_SHARE_OUTSIDE, _TIMES_OUTSIDE = 0.01, 3.0
-"""For power alone: more than this share in runs outside its limits, up to this many times the limit."""
-
-_SHARE_OF_PRODUCT, _NEAR, _PRODUCTS = 0.9, 0.1, 6
-"""Share of the rows with all three in which the power is a thousandth, or a thousand times, of V · I.
-
-The tolerance of that factor in powers of ten, and the fewest rows that show it.
-"""
-
-_FEWEST_MONTHS, _SHORTEST_MONTH = 3, 28 * DAY
+_MANY_ABOVE = 6
+"""So many rows with power above limits that no profile sets may be of a larger plant."""
+_SHARE_ABOVE = 0.1
+"""They are if they are more than this share of the rows with power."""
+_SHARE_OUTSIDE = 0.01
+"""The share of the rows of power alone that may be in runs outside its limits."""
+_TIMES_OUTSIDE = 3.0
+"""Those above so many times the limit do not count."""
+_PRODUCTS = 6
+"""The fewest rows with voltage, current and power that are compared."""
+_SHARE_OF_PRODUCT = 0.9
+"""The share of them in which the power is a thousandth, or a thousand times, of V · I."""
+_NEAR = 0.1
+"""The tolerance of that factor, in exponents."""
+_FEWEST_MONTHS = 3
 """So many days with rows are a month after the one before, on the same day."""
+_SHORTEST_MONTH = 28 * DAY
 _FAULTS = 5
 """The most rows that cannot be read and need not be compared with each other."""
 
@@ -120,20 +122,20 @@ def _check_product(rows: SortedRows) -> None:
     voltage, current, power = (rows.values[name] for name in ("voltage", "current", "power"))
     known = ~rows.conflict & (power > 0) & (np.sign(voltage) * np.sign(current) > 0)
     voltage, current, power = (np.log10(np.abs(values[known])) for values in (voltage, current, power))
-    sizes = voltage + current - power
-    if len(sizes) < _PRODUCTS:
+    exponents = voltage + current - power
+    if len(exponents) < _PRODUCTS:
         return
     others = {3: {"power": "kW", "current": "mA", "voltage": "mV"}, -3: {"power": "mW"}}
-    for size, units in others.items():
-        near = int(np.count_nonzero(np.abs(sizes - size) < _NEAR))
+    for exponent, units in others.items():
+        near = int(np.count_nonzero(np.abs(exponents - exponent) < _NEAR))
         choices = [
             Choice(f"{name} in {unit}", {"channels": {name: {"unit": unit}}})
             for name, unit in units.items()
             if not columns[name].states_unit and channels[name].unit is None
         ]
-        if near >= _SHARE_OF_PRODUCT * len(sizes):
-            times = "a thousandth of" if size > 0 else "a thousand times"
-            message = f"the power is {times} V · I in {near} of {counted(len(sizes), 'row')}: which unit?"
+        if near >= _SHARE_OF_PRODUCT * len(exponents):
+            times = "a thousandth of" if exponent > 0 else "a thousand times"
+            message = f"the power is {times} V · I in {near} of {counted(len(exponents), 'row')}: which unit?"
             raise rejected("unknown_unit", message, rows.dialect.header_line, "power", choices=choices)
 
 
