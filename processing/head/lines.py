@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from processing.head.cell_kinds import (
     holds_clock,
+    holds_date,
     holds_full_time,
     holds_number,
     holds_time,
@@ -61,6 +62,15 @@ def cut(texts: Sequence[tuple[int, str]], delimiter: str) -> list[Line]:
 
 
 @functools.lru_cache(maxsize=64)  # the first lines of a file are examined several times
+def have_times(one: Line, other: Line) -> bool:
+    """Return whether two lines have full times, or dates and times of day, in the same places."""
+    pairs = [*zip(one.cells, other.cells, strict=False)]
+    is_full, *are_parts = (
+        any(all(map(test, pair)) for pair in pairs) for test in (holds_full_time, holds_date, holds_clock)
+    )
+    return is_full or all(are_parts)
+
+
 def is_reading(line: Line) -> bool:
     """Return whether a line looks like a reading: a time, and a cell beside it that may be a number."""
     if len(line.cells) == 1 or not (times := [cell for cell in line.cells if holds_time(cell)]):

@@ -12,7 +12,7 @@ from processing.head.advice import rejected, shown
 from processing.head.cell_kinds import holds_clock, holds_full_time, is_aggregate
 from processing.head.column_kinds import channel_of, names_devices, times_by_name
 from processing.head.header_cells import Header, HeaderCell, header_of, is_merged, matches
-from processing.head.lines import Line, cut, is_reading, is_units_line, is_wide
+from processing.head.lines import Line, cut, have_times, is_reading, is_units_line, is_wide
 from processing.head.samples import has_unnamed_numbers, has_unnamed_times
 from processing.layout.intervals import has_parts
 from processing.layout.offers import no_header
@@ -254,7 +254,7 @@ def _above_readings(tables: dict[str, list[Line]]) -> FoundHeader | None:
     possible = {row.width, len(row.cells), row.width - holds_full_time(row.cells[-1])}
     possible.add(row.width - has_unnamed_numbers(row.width - 1, lines[first:]))
     for at in range(first - 1, -1, -1):
-        if any(all(map(holds_full_time, pair)) for pair in zip(lines[at].cells, row.cells, strict=False)):
+        if have_times(lines[at], row):
             continue  # a row without a reading
         is_longer = at == first - 1 and delimiter != "," and lines[at].width > max(possible)
         is_units = is_units_line(lines[at]) and (at > 0 or first > 1)

@@ -414,3 +414,9 @@ def test_a_table_that_lies_on_its_side_is_named() -> None:
     for beginning, row in (("Time", "PV power (W)"), ("Parameter,Unit", "Pac,W")):
         found = rejection(f"{beginning},{times}\n{row},{powers}\n")
         assert "line 1 has a column for each time; expected a row for each time" in found.message
+
+
+def test_rows_without_a_reading_above_the_first_one_are_no_header() -> None:
+    rows = "".join(f"10-Jun-25;{at:02}:00;{at % 5 if at > 1 else 'out'}\n" for at in range(24))
+    found = result("Date;Time;Roof (W)\n" + rows)
+    assert (found.records_invalid, found.metrics.total_energy_kwh) == (2, 0.045)
