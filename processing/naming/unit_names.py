@@ -56,22 +56,25 @@ MULTIPLES |= {
     "PS": ("W", (735.49875,)),
     "kcal/h": ("W", (1.163,)),
     "µW": ("W", (1e-6,)),
+    "Wh/min": ("W", (60.0,)),
+    "kWh/min": ("kW", (60.0,)),
+    "Wmin": ("Wh", (1 / 60,)),
+    "GJ": ("MJ", (1e3,)),
+    **dict.fromkeys(("mWh", "mwh"), ("Wh", (1e-3, 1e6))),
 }
 MULTIPLES |= {
     "HP": MULTIPLES["hp"],
     **dict.fromkeys(("BTU/h", "Btu/h", "btu/h", "BTU/hr"), ("W", (0.293071,))),
 }
-"""Prefixes of volts, amperes and watts that are rare outside of registers, and multiples of W.
+"""Prefixes of volts, amperes and watts that are rare outside of registers, and multiples of units.
 
-Horsepower may be the British or the metric one.
+Horsepower may be the British or the metric one, and m a sloppy M.
 """
 
 MEANT: Final = {
     "VA": ("W", 1.0),
     "kVA": ("kW", 1.0),
     "MVA": ("MW", 1.0),
-    "GJ": ("MJ", 1e3),
-    "Wmin": ("Wh", 1 / 60),
     "µV": ("V", 1e-6),
     "µA": ("A", 1e-6),
 }

@@ -34,6 +34,10 @@ _SIGNS = str.maketrans("⋅•∙·*\u03bc", ".....µ")
 _BRACKETS = re.compile(
     r"(?P<name>.*?)[\s_,]*(?:\((?P<a>[^()]*)\)|\[(?P<b>[^\[\]]*)\]|\{(?P<c>[^{}]*)\}|<(?P<d>[^<>]*)>)"
 )
+_NESTED = re.compile(r"(.*\([^()]+?)\s*\([^()]*\)\)")
+"""Brackets inside of those with a unit, as in `PV (kW (avg 15 min))`."""
+_MIDDLE = re.compile(r"(?P<before>.+?\s*)[(\[](?P<unit>[^()\[\]]+)[)\]]\s*(?P<name>(?:[(\[]|[^\W\d]).*)")
+"""A unit in brackets before other words, as in `PV [kW] (mean)`."""
 _PHASE = re.compile(r"[A-CR-T]|L[1-3]")
 """A phase in brackets, which may look like a unit, as in `Energy Wh (A)`."""
 _ID = re.compile(r"(?<=[^\W\d])_+\d{2,}$")
@@ -188,7 +192,8 @@ def label_of(cell: str) -> NameAndUnit:
     text = " ".join(cell.split())
     if RATES.search(text.casefold()) is not None:
         return NameAndUnit(text, "", text)
-    match = _BRACKETS.fullmatch(text.translate(_WIDE))
+    plain = text.translate(_WIDE)
+    match = _BRACKETS.fullmatch(f"{nested[1]})" if (nested := _NESTED.fullmatch(plain)) else plain)
     if match is not None:
         unit = next(filter(None, match.group("a", "b", "c", "d")), "").rpartition(" in ")[2].strip()
         inner = label_of(match["name"]) if _PHASE.fullmatch(unit) else None
@@ -215,7 +220,7 @@ def label_of(cell: str) -> NameAndUnit:
 
 def _with_unit_within(text: str) -> NameAndUnit:
     """Return a header cell cut into a name and a unit of power or energy before or inside of it, if any."""
-    found = filter(None, (pattern.fullmatch(text) for pattern in (_WITHIN, *_CAPITALS)))
+    found = filter(None, (pattern.fullmatch(text) for pattern in (_WITHIN, _MIDDLE, *_CAPITALS)))
     match = next((one for one in found if power_or_energy(one["unit"]) is not None), None)
     if match is None or RATES.search(match["name"].casefold()) or PER_AREA.search(text.casefold()):
         return NameAndUnit(text, "", text)
