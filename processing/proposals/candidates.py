@@ -97,7 +97,7 @@ def ways_to_read(source: ByteSource, profile: Profile, choices: Sequence[Choice]
     with it, in its place. Those without power come last. If no choice reads the file, the obstacle says why.
     """
     found: list[tuple[list[int], Candidate]] = []
-    idle: list[tuple[list[int], Candidate]] = []
+    powerless: list[tuple[list[int], Candidate]] = []
     obstacles: dict[str, str] = {}
     question = ""
     waiting = deque(([at], choice) for at, choice in enumerate(choices))
@@ -106,9 +106,9 @@ def ways_to_read(source: ByteSource, profile: Profile, choices: Sequence[Choice]
         tries += 1
         place, choice = waiting.popleft()
         try:
-            one, is_idle = _tried(choice, source, profile, name)
-            if all(one.toml != other.toml for _, other in (*found, *idle)):
-                (idle if is_idle else found).append((place, one))
+            one, is_powerless = _tried(choice, source, profile, name)
+            if all(one.toml != other.toml for _, other in (*found, *powerless)):
+                (powerless if is_powerless else found).append((place, one))
         except RejectedFileError as error:
             new = enumerate(_both(choice, other) for other in error.choices)
             both = [([*place, at], one) for at, one in new if one is not None]
@@ -120,10 +120,10 @@ def ways_to_read(source: ByteSource, profile: Profile, choices: Sequence[Choice]
                 obstacles.setdefault(error.message, _label(choice))
         except ValueError:  # it is not allowed in a profile
             pass
-        if tries == _MAX_TRIES and not (found or idle):
+        if tries == _MAX_TRIES and not (found or powerless):
             most *= 2
-    if found or idle or not obstacles:
-        ordered = [one for ways in (found, idle) for _, one in sorted(ways, key=itemgetter(0))]
+    if found or powerless or not obstacles:
+        ordered = [one for ways in (found, powerless) for _, one in sorted(ways, key=itemgetter(0))]
         return Ways(_distinct(ordered[:MAX_CHOICES]), question)
     message, label = next(iter(obstacles.items()))
     return Ways(obstacle=Obstacle(label, message, is_common=len(obstacles) == 1 < len(choices)))
