@@ -114,6 +114,9 @@ def _malformed(table: Table, first: RejectedRow, message: str) -> RejectedFileEr
         return RejectedFileError("malformed_csv", message, first.line, advice=advice)
     if first.column in CHANNELS:
         choices = _without_words(first, table)
+        if not choices and re.search(r"\d", first.cell):
+            advice = "; a cell has one number, with or without its unit, and nothing else: export it so"
+            return RejectedFileError("malformed_csv", message, first.line, first.column, advice=advice)
         template = Choice("", {"channels": {first.column: {"column": "NAME OF THE COLUMN THAT HAS IT"}}})
         return rejected(
             "malformed_csv",
