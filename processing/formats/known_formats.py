@@ -42,7 +42,10 @@ def recognised(
 def matching(
     head: bytes, formats: Sequence[KnownFormat], profile: Profile, name: bytes = b""
 ) -> list[Recognised]:
-    """Return the formats that fit a file with these first lines: the site's own, else those shipped."""
+    """Return the formats that fit a file with these first lines: the site's own, else those shipped.
+
+    A format for this device comes before those for all.
+    """
     text = folded(b"\n".join(head[:_EXAMINED_BYTES].split(b"\n", EXAMINED_LINES)[:EXAMINED_LINES]))
     folder, device = text_of(name).rpartition("/")[0], device_of(text_of(name))
     found: list[Recognised] = []
@@ -57,7 +60,7 @@ def matching(
             continue
         if not _is_of_others(known, header, head, profile):
             found.append(Recognised(known, header))
-    return found
+    return [one for one in found if one.known.fingerprint.devices] or found
 
 
 @functools.lru_cache(maxsize=64)  # the files of a device have the same words

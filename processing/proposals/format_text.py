@@ -26,7 +26,7 @@ _DIGITS = 12
 """Digits of the hash in the name of a format's file."""
 
 
-_ANSWERS = {"time_format", "timezone", "label", "decimal", "thousands", "missing", "unreadable"}
+_ANSWERS = {"time_format", "timezone", "label", "decimal", "thousands", "missing", "unreadable", "rows"}
 """Keys of `[csv]` whose values another device may write differently below the same header."""
 _OF_HEADER = {"column", "limits"}
 """Keys of a channel that hold for all files with this header."""
@@ -67,20 +67,21 @@ def new_format(
     that another device with the same header may not have, it is for these devices alone, if there are any.
     Raises NoFormatError.
     """
-    mark = _fingerprint(head, profile, name)
+    mark, is_answer = _fingerprint(head, profile, name), _is_open(changes)
     fitting = matching(head, formats, profile, name)
     with contextlib.suppress(RejectedFileError):  # then the changes say all
         if len(fitting) == 1:
             changes = merged(changes_by(fitting[0], head, profile), changes)
     own = [one.known for one in fitting if not one.known.is_shipped]
-    same = [one for one in own if one.fingerprint.columns == mark.columns]
-    others = sorted(one.name for one in own if one not in same)
+    others = sorted(one.name for one in own if one.fingerprint.columns != mark.columns)
     if others:
         raise NoFormatError(f"{', '.join(others)} fits the file too: change or remove that format")
-    called = same[0].name if same else _name_of(name, mark)
-    if devices and _is_open(changes) and (not same or same[0].fingerprint.devices):
-        earlier = same[0].fingerprint.devices if same else ()
+    of_devices = [one for one in own if one.fingerprint.devices]
+    if devices and (is_answer or of_devices):
+        own = of_devices  # one for all devices stays beside it
+        earlier = own[0].fingerprint.devices if own else ()
         mark = msgspec.structs.replace(mark, devices=tuple(sorted({*devices, *earlier})))
+    called = own[0].name if own else _name_of(name, mark)
     text = _text(mark, changes, name)
     try:
         known = format_from(called, text.encode())
@@ -94,7 +95,8 @@ def new_format(
 def _is_open(changes: dict[str, Any]) -> bool:
     """Return whether changes say more than the header does: more than which columns are read."""
     channels = changes.get("channels", {}).values()
-    return bool(changes.get("csv", {}).keys() & _ANSWERS) or any(one.keys() - _OF_HEADER for one in channels)
+    is_answer = "period" in changes or bool(changes.get("csv", {}).keys() & _ANSWERS)
+    return is_answer or any(one.keys() - _OF_HEADER for one in channels)
 
 
 def _fingerprint(head: bytes, profile: Profile, name: bytes) -> Fingerprint:

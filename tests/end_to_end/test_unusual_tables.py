@@ -140,7 +140,7 @@ def test_whole_days_of_a_spreadsheet_are_offered(text: str) -> None:
     [
         ("14x00,5", ("line 2: the time (time) is not an ISO 8601", "'14x00'", "csv.time_format = ")),
         ("2025-06-14 12:00,ERR", ("line 2: power not a number: 'ERR'", '"#N/A", "ERR"]')),
-        ("2025-06-14 12:00,1.2.3", ("not a number: '1.2.3'", "channels.power.column = ")),
+        ("2025-06-14 12:00,1.2.3", ("not a number: '1.2.3'", "a cell has one number")),
         ("2025-06-14 12:00,1,2,3", ("4 cells where the header has 2", "csv.header = ")),
     ],
 )

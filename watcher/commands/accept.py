@@ -54,6 +54,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
     parser.add_argument("name", metavar="NAME", help="a file's name below quarantine")
     parser.add_argument("number", nargs="?", type=int, metavar="N", help="the way to take, of several")
+    scope = "let an answer that the header does not show hold for all devices, not for this one alone"
+    parser.add_argument("--all-devices", action="store_true", help=scope)
 
 
 def run(chosen: Settings, given: argparse.Namespace) -> ExitCode:
@@ -78,10 +80,10 @@ def run(chosen: Settings, given: argparse.Namespace) -> ExitCode:
         say(f"{shown}: there is no way to read it: {found.reason.error.message}")
         say(f"if a profile reads it now, send it back: {command_line('retry', chosen)} {argument_of(name)}")
         return ExitCode.QUARANTINED
-    return _accept(site, found, taken)
+    return _accept(site, found, taken, all_devices=given.all_devices)
 
 
-def _accept(site: "_Site", found: _Rejected, taken: Candidate) -> ExitCode:
+def _accept(site: "_Site", found: _Rejected, taken: Candidate, *, all_devices: bool) -> ExitCode:
     profile, shown = site.profile_of(found), text_of(found.name)
     changes: dict[str, Any] = tomllib.loads("\n".join(taken.toml))
     if changes.get("csv", {}).get("header") is False:
@@ -90,7 +92,7 @@ def _accept(site: "_Site", found: _Rejected, taken: Candidate) -> ExitCode:
         why = f"the profile {text_of(profile.name.encode())} of --config says how such files are read"
         return _to_be_written(site, found, changes, why)
     try:
-        new, alike = site.made(found, changes)
+        new, alike, left = site.made(found, changes, all_devices=all_devices)
     except NoFormatError as error:
         return _to_be_written(site, found, changes, str(error))
     if others := site.others(found, new):
@@ -114,7 +116,22 @@ def _accept(site: "_Site", found: _Rejected, taken: Candidate) -> ExitCode:
                 code = ExitCode.LEFT_BEHIND
             else:
                 sent.append(each.head)
+    _say_left(site, left)
     return max(code, _outcome(site, sent))
+
+
+def _say_left(site: "_Site", left: list[_Rejected]) -> None:
+    """Name a file of each other device that asks the same."""
+    first = {_device(one): one.name for one in reversed(left)}
+    for device, name in sorted(first.items()):
+        whose = f"the files of {text_of(device)}" if device else "the files in no folder"
+        say(f"{whose} are asked on their own: {command_line('accept', site.chosen)} {argument_of(name)} N")
+    if left:
+        say("with --all-devices, an answer holds for every device")
+
+
+def _device(found: _Rejected) -> bytes:
+    return device_of(found.head.name)
 
 
 def _to_be_written(site: "_Site", found: _Rejected, changes: dict[str, Any], why: str) -> ExitCode:
@@ -203,17 +220,26 @@ class _Site:
         """Return all formats that are known here."""
         return known_formats(site_formats(self.chosen.data_dir / os.fsdecode(PROFILES)).files)
 
-    def made(self, found: _Rejected, changes: dict[str, Any]) -> tuple[NewFormat, list[_Rejected]]:
-        """Return the format made by a decision, and the files to send back. Raises NoFormatError."""
+    def made(
+        self, found: _Rejected, changes: dict[str, Any], *, all_devices: bool
+    ) -> tuple[NewFormat, list[_Rejected], list[_Rejected]]:
+        """Return the format made by a decision, the files to send back, and those like them that it leaves.
+
+        Raises NoFormatError.
+        """
         head, profile, formats = self.beginning(found), self.profile_of(found), self.formats()
         make = partial(new_format, head, profile, found.head.name, changes, formats)
-        alike = [*self.alike(found, make().known)]
-        return make(devices={device_of(text_of(one.head.name)) for one in alike}), alike
+        new = make(devices=() if all_devices else {text_of(_device(found))})
+        of, alike = new.known.fingerprint.devices, [*self.alike(found, make().known)]
+        left = [one for one in alike if of and text_of(_device(one)) not in of]
+        return new, [one for one in alike if one not in left], left
 
     def others(self, found: _Rejected, new: NewFormat) -> list[str]:
         """Return the paths of the other formats of this site that fit a file besides a new one."""
         fitting = matching(self.beginning(found), self.formats(), self.profile_of(found), found.head.name)
-        names = [one.known.name for one in fitting if not one.known.is_shipped and one.known.name != new.name]
+        own = [one.known for one in fitting if not one.known.is_shipped and one.known.name != new.name]
+        for_all = not new.known.fingerprint.devices
+        names = [one.name for one in own if one.fingerprint.devices or for_all]
         return [text_of(join(self.data_dir, PROFILES, os.fsencode(f"{name}{SUFFIX}"))) for name in names]
 
     def has_archived(self) -> bool:

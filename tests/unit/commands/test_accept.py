@@ -80,32 +80,57 @@ def test_the_command_in_a_reason_names_the_file_as_it_is_in_quarantine(
 
 def test_a_candidate_is_written_and_all_files_like_it_are_sent_back(folder: Folder, command: Command) -> None:
     folder.drop("roof/x.csv", TWO_DATES)
-    folder.drop("barn/y.csv", NEXT_DAY)
+    folder.drop("roof/2025/y.csv", NEXT_DAY)
     folder.drop("roof/other_header.csv", TWO_DATES.replace(b"power", b"Pac (W)"))
     folder.drop("roof/other_reason.csv", BROKEN)
     file_all(folder)
     code, said = command("accept", "roof/x.csv", "2")
     assert code == 0
     ((name, table),) = formats(folder).items()
-    assert (
-        f"written: {folder.root}/profiles/{name}; files in barn, roof with these columns are now read" in said
-    )
+    assert f"written: {folder.root}/profiles/{name}; files in roof with these columns are now read" in said
     assert table["csv"] == {"time_format": "%m/%d/%Y %H:%M:%S"}
     assert table["fingerprint"] == {
         "columns": ["time", "power"],
         "delimiter": ",",
         "first_row": ["9/9/9 9:9:9", "9.9"],
-        "devices": ["barn", "roof"],
+        "devices": ["roof"],
     }
-    assert "barn/y.csv: sent back: 12 rows of 1 day, 0.12 kWh a day, most at 12 h, from 2025-06-09\n" in said
+    assert (
+        "roof/2025/y.csv: sent back: 12 rows of 1 day, 0.12 kWh a day, most at 12 h, from 2025-06-09\n"
+        in said
+    )
     assert said.endswith("2 files sent back; no daemon runs: the next start processes them\n")
     file_all(folder)
-    assert (energy(folder, "roof/x"), energy(folder, "barn/y")) == (0.119989, 0.119989)
-    assert folder.document("processed/barn/y.json")["metrics"]["period"]["start"] == "2025-06-09T12:00:00"
+    assert (energy(folder, "roof/x"), energy(folder, "roof/2025/y")) == (0.119989, 0.119989)
+    assert (
+        folder.document("processed/roof/2025/y.json")["metrics"]["period"]["start"] == "2025-06-09T12:00:00"
+    )
     assert folder.document("processed/roof/x.json")["profile"]["format_name"] == name.removesuffix(".toml")
     left = {path for path in folder.files() if path.startswith("quarantine/") and path.endswith(".csv")}
     assert left == {"quarantine/roof/other_header.csv", "quarantine/roof/other_reason.csv"}
     assert findings(folder.root) == []
+
+
+def test_an_answer_that_the_header_does_not_show_is_asked_for_each_device(
+    folder: Folder, command: Command
+) -> None:
+    for name, content in (("roof/x.csv", TWO_DATES), ("barn/y.csv", NEXT_DAY), ("z.csv", NEXT_DAY)):
+        folder.drop(name, content)
+    file_all(folder)
+    said = command("accept", "roof/x.csv", "2")[1]
+    commands = [
+        f"python -m watcher accept --data-dir {folder.root} {name} N\n" for name in ("z.csv", "barn/y.csv")
+    ]
+    assert f"the files in no folder are asked on their own: {commands[0]}" in said
+    assert f"the files of barn are asked on their own: {commands[1]}" in said
+    said = command("accept", "barn/y.csv", "1", "--all-devices")[1]
+    assert "2 files sent back" in said
+    file_all(folder)
+    starts = [
+        folder.document(f"processed/{name}.json")["metrics"]["period"]["start"][:10]
+        for name in ("roof/x", "barn/y", "z")
+    ]
+    assert starts == ["2025-06-10", "2025-09-06", "2025-09-06"], "that of a device comes before that for all"
 
 
 def test_for_an_archived_file_the_command_that_shows_its_ways_is_named(folder: Folder) -> None:
