@@ -1,6 +1,15 @@
 """The only column of power or energy that is measured or made, which is taken for what the file is about."""
 
-from processing.head.column_kinds import is_measured, is_output, is_part, measured_unit, names_production
+from processing.head.column_kinds import (
+    channel_of,
+    is_measured,
+    is_output,
+    is_part,
+    measured_unit,
+    names_production,
+    resembled_channel,
+    sides_in,
+)
 from processing.head.header_cells import Header
 from processing.naming.flows import OF_PART_OR_DAY
 from processing.naming.units import label_of, power_or_energy
@@ -10,7 +19,8 @@ def only_metered(header: Header, used: set[int]) -> tuple[str, tuple[int, ...]] 
     """Return the only column with a unit of power or energy, if it is of a meter as a whole, or alone.
 
     Columns of what was not measured, such as a forecast or an apparent power, do not count, and neither does
-    an energy with the name of the power: `interval_kW` and `interval_kWh`.
+    an energy with the name of the power: `interval_kW` and `interval_kWh`. None beside a voltage or a current
+    of a panel, which then is not what the meter measures.
     """
     units = {at: unit for at, cell in enumerate(header) if at not in used and (unit := measured_unit(cell))}
     kinds = {at: kind for at, unit in units.items() if (kind := power_or_energy(unit)) is not None}
@@ -20,6 +30,9 @@ def only_metered(header: Header, used: set[int]) -> tuple[str, tuple[int, ...]] 
     if len(kinds) != 1:
         return None
     [(at, kind)] = kinds.items()
+    panel = [cell for cell in header if sides_in(cell.text) == {"panel"}]
+    if any((channel_of(cell) or resembled_channel(cell)) in ("voltage", "current") for cell in panel):
+        return None
     is_part_of_day = OF_PART_OR_DAY.search(header[at].text.casefold()) is not None
     is_alone = len(header) == len(used) + 1 and not (is_part(header[at]) or is_part_of_day)
     return (kind, (at,)) if is_alone or is_measured(header[at]) else None

@@ -1,4 +1,4 @@
-"""Whether power and energy may have the sizes and the signs that they have."""
+"""Whether readings may have the sizes and the signs that they have."""
 
 import math
 from typing import Any
@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 
 from processing.head.advice import rejected
-from processing.model.channels import CHANNELS
+from processing.model.channels import CHANNELS, is_enough
 from processing.model.digits import overflows
-from processing.model.flags import FAIL, Floats
+from processing.model.flags import FAIL, Floats, Mask
 from processing.model.rejection import Choice
 from processing.model.safe_text import counted
 from processing.model.thresholds import NIGHT_FLOOR
@@ -18,7 +18,7 @@ _FEWEST_ROWS = 6
 """So many rows are no faults."""
 _SHARE = 0.1
 """Nor are they if they are this share of the rows with power."""
-_QUARTER_HOUR_S = 900.0
+_QUARTER_HOUR_S, _MAX_POWER_W = 900.0, 1e7
 _END = 2.0**15
 """Where numbers of 16 bits with a sign end."""
 _NEAR_END = 0.9
@@ -41,25 +41,58 @@ _ALIKE = 0.2
 
 
 def check_possible(rows: SortedRows) -> None:
-    """Raise RejectedFileError if much of a power without known limits is above what is physically possible.
+    """Raise RejectedFileError if much of a channel without known limits is above what is physically possible.
 
-    A unit that the file or a profile states is accepted.
+    A unit of the power that the file or a profile states is accepted.
     """
-    if "power" not in rows.range_flags or rows.limits["power"].is_known:
+    for name in ("power", "voltage", "current"):
+        if name in rows.range_flags and not rows.limits[name].is_known:
+            _check(rows, name, rows.values[name], rows.range_flags[name] == FAIL)
+
+
+def check_power_of_energy(rows: SortedRows) -> None:
+    """Raise RejectedFileError if no plant gives the power of many energies of intervals.
+
+    A unit that a profile states is accepted.
+    """
+    if rows.energy_kind == "interval" and rows.profile.channels.energy.unit is None:
+        _check(rows, "energy", rows.power, np.abs(rows.power) > _MAX_POWER_W)
+
+
+def _check(rows: SortedRows, name: str, values: Floats, above: Mask) -> None:
+    """Raise RejectedFileError if many of these values of a channel are above what is possible."""
+    above = above & ~rows.conflict
+    count, all_count = int(np.count_nonzero(above)), int(np.count_nonzero(above | (values != 0)))
+    fewest = min(_FEWEST_ROWS, len(values)) if name == "power" else _FEWEST_ROWS
+    if count < fewest or count <= _SHARE * all_count:
         return
-    power, column = rows.values["power"], rows.dialect.columns["power"]
-    failed = (rows.range_flags["power"] == FAIL) & ~rows.conflict
-    count, all_count = int(np.count_nonzero(failed)), int(np.count_nonzero(failed | (power != 0)))
-    if count < min(_FEWEST_ROWS, len(power)) or count <= _SHARE * all_count:
+    limit = f"{rows.limits[name].max:g} {CHANNELS[name].unit}: is that its unit?"
+    if name in ("power", "energy"):
+        limit = f"{_MAX_POWER_W / 1e6:g} MW: is that the power of the plant?"
+    message = f"{count} of {counted(all_count, 'row')} with {name} are above {limit}"
+    choices = _other_units(rows, name)
+    highest = 10.0 ** math.ceil(math.log10(np.nanmax(np.abs(values))))
+    limits: dict[str, Any] = {"max": highest} | ({"min": -highest} if np.nanmin(values) < 0 else {})
+    unit = rows.dialect.columns[name].unit
+    if name in ("power", "energy"):
+        keys = limits if name == "power" else {"unit": unit, "kind": "interval"}
+        choices.append(Choice(f"{unit} as it is", {"channels": {name: keys}}))
+    if not choices:
         return
-    highest = 10.0 ** math.ceil(math.log10(np.nanmax(np.abs(power))))
-    limits: dict[str, Any] = {"max": highest} | ({"min": -highest} if np.nanmin(power) < 0 else {})
+    raise rejected("outside_limits", message, rows.dialect.header_line, name, choices=choices)
+
+
+def _other_units(rows: SortedRows, name: str) -> list[Choice]:
+    """Return the choices of another unit or kind, and to leave out what the power does not need."""
+    column = rows.dialect.columns[name]
+    if name == "energy":
+        return [Choice("a meter's total", {"channels": {name: {"kind": "counter"}}})]
     is_certain = column.states_unit and not column.name.isupper()  # SOLAR MW may be in mW
-    choices = [] if is_certain else [Choice("mW", {"channels": {"power": {"unit": "mW"}}})]
-    choices.append(Choice(f"{column.unit} as it is", {"channels": {"power": limits}}))
-    share = f"{count} of {counted(all_count, 'row')} with power"
-    message = f"{share} are above {rows.limits['power'].max / 1e6:g} MW: is that the power of the plant?"
-    raise rejected("outside_limits", message, rows.dialect.header_line, "power", choices=choices)
+    unit = f"m{CHANNELS[name].unit}"
+    choices = [] if is_certain else [Choice(unit, {"channels": {name: {"unit": unit}}})]
+    if name != "power" and is_enough(rows.dialect.columns.keys() - {name}):
+        choices.append(Choice(f"without {name}", {"channels": {name: {"column": False}}}))
+    return choices
 
 
 def check_bits(rows: SortedRows) -> None:

@@ -12,7 +12,13 @@ from processing.model.rejection import Choice, RejectedFileError
 from processing.model.safe_text import counted
 from processing.model.stamp import DAY
 from processing.model.thresholds import NIGHT_FLOOR
-from processing.plausibility.possible import check_bits, check_directions, check_possible, check_sign
+from processing.plausibility.possible import (
+    check_bits,
+    check_directions,
+    check_possible,
+    check_power_of_energy,
+    check_sign,
+)
 from processing.plausibility.rejected_rows import named, rejected_rows
 from processing.plausibility.sides import check_sides, check_swapped
 from processing.reading.table import Table
@@ -64,13 +70,13 @@ def check_usable(table: Table, rows: SortedRows) -> None:
         from processing.plausibility.units import check_degrees  # noqa: PLC0415 - few files need it
 
         check_degrees(rows)
+        _check_product(rows)
         check_possible(rows)
     if not any_of(rows.valid):
         first = rejected_rows(rows)[0]
         message = f"none of {counted(total, 'row')} is valid; {named(first, table)}"
         choices = _without_limits(rows, _unset(rows)) or _without_impossible(rows)
         raise RejectedFileError("no_valid_rows", message, first.line, first.column, choices)
-    _check_product(rows)
     check_sign(rows)
     if unset := _unset(rows):
         _check_plant(table, rows, unset)
@@ -105,6 +111,7 @@ def _check_values(rows: SortedRows) -> None:
     check_repeats(rows)
     check_changes(rows)
     check_one_unit(rows)
+    check_power_of_energy(rows)
     check_codes(rows)
 
 

@@ -283,11 +283,11 @@ def test_the_columns_of_numbers_of_a_file_without_a_header_are_offered(
 
 
 @pytest.mark.parametrize(
-    ("unit", "kwh"), [("kWh", 18000.0), ("wh", 18.0), ("kW", 1500.0)], ids=["kWh", "Wh", "kW"]
+    ("unit", "kwh"), [("kWh", 1800.0), ("wh", 1.8), ("kW", 150.0)], ids=["kWh", "Wh", "kW"]
 )
 def test_the_only_column_of_numbers_has_the_unit_that_stands_in_each_row(unit: str, kwh: float) -> None:
     lines = "".join(
-        f"2025-06-10 00:{at * 5:02};643007523021086935;{at * 7 % 12 * 3000 / 11:.9f};{unit};OK\n"
+        f"2025-06-10 00:{at * 5:02};643007523021086935;{at * 7 % 12 * 300 / 11:.9f};{unit};OK\n"
         for at in range(12)
     )
     found = result(f"Start;Place;Määrä;Unit;Laatu\n{lines}")

@@ -18,6 +18,8 @@ from processing.layout.only_columns import only_metered, only_production
         (["time", "Import (kWh)", "Export (kW)", "Temp"], None),
         (["time", "From solar (W)", "Temp"], None),
         (["time", "Fridge (W)"], ("power", (1,))),
+        (["time", "Solar voltage 1", "Panel current 1", "Load power (W)"], None),
+        (["time", "Solar voltage", "Grid (kWh)"], None),
         (["time", "Fridge (W)", "Oven (W)"], None),
     ],
 )

@@ -1,5 +1,7 @@
 """Files that are rejected as a whole: no row, too many broken rows, no reading, no valid row."""
 
+from typing import Any
+
 import pytest
 
 from tests.support.small_files import chosen, profile, rejection, result
@@ -66,11 +68,48 @@ def test_a_file_of_another_plant_is_refused_and_read_with_unknown_limits(
 
 def test_an_impossible_voltage_may_be_left_out() -> None:
     rows = "".join(f"2025-06-10 {at:02}:00,{8000 + at},{at},100\n" for at in range(24))
-    (one,) = rejection(f"time,U,I,Pac\n{rows}").candidates or ()
+    small, one = rejection(f"time,U,I,Pac\n{rows}").candidates or ()
+    assert (small.label, small.toml) == ("mV", ['channels.voltage.unit = "mV"'])
     assert (one.label, one.toml) == ("without voltage", ["channels.voltage.column = false"])
     without = profile(channels={"voltage": {"column": False}})
     assert result(f"time,U,I,Pac\n{rows}", without).metrics.total_energy_kwh == 2.4
-    assert not rejection(f"time,U,I\n{rows.replace(',100', '')}").candidates
+    (small,) = rejection(f"time,U,I\n{rows.replace(',100', '')}").candidates or ()
+    assert small.label == "mV"
+
+
+@pytest.mark.parametrize(
+    ("header", "cells", "ways"),
+    [
+        ("Vpv,Ipv", "60000,2", [["mV"], "2.88 kWh"]),
+        ("Vpv (V),Ipv,PV power (W)", "60,3000,180", [["mA", "without current"], "4.32 kWh"]),
+        (
+            "U,I,Pac (W)",
+            "60000,3000,180",
+            [["mV, mA", "mV, without current", "without voltage, mA"], "4.32 kWh"],
+        ),
+    ],
+)
+def test_many_impossible_voltages_or_currents_are_in_another_unit_or_left_out(
+    header: str, cells: str, ways: list[Any]
+) -> None:
+    """At night they are zero, and these rows alone were valid."""
+    rows = "".join(f"2025-06-10 {at // 2:02}:{at % 2 * 30:02},{cells}\n" for at in range(48))
+    found = rejection(f"time,{header}\n{rows}")
+    labels, energy = ways
+    assert [one.label for one in found.candidates or ()][: len(labels)] == labels
+    assert all(f"{energy} a day" in one.consequence for one in found.candidates or ())
+
+
+def test_energies_of_a_power_that_no_plant_gives_may_be_a_meters_total() -> None:
+    """Five minutes each; the format of the logger says that they are energies of intervals."""
+    rows = "".join(f"2025-06-10 {at // 12:02}:{at % 12 * 5:02},{5000 + at}\n" for at in range(96))
+    settings = profile(channels={"energy": {"kind": "interval"}})
+    found = rejection(f"time,Energy (kWh)\n{rows}", settings)
+    assert [one.label for one in found.candidates or ()] == ["a meter's total", "kWh as it is"]
+    assert [one.consequence.split(", ")[1] for one in found.candidates or ()] == [
+        "95 kWh a day",
+        "484,600 kWh a day",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -292,7 +331,11 @@ def generation(power: float, voltage: float = 1.0, current: float = 1.0, share: 
         (
             "Pac,Vdc (V),Idc",
             (0.95, 1, 1000),
-            ['channels.power.unit = "kW"', 'channels.current.unit = "mA"'],
+            [
+                *('channels.power.unit = "kW"', 'channels.current.unit = "mA"'),
+                *('channels.power.unit = "kW"', "channels.current.column = false"),  # 8,000 A cannot be
+                'channels.current.unit = "mA"',
+            ],
         ),
         ("Ppv,Vpv,Ipv", (1000, 1, 1), ['channels.power.unit = "mW"']),
     ],
