@@ -85,6 +85,12 @@ def folder(tmp_path: Path) -> Folder:
     return Folder(tmp_path / "data")
 
 
+@pytest.fixture(scope="module")
+def watched(tmp_path_factory: pytest.TempPathFactory) -> Folder:
+    """A data folder for all tests of a module."""
+    return Folder(tmp_path_factory.mktemp("watched") / "data")
+
+
 @pytest.fixture
 def runs() -> Iterator[Runs]:
     """What starts the program."""

@@ -39,11 +39,6 @@ def test_rows_without_a_header_and_no_first_part_are_refused_as_ever(folder: Fol
 
 
 @pytest.fixture(scope="module")
-def watched(tmp_path_factory: pytest.TempPathFactory) -> Folder:
-    return Folder(tmp_path_factory.mktemp("watched") / "data")
-
-
-@pytest.fixture(scope="module")
 def daemon(watched: Folder, module_runs: Runs) -> Iterator[Program]:
     """A daemon with a profile that settles longer."""
     config = watched.root.parent / "watcher.toml"

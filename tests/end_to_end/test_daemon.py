@@ -36,11 +36,6 @@ THREAD_HEAP_BYTES = 64 << 20
 
 
 @pytest.fixture(scope="module")
-def watched(tmp_path_factory: pytest.TempPathFactory) -> Folder:
-    return Folder(tmp_path_factory.mktemp("watched") / "data")
-
-
-@pytest.fixture(scope="module")
 def daemon(watched: Folder, module_runs: Runs) -> Iterator[Program]:
     daemon = module_runs.daemon(watched, "--watch", "events", "--scan-interval", "3600")
     yield daemon

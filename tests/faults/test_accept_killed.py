@@ -9,11 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.base_day import written
+from tests.support.base_day import TWO_DATES
 from tests.support.filing import findings
 from tests.support.program import ROOT, Folder, Runs, clean_environ
 
-DATES = written("time,power", "{m}/{d}/{y} {clock},{p}").encode()
 STEPS = 7
 """System calls that change something, in an `accept` of two files."""
 KILLED_AT = """
@@ -47,7 +46,7 @@ def rejected(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a data folder with two files in quarantine."""
     folder, runs = Folder(tmp_path_factory.mktemp("data")), Runs()
     for at in range(2):
-        folder.drop(f"roof/{at}.csv", DATES + f"06/10/2025 13:00:0{at},1\n".encode())
+        folder.drop(f"roof/{at}.csv", TWO_DATES + f"06/10/2025 13:00:0{at},1\n".encode())
     assert runs.once(folder).code == 1
     assert runs.end() == []
     return folder.root

@@ -32,3 +32,7 @@ def written(header: str, row: str = "{t},{u},{i},{c},{p}", *, decimal: str = "."
         y, m, d = time[:10].split("-")
         lines.append(row.format(t=time, u=u, i=i, c=c, p=p, y=y, m=m, d=d, clock=time[11:]))
     return "\n".join(lines) + "\n"
+
+
+TWO_DATES = written("time,power", "{m}/{d}/{y} {clock},{p}").encode()
+"""The day with dates that can be read in two ways."""

@@ -79,6 +79,11 @@ class Folder:
     def document(self, name: str) -> Any:
         return json.loads((self.root / name).read_bytes(), parse_constant=_no_constant)
 
+    def energy(self, name: str) -> float:
+        """Return the energy in the result of this name."""
+        found: float = self.document(f"processed/{name}.json")["metrics"]["total_energy_kwh"]
+        return found
+
 
 class Ended(NamedTuple):
     """A run that has ended."""

@@ -14,13 +14,12 @@ import pytest
 
 from processing import storage
 from processing.formats.toml_files import site_formats
-from tests.support.base_day import BASE_DAY, written
+from tests.support.base_day import BASE_DAY, TWO_DATES, written
 from tests.support.filing import file_all, findings
 from tests.support.in_process import Command, call, run_once
 from tests.support.program import BROKEN, GOOD, Folder, Runs
 from watcher.system.lock import is_locked
 
-TWO_DATES = written("time,power", "{m}/{d}/{y} {clock},{p}").encode()
 NEXT_DAY = TWO_DATES.replace(b"06/10/2025", b"06/09/2025")
 
 
@@ -34,11 +33,6 @@ def arguments(text: str) -> list[str]:
     typed = text.partition("python -m watcher ")[2].partition("; or write in ")[0]
     shown = subprocess.check_output(["bash", "-c", f"printf '%s\\0' {typed}"])
     return [os.fsdecode(each) for each in shown.split(b"\0")[:-1]]
-
-
-def energy(folder: Folder, name: str) -> float:
-    found: float = folder.document(f"processed/{name}.json")["metrics"]["total_energy_kwh"]
-    return found
 
 
 def test_the_candidates_are_listed_until_one_is_named(folder: Folder, command: Command) -> None:
@@ -101,7 +95,7 @@ def test_a_candidate_is_written_and_all_files_like_it_are_sent_back(folder: Fold
     )
     assert said.endswith("2 files sent back; no daemon runs: the next start processes them\n")
     file_all(folder)
-    assert (energy(folder, "roof/x"), energy(folder, "roof/2025/y")) == (0.119989, 0.119989)
+    assert (folder.energy("roof/x"), folder.energy("roof/2025/y")) == (0.119989, 0.119989)
     assert (
         folder.document("processed/roof/2025/y.json")["metrics"]["period"]["start"] == "2025-06-09T12:00:00"
     )
@@ -158,7 +152,7 @@ def test_an_answer_holds_for_the_folders_whose_files_were_asked_about(
     ):
         folder.drop(name, content)
     file_all(folder)
-    assert [energy(folder, name) for name in ("roof/2025/x", "roof/2026/y", "barn/y")] == [2.5, 2.5, 2.5]
+    assert [folder.energy(name) for name in ("roof/2025/x", "roof/2026/y", "barn/y")] == [2.5, 2.5, 2.5]
     left = {path for path in folder.files() if path.startswith("quarantine/") and path.endswith(".csv")}
     assert left == {"quarantine/barn/x.csv", "quarantine/z.csv"}
 
@@ -191,7 +185,7 @@ def test_a_running_daemon_reads_the_format_and_is_waited_for(
     daemon.until("file.quarantined")
     code, said = command("accept", "x.csv", "2", "--settle", "0.05")
     assert (code, said.splitlines()[-2:]) == (0, ["x.csv: processed", "1 processed, 0 rejected"])
-    assert energy(folder, "x") == 0.119989
+    assert folder.energy("x") == 0.119989
     folder.drop("y.csv", NEXT_DAY)
     daemon.until("file.processed", file="y.csv")
     assert daemon.stop().code == 0
@@ -213,7 +207,7 @@ def test_the_same_fingerprint_is_replaced_and_what_it_said_is_kept(folder: Folde
     assert table["csv"] == {"time_format": "%m/%d/%Y %H:%M:%S"}
     assert table["channels"] == {"power": {"unit": "kW"}}
     file_all(folder)
-    assert energy(folder, "y") == 1.5
+    assert folder.energy("y") == 1.5
 
 
 def test_a_format_that_was_edited_is_kept_under_a_name_that_is_not_read(
@@ -246,7 +240,7 @@ def test_a_format_for_the_default_header_is_for_its_folder_alone(folder: Folder,
     ((_, table),) = formats(folder).items()
     assert table["fingerprint"]["folder"] == "roof"  # type: ignore[index]
     file_all(folder)
-    assert energy(folder, "roof/x") == 0.119989
+    assert folder.energy("roof/x") == 0.119989
     assert (folder.root / "quarantine/barn/x.csv").exists()
 
 
@@ -420,4 +414,4 @@ def test_another_format_that_fits_is_named_before_anything_is_written(
     other.unlink()
     assert command("accept", "x.csv", "1")[0] == 0
     file_all(folder)
-    assert energy(folder, "x") == 0.119989
+    assert folder.energy("x") == 0.119989

@@ -7,12 +7,10 @@ from pathlib import Path
 import pytest
 
 from processing.profiles import profiles_from
-from tests.support.base_day import BASE_DAY, written
+from tests.support.base_day import BASE_DAY, TWO_DATES
 from tests.support.in_process import Command
 from tests.support.program import Folder
 from watcher import cli
-
-TWO_DATES = written("time,power", "{m}/{d}/{y} {clock},{p}")
 
 
 @pytest.mark.parametrize(
@@ -71,7 +69,7 @@ def test_a_folder_or_a_device_is_said_to_be_no_file(
 
 
 def test_several_ways_are_listed_and_one_is_taken_by_its_number(folder: Folder, command: Command) -> None:
-    path = str(folder.drop("x.csv", TWO_DATES.encode()))
+    path = str(folder.drop("x.csv", TWO_DATES))
     code, text = command("profile", path)
     assert code == 2
     assert "1: %d/%m/%Y %H:%M:%S: 12 rows of 1 day, 0.12 kWh a day, most at 12 h, from 2025-10-06\n" in text
@@ -98,7 +96,7 @@ def test_what_is_no_file_gives_2(command: Command, path: str, capsys: pytest.Cap
 def test_what_the_settings_say_already_is_kept(folder: Folder, command: Command, tmp_path: Path) -> None:
     config = tmp_path / "watcher.toml"
     config.write_text('[csv]\ntime_format = "%m/%d/%Y %H:%M:%S"\n[site]\nrated_power_w = 500\n')
-    code, text = command("profile", str(folder.drop("x.csv", TWO_DATES.encode())), "--config", str(config))
+    code, text = command("profile", str(folder.drop("x.csv", TWO_DATES)), "--config", str(config))
     assert code == 0
     own = tomllib.loads(text)["profiles"]["x"]
     assert (own["csv"]["time_format"], own["site"]) == ("%m/%d/%Y %H:%M:%S", {"rated_power_w": 500})
