@@ -4,17 +4,19 @@
 `2025-W10` the Monday of that week. `2025年6月14日 0時05分`, the output of `date`, and times behind an
 apostrophe become what is usual. Words that only say that a time follows are left out, as in `klo 0.05`, and
 so are weekdays in brackets and zones behind offsets. Years of Japan, Taiwan and Thailand become those of our
-era. A date that stands only in the first row of a day is filled in below it, as below merged cells.
+era.
 """
 
 import functools
 import re
 from collections.abc import Callable
 
-from processing.rewriting.replacements import Replacement, steps_of
-from processing.times.time_shapes import kind_of_time
+from processing.rewriting.merged_dates import dates_filled
+from processing.rewriting.replacements import replacement, steps_of
 
 _BYTES_OF_ROWS = 300
+_ALL = (0.9, 1.1)
+"""Shares of the lines if each row has it."""
 _NO_BREAK = rb"\xc2\xa0|\xe2\x80\xaf"
 _BLANK = rb"(?: |%b)" % _NO_BREAK
 _CLOCK = rb"(?<!\d)\d{1,2}:\d\d(?::\d\d)?(?![\d:])"
@@ -87,129 +89,173 @@ def _with_years(since: int, found: re.Match[bytes]) -> bytes:
 
 
 _ASCII = [
-    Replacement(
-        b" ",
-        re.compile(rb" [A-Z]{3,5} \d{4}"),
-        re.compile(rb"[A-Z][a-z]{2} ([A-Z][a-z]{2}) +(\d{1,2}) (\d\d:\d\d:\d\d) ([A-Z]{3,5}) (\d{4})"),
+    replacement(
+        "output of date",
+        ("Sat Jun 14 00:05:00 CEST 2025,5", "14 Jun 2025 00:05:00 CEST,5"),
+        rb" [A-Z]{3,5} \d{4}",
+        rb"[A-Z][a-z]{2} ([A-Z][a-z]{2}) +(\d{1,2}) (\d\d:\d\d:\d\d) ([A-Z]{3,5}) (\d{4})",
         rb"\2 \1 \5 \3 \4",
-        of_letters=True,
+        sign=b" ",
     ),
-    Replacement(
-        b"'", re.compile(rb"'\d"), re.compile(rb"(?m)(^|[,;\t])'(?=\d[-\d./ T:]*(?:[,;\t]|$))"), rb"\1"
-    ),
-    Replacement(
-        b".",
-        re.compile(rb"\.%b[Mm]\." % _BLANK),
-        re.compile(rb"(?<=\d)(%b?[AaPp]\.)%b(?=[Mm]\.)" % (_BLANK, _BLANK)),
+    replacement(
+        "apostrophe before a time",
+        ("'2025-06-14 00:05:00,5", "2025-06-14 00:05:00,5"),
+        rb"'\d",
+        rb"(?m)(^|[,;\t])'(?=\d[-\d./ T:]*(?:[,;\t]|$))",
         rb"\1",
-        of_letters=True,
+        sign=b"'",
     ),
-    Replacement(
-        b"(",
-        re.compile(rb" \([A-Z]{3}"),
-        re.compile(rb"(?<=:\d\d) \(([A-Z]{3,4}(?:/[A-Z]{3,4})?)\)"),
+    replacement(
+        "blanks in a. m.",
+        ("13/05/2025 12:05 a. m.;1", "13/05/2025 12:05 a.m.;1"),
+        rb"\.%b[Mm]\." % _BLANK,
+        rb"(?<=\d)(%b?[AaPp]\.)%b(?=[Mm]\.)" % (_BLANK, _BLANK),
+        rb"\1",
+        sign=b".",
+    ),
+    replacement(
+        "zone in brackets",
+        ("27.10.2024 02:00 (CEST),0", "27.10.2024 02:00 CEST,0"),
+        rb" \([A-Z]{3}",
+        rb"(?<=:\d\d) \(([A-Z]{3,4}(?:/[A-Z]{3,4})?)\)",
         _of_zone,
-        of_letters=True,
+        sign=b"(",
     ),
-    Replacement(
-        b"(",
-        re.compile(rb"[+-]\d{4} \("),
-        re.compile(rb"(?<=(?:GMT|UTC)[+-]\d{4}) \([^()\n]*\)"),
-        b"",
-        of_letters=True,
-    ),
-    Replacement(
-        b"",
-        re.compile(_WEEKDAY),
-        re.compile(rb"(?<!\d)(\d{4}([-/.])\d\d?\2\d\d?|\d\d?([-/.])\d\d?\3\d{4}) ?%b(?=[ ,;\t])" % _WEEKDAY),
-        rb"\1",
-        of_letters=True,
-    ),
-    Replacement(
-        b" ",
-        re.compile(rb"%b\.? \d?\d[:.]\d\d" % _LETTER),
-        re.compile(
-            rb"(?m)(?:(?<=[,;\t\"])|(?<=\d )|^)(?:%b) (?=\d\d?[:.]\d\d(?:[:.]\d\d)?(?:[\",;\t]|$))" % _BEFORE
+    replacement(
+        "zone behind its offset, of JavaScript",
+        (
+            "Sat Jun 14 2025 00:05:00 GMT+0200 (Central European Summer Time),5",
+            "Sat Jun 14 2025 00:05:00 GMT+0200,5",
         ),
+        rb"[+-]\d{4} \(",
+        rb"(?<=(?:GMT|UTC)[+-]\d{4}) \([^()\n]*\)",
         b"",
-        of_letters=True,
+        sign=b"(",
     ),
-    Replacement(
-        b"/",
-        re.compile(_AREA),
-        re.compile(rb"(?<=\d)(Z|[+-]\d\d:?\d\d) ?(?:\[%b\]|%b)" % (_AREA, _AREA)),
+    replacement(
+        "weekday in brackets",
+        ("14.06.2025 (Sa) 00:05;5", "14.06.2025 00:05;5"),
+        _WEEKDAY,
+        rb"(?<!\d)(\d{4}([-/.])\d\d?\2\d\d?|\d\d?([-/.])\d\d?\3\d{4}) ?%b(?=[ ,;\t])" % _WEEKDAY,
         rb"\1",
-        of_letters=True,
     ),
-    Replacement(
+    replacement(
+        "word before a time of day",
+        ("14.6.2025 klo 0.05;5", "14.6.2025 0.05;5"),
+        rb"%b\.? \d?\d[:.]\d\d" % _LETTER,
+        rb"(?m)(?:(?<=[,;\t\"])|(?<=\d )|^)(?:%b) (?=\d\d?[:.]\d\d(?:[:.]\d\d)?(?:[\",;\t]|$))" % _BEFORE,
         b"",
-        re.compile(rb"\d%b[ ,]" % _TH),
-        re.compile(rb"(?<=\d)%b(?: of)?(?=,? \d{4}| %b{3,9}\.?,? \d{4})" % (_TH, _LETTER)),
-        b"",
-        of_letters=True,
+        sign=b" ",
     ),
-    Replacement(
-        b"W",
-        re.compile(rb"W ?\d"),
-        re.compile(_WEEK_OF_YEAR % (_YEAR % b"1", _WEEK % b"1", _WEEK % b"2", _YEAR % b"2")),
+    replacement(
+        "name of a zone behind an offset",
+        ("2025-06-14T00:05:00+02:00[Europe/Berlin],5", "2025-06-14T00:05:00+02:00,5"),
+        _AREA,
+        rb"(?<=\d)(Z|[+-]\d\d:?\d\d) ?(?:\[%b\]|%b)" % (_AREA, _AREA),
+        rb"\1",
+        sign=b"/",
+    ),
+    replacement(
+        "midnight of a date beside a time of day",
+        ("2025-06-14T00:00:00Z,0:05,5", "2025-06-14,0:05,5"),
+        rb"T00:00:00(?:\.0+)?Z?[\",;\t]",
+        rb"(?<=\d)T00:00:00(?:\.0+)?Z?(?=[\",;\t][^\d\n]*\d?\d:\d\d)",
+        b"",
+        sign=b"T",
+        shares=_ALL,
+    ),
+    replacement(
+        "st, nd, rd or th behind a day",
+        ("Jun 4th 2025, 12:05am;5", "Jun 4 2025, 12:05am;5"),
+        rb"\d%b[ ,]" % _TH,
+        rb"(?<=\d)%b(?: of)?(?=,? \d{4}| %b{3,9}\.?,? \d{4})" % (_TH, _LETTER),
+        b"",
+    ),
+    replacement(
+        "week",
+        ("2025-W10,103", "2025-W10-1,103"),
+        rb"W ?\d",
+        _WEEK_OF_YEAR % (_YEAR % b"1", _WEEK % b"1", _WEEK % b"2", _YEAR % b"2"),
         _monday,
-        of_letters=True,
+        sign=b"W",
+    ),
+    *(
+        replacement(
+            "year of Thailand",
+            (f"14/06/{year}8 00:05,2568", f"14/06/{int(year) - 54}5 00:05,2568"),
+            rb"(?<!\d)25[67]\d[-/]\d\d?[-/]\d|\d[-/]25[67]\d(?!\d)",
+            _DATE_OF_THAILAND,
+            functools.partial(_with_years, -543),
+            sign=year.encode(),
+        )
+        for year in ("256", "257")
     ),
 ]
-_ASCII += [
-    Replacement(
-        sign,
-        re.compile(rb"(?<!\d)25[67]\d[-/]\d\d?[-/]\d|\d[-/]25[67]\d(?!\d)"),
-        re.compile(_DATE_OF_THAILAND),
-        functools.partial(_with_years, -543),
-    )
-    for sign in (b"256", b"257")
-]
-_WITHOUT_LETTERS = [one for one in _ASCII if not one.of_letters]
+_TO_WIDE = {ord(sign): ord(sign) + 0xFEE0 for sign in "0123456789/:."}
+_WITHOUT_LETTERS = [one for one in _ASCII if not one.needs_letters]
 _OTHERS = [
-    Replacement(
-        b"", re.compile(rb"\xef\xbc[\x90-\x99]"), re.compile(rb"\xef\xbc([\x8d-\x9a])"), _of_half_width
+    replacement(
+        "wide digits",
+        (
+            "2025/06/14 00:05,0.5".translate({ord(sign): ord(sign) + 0xFEE0 for sign in "0123456789/:."}),
+            "2025/06/14 00:05,0.5",
+        ),
+        rb"\xef\xbc[\x90-\x99]",
+        rb"\xef\xbc([\x8d-\x9a])",
+        _of_half_width,
     ),
-    Replacement(b"", re.compile(b"|".join(_ERAS)), re.compile(_DATE_OF_ERA), _of_era),
-    Replacement(
-        b"",
-        re.compile(rb"(?m)^\"?1[0-4]\d[-/.]\d"),
-        re.compile(_DATE_OF_TAIWAN),
+    replacement(
+        "year of an era of Japan or Taiwan",
+        ("令和7年6月14日 0:05,5", "2025-6-14 0:05,5"),
+        b"|".join(_ERAS),
+        _DATE_OF_ERA,
+        _of_era,
+    ),
+    replacement(
+        "year of Taiwan",
+        ("114/06/14 0:05,114/3 \u6642", "2025/06/14 0:05,114/3 \u6642"),
+        rb"(?m)^\"?1[0-4]\d[-/.]\d",
+        _DATE_OF_TAIWAN,
         functools.partial(_with_years, 1911),
     ),
-    Replacement(b"", re.compile("년|年".encode()), re.compile(_EASTERN_DATE), rb"\1-\2-\3"),
-    Replacement(b"", re.compile(_OF_YEAR), re.compile(_OF_YEAR), b""),
-    Replacement(b"", re.compile("시|時|时".encode()), re.compile(_EASTERN_CLOCK), _with_colons),
-    Replacement(b"", re.compile(_NO_BREAK), re.compile(rb"(?<=:\d\d)(?:%b)" % _NO_BREAK), b" "),
-    Replacement(b"", re.compile("오|上|下|午|π|μ|ص|م".encode()), re.compile(_HALF_DAY), _with_half),
+    replacement(
+        "date with words of Chinese, Japanese or Korean",
+        ("2025년 6월 14일 0:05,5", "2025-6-14 0:05,5"),
+        "년|年".encode(),
+        _EASTERN_DATE,
+        rb"\1-\2-\3",
+    ),
+    replacement(
+        "letter for the year",
+        ("14 июня 2025 \u0433. 00:05;5", "14 июня 2025 00:05;5"),
+        _OF_YEAR,
+        _OF_YEAR,
+        b"",
+    ),
+    replacement(
+        "time of day with words of Chinese, Japanese or Korean",
+        ("2025-6-14,0時05分9秒,5", "2025-6-14,00:05:09,5"),
+        "시|時|时".encode(),
+        _EASTERN_CLOCK,
+        _with_colons,
+    ),
+    replacement(
+        "no-break space behind a time of day",
+        ("2025-6-14 9:05\u00a0PM,5", "2025-6-14 9:05 PM,5"),
+        _NO_BREAK,
+        rb"(?<=:\d\d)(?:%b)" % _NO_BREAK,
+        b" ",
+    ),
+    replacement(
+        "AM and PM in other languages",
+        ("2025/5/13 下午3:05,1", "2025/5/13 3:05 PM,1"),
+        "오|上|下|午|π|μ|ص|م".encode(),
+        _HALF_DAY,
+        _with_half,
+    ),
 ]
-
-
-_FIRST_OF_DAY = re.compile(rb'(?m)^"?(\d[^,;\t\n"]*)"?([,;\t])"?\d\d?:\d\d.*\n(?:\2"?\d\d?:\d\d.*\n){2}')
-"""A row with a date and a time of day, and two rows below it that have only the time of day."""
-
-
-class _DatesFilled:
-    """Puts the date of the last row with one before rows without; a file begins with such a row."""
-
-    def __init__(self, delimiter: bytes) -> None:
-        self._date = b""
-        self._begin = re.compile(rb'(?m)^(?:("?\d[^%b\n]*)|)(?=%b"?\d\d?:\d\d)' % (delimiter, delimiter))
-
-    def __call__(self, block: bytes) -> bytes:
-        """Return the next block of lines; those of a file come in their order."""
-        return self._begin.sub(self._with_date, block)
-
-    def _with_date(self, begin: re.Match[bytes]) -> bytes:
-        self._date = begin[1] or self._date
-        return self._date
-
-
-def _dates_filled(first: bytes, rows: bytes) -> list[Callable[[bytes], bytes]]:
-    """Return how dates are filled in if a file with these first lines and rows has them once a day."""
-    found = _FIRST_OF_DAY.search(first) if re.search(rb"\n[,;\t]", rows) is not None else None
-    is_dated = found is not None and kind_of_time(found[1].decode("latin-1")) == "date"
-    return [_DatesFilled(found[2])] if found is not None and is_dated else []
+REPLACEMENTS = [*_OTHERS, *_ASCII]
+"""All of them, in their order."""
 
 
 def zone_of_times(first: bytes) -> str:
@@ -225,8 +271,8 @@ def steps_of_times(first: bytes, zone: str) -> list[Callable[[bytes], bytes]]:
     """
     rows = rows_of(first)
     found = _ASCII if rows.lower() != rows.upper() else _WITHOUT_LETTERS
-    steps = steps_of(found if first.isascii() else [*_OTHERS, *_ASCII], rows)
-    steps += _dates_filled(first, rows)
+    steps = steps_of(found if first.isascii() else REPLACEMENTS, rows)
+    steps += dates_filled(first, rows)
     if zone:
         steps.append(functools.partial(re.compile(rb"(?<=\d) ?\[?%b\]?" % zone.encode()).sub, b""))
     return steps

@@ -1,12 +1,10 @@
 """What is replaced if the first rows have it."""
 
-import re
-
 import pytest
 
-from processing.rewriting.replacements import Replacement, steps_of
+from processing.rewriting.replacements import replacement, steps_of
 
-BRACKETS = Replacement(b"(", re.compile(rb"\(\d"), re.compile(rb"\((\d+)\)"), rb"-\1")
+BRACKETS = replacement("brackets", ("(1)", "-1"), rb"\(\d", rb"\((\d+)\)", rb"-\1", sign=b"(")
 
 
 @pytest.mark.parametrize(
