@@ -7,7 +7,17 @@ from typing import NamedTuple
 
 from processing.head.header_cells import Header, HeaderCell, bare
 from processing.model.channels import CHANNELS
-from processing.naming.flows import HELD, METERED, OTHER_DEVICES, OTHER_FLOWS, PARTIAL, PLAIN, SIDES, STRINGS
+from processing.naming.flows import (
+    HELD,
+    METERED,
+    OTHER_DEVICES,
+    OTHER_FLOWS,
+    PARTIAL,
+    PLAIN,
+    PRODUCED,
+    SIDES,
+    STRINGS,
+)
 from processing.naming.synonyms import (
     CHANNEL_OF,
     DATE_NAMES,
@@ -36,10 +46,6 @@ _AVERAGE = re.compile(r"[(\[]?(?:avg|mean|average|smp)[)\]]?$")
 
 _LETTERS_OF_SYMBOL = 3
 """A longer name of a unit is a word, such as `watt_hours`."""
-
-_MADE = re.compile(r"prod(?!uct(?!ion))|generat(?!or)|erzeug|solar|pv|otovol|\bfv\b|opwek|yield|ertrag")
-"""Words in the names of energy that may also be power, and that is not a meter's total."""
-
 
 _WHOLE = re.compile(r"total|tot(?![a-z])|gesamt|output|inverter|wechselrichter|active|(?<![a-z])ac(?![a-z])")
 """Words in the names of the power of a plant as a whole."""
@@ -74,7 +80,7 @@ def channel_of(cell: HeaderCell) -> str | None:
     for name in map(normal, cell.names):
         channel = CHANNEL_OF.get(name) or CHANNEL_OF.get(_AVERAGE.sub("", name))
         if channel is not None:
-            is_made = channel == "energy" and _MADE.search(name) is not None
+            is_made = channel == "energy" and PRODUCED.search(name) is not None
             is_open = channel in ("power", "current") or is_made or name == "t"  # Strom (kWh); a total
             return by_unit if by_unit is not None and is_open else channel
         if name in SOURCE_NAMES and cell.stated_unit:
@@ -141,7 +147,7 @@ def is_apart(header: Header, places: dict[str, int]) -> bool:
 def names_production(cell: HeaderCell) -> bool:
     """Return whether a cell with a unit of power or energy names what a plant makes, and no other flow."""
     text = cell.text.casefold()
-    return _MADE.search(text) is not None and OTHER_FLOWS.search(text) is None
+    return PRODUCED.search(text) is not None and OTHER_FLOWS.search(text) is None
 
 
 def is_output(cell: HeaderCell) -> bool:
@@ -152,7 +158,7 @@ def is_output(cell: HeaderCell) -> bool:
 
 def is_metered(cell: HeaderCell) -> bool:
     """Return whether a name on one line is that of the meter of a whole plant or building."""
-    is_made = _MADE.search(cell.text.casefold())
+    is_made = PRODUCED.search(cell.text.casefold())
     is_whole = METERED.search(cell.text.casefold()) and not (is_part(cell) or is_made)
     return len(cell.parts) == 1 and bool(is_whole)
 

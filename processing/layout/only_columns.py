@@ -33,6 +33,9 @@ def only_metered(header: Header, used: set[int]) -> tuple[str, tuple[int, ...]] 
     panel = [cell for cell in header if sides_in(cell.text) == {"panel"}]
     if any((channel_of(cell) or resembled_channel(cell)) in ("voltage", "current") for cell in panel):
         return None
+    others = (cell for other, cell in enumerate(header) if other not in {at, *used} and not cell.stated_unit)
+    if not names_production(header[at]) and any(map(names_production, others)):
+        return None
     is_part_of_day = OF_PART_OR_DAY.search(header[at].text.casefold()) is not None
     is_alone = len(header) == len(used) + 1 and not (is_part(header[at]) or is_part_of_day)
     return (kind, (at,)) if is_alone or is_measured(header[at]) else None

@@ -4,7 +4,7 @@ import re
 from typing import Final
 
 _FLOWS: Final = (
-    r"grid|netz|rete(?![a-z])|réseau|load|last|home|hous|haus|consum|verbrauch|verbruik|usage|forbru|förbruk|kulutus|demand|export|import"
+    r"grid|netz|rete(?![a-z])|réseau|load|last|home(?!stead)|hous|haus|consum|verbrauch|verbruik|usage|forbru|förbruk|kulutus|demand|export|import"
     r"|feed|einspeis|bezug|bought|sold|(?<![a-z])use[ds]?(?![a-z])|consom|pr[ée]l[èe]v|soutir|afname|afgenomen"
     r"|teruglever|invoed|pobór|oddan|zużyc|spotřeb|odběr|fogyaszt|potroš"
 )
@@ -15,10 +15,10 @@ _HELD: Final = (
 )
 _PARTIAL: Final = (
     rf"{_HELD}|batt|akku|self|(?<![a-z])from (?:the )?(?:pv|solar)|direct|direkt|forecast|predict|expect"
-    r"|target|theor|reactive|apparent|kwp|specific|spezif|max|min|peak|limit|(?<![a-z])rated|nominal|clear"
-    r"|radiation|strahlung|irrad|setpoint|soll|curtail|loss|verlust|abregel|charg"
-    r"|lade|ladung|wallbox|capacity|install|potential|available|heat|therm|wärm|gas"
-    r"|(?<![a-z])wind(?!ow)|hydro|turbin|diesel|genset|bhkw|(?<![a-z])chp(?![a-z])|nuclear|fossil|biomass"
+    r"|target|theor|reactive|apparent|kwp|specific|spezif|max|(?<![a-z])min(?![a-z])|minim|peak|limit|(?<![a-z])rated|nominal|clear"
+    r"|radiation|strahlung|irrad|setpoint|soll|curtail|(?<![a-z])loss|verlust|abregel|charg"
+    r"|(?<!i)lade|ladung|wallbox|capacity|install|potential|available|heat(?!h)|therm|wärm|(?<!ve)gas(?!t)"
+    r"|(?<![a-z])wind(?!ow|sor)|hydro|turbin|diesel|genset|bhkw|(?<![a-z])chp(?![a-z])|nuclear|fossil|biomass"
     r"|balance|credit|saldo|guthaben|(?<![a-z])(?:left|level|reserve|buffer)(?![a-z])"
 )
 METERED: Final = re.compile(rf"{_FLOWS}|ele[ck]tri|quantit|^sum(?:me|a)?\b")
@@ -82,6 +82,11 @@ MADE: Final = re.compile(
     r"(?!.*(?:energ|yield|ertrag|total|gesamt|wh(?![a-z])|today|daily)).*(?:prod(?!uct(?!ion))|generat|erzeug|opwek)"
 )
 """The name of what a plant makes, which may be a power or an energy."""
+
+PRODUCED: Final = re.compile(
+    r"prod(?!uct(?!ion))|generat(?!or)|erzeug|solar|pv|otovol|(?<![^\W_])fv(?![^\W_])|opwek|yield|ertrag"
+)
+"""Words in the names of energy that may also be power, and that is not a meter's total."""
 
 PER_AREA: Final = re.compile(
     r"(?:(?<![a-z])(?:[kmg]?wh?|[kmg]?j|[uµ\u03bc]?mol)|watts?) ?"

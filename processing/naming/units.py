@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 from processing.model.channels import CHANNELS
 from processing.model.profile import MAX_NAME
-from processing.naming.flows import METERED, PER_AREA, RATES
+from processing.naming.flows import METERED, PER_AREA, PRODUCED, RATES
 from processing.naming.synonyms import CHANNEL_OF, SOURCE_NAMES, normal
 from processing.naming.unit_names import ALIASES, ELECTRICAL, MEANT, MULTIPLES, OF_EITHER_CASE, OTHERS
 
@@ -63,6 +63,8 @@ _CAPITALS = (
 """A unit that a capital letter sets apart from a name, such as `outputKWh` or `kwhUsed`."""
 
 
+_WATTS = re.compile(r"W[\s_](?P<behind>.+)|(?P<before>.*[a-z])W")
+"""The letter of watts before or behind a name: `W_PV` or `SolarW`."""
 _POWER_OF_TEN = r"(?:10{1,4}|0[.,]0{0,3}1)"
 _SCALED = re.compile(
     rf"(?P<sign>[x\xd7*·/]?)\s*(?P<factor>{_POWER_OF_TEN})\s*[x\xd7*·]?\s*(?P<unit>[^\W\d].*)"
@@ -222,6 +224,8 @@ def _with_unit_within(text: str) -> NameAndUnit:
     """Return a header cell cut into a name and a unit of power or energy before or inside of it, if any."""
     found = filter(None, (pattern.fullmatch(text) for pattern in (_WITHIN, _MIDDLE, *_CAPITALS)))
     match = next((one for one in found if power_or_energy(one["unit"]) is not None), None)
+    if match is None and (watts := _WATTS.fullmatch(text)) and _is_flow(watts["before"] or watts["behind"]):
+        return NameAndUnit(watts["before"] or watts["behind"], "W", text)
     if match is None or RATES.search(match["name"].casefold()) or PER_AREA.search(text.casefold()):
         return NameAndUnit(text, "", text)
     return NameAndUnit(match["before"] + match["name"], match["unit"], text)
@@ -231,7 +235,7 @@ def _is_flow(name: str) -> bool:
     """Return whether a name means a flow of energy or power, so that the unit says which."""
     plain = normal(name)
     is_source = CHANNEL_OF.get(plain) == "energy" or plain in SOURCE_NAMES
-    return is_source or METERED.search(name.casefold()) is not None
+    return is_source or any(words.search(name.casefold()) for words in (METERED, PRODUCED))
 
 
 def without_id(name: str) -> str:

@@ -19,6 +19,7 @@ from processing.naming.units import NameAndUnit, channel_of_unit, is_unit, label
      ("NOK_per_kWh", "NOK_per_kWh", ""), ("Energie pro kWh", "Energie pro kWh", ""),
      ("Мощность, кВт", "Мощность", "кВт"), ("Выработка, кВт·ч", "Выработка", "кВт·ч"),
      ("功率\uff08千瓦\uff09", "功率", "千瓦"), ("acPowerKw", "acPower", "Kw"),
+     ("SolarW", "Solar", "W"), ("W_PV", "PV", "W"), ("Production PV in W", "Production PV", "W"),
      ("功率(千瓦)", "功率", "千瓦"), ("发电量(度)", "发电量", "度"), ("solar_mw", "solar", "mw"),
      ("Pulses (800 imp/kWh)", "Pulses", "800 imp/kWh"),
      ("kWh per day (kWh)", "kWh per day", "kWh"), ("Energie / kWh", "Energie", "kWh")],
