@@ -61,7 +61,6 @@ def cut(texts: Sequence[tuple[int, str]], delimiter: str) -> list[Line]:
     return lines
 
 
-@functools.lru_cache(maxsize=64)  # the first lines of a file are examined several times
 def have_times(one: Line, other: Line) -> bool:
     """Return whether two lines have full times, or dates and times of day, in the same places."""
     pairs = [*zip(one.cells, other.cells, strict=False)]
@@ -71,6 +70,7 @@ def have_times(one: Line, other: Line) -> bool:
     return is_full or all(are_parts)
 
 
+@functools.lru_cache(maxsize=64)  # the first lines of a file are examined several times
 def is_reading(line: Line) -> bool:
     """Return whether a line looks like a reading: a time, and a cell beside it that may be a number."""
     if len(line.cells) == 1 or not (times := [cell for cell in line.cells if holds_time(cell)]):
