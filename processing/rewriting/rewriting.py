@@ -15,6 +15,7 @@ from processing.head.dialect import begins_as_default
 from processing.head.lines import Line, cut, is_reading, numbered
 from processing.head.samples import has_unnamed_numbers
 from processing.model.profile import Profile
+from processing.rewriting.completed_times import steps_of_periods
 from processing.rewriting.day_tables import day_table_of
 from processing.rewriting.flow_sections import steps_of_flows
 from processing.rewriting.named_values import named_values_of
@@ -81,6 +82,7 @@ def rewriting_of(head: bytes, profile: Profile) -> Rewriting:
     first = first[: first.rfind(b"\n") + 1]
     stated = zone_of_times(first)
     found = [*steps_of_times(first, stated), *steps_of_numbers(head), *steps_of_flows(head)]
+    found += steps_of_periods(first)
     steps += found
     first = _rewritten(first, found)
     if (named := named_values_of(_rewritten(head, found) if found else head)) is not None:

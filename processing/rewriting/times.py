@@ -11,7 +11,7 @@ import functools
 import re
 from collections.abc import Callable
 
-from processing.rewriting.merged_dates import dates_filled
+from processing.rewriting.completed_times import dates_filled
 from processing.rewriting.replacements import replacement, steps_of
 
 _BYTES_OF_ROWS = 300
