@@ -10,6 +10,7 @@ from processing.head.header_cells import Header, bare
 from processing.head.samples import all_hold
 from processing.naming.synonyms import BEGIN_WORDS, END_WORDS
 from processing.naming.time_parts import DIRECTIVE_OF, HIGHEST, words_of
+from processing.times.months import MONTHS
 
 _DATES = (("%Y", "%m", "%d"), ("%Y", "%j"))
 _CLOCKS = (("%H", "%M", "%S"), ("%H", "%M"), ("%H",), ("%H%M",))
@@ -127,7 +128,8 @@ def places_of_parts(header: Header, sample: list[list[str]]) -> tuple[int, ...]:
     named = parts_by_name(header)
     if not named or any(all_hold(holds_full_time, at, sample) for at in range(len(header))):
         return ()
-    parts = {found: at for name, at in named.items() if (found := _directive_of(at, name, sample))}
+    written = {at: _directive_of(at, name, sample) for name, at in named.items()}
+    parts = {one.replace("%b", "%m"): at for at, one in written.items() if one}
     dates, clocks = (
         [(at,) for at in range(len(header)) if all_hold(test, at, sample)]
         for test in (holds_date, holds_clock)
@@ -155,7 +157,7 @@ def directives_of(header: Header, places: Sequence[int], sample: list[list[str]]
     """Return the directive of strptime for each column of a time; empty if it must be detected."""
     names = {at: _directive_of(at, name, sample) for name, at in parts_by_name(header).items()}
     found = tuple(names.get(at, "") for at in places)
-    if found not in _TIMES:
+    if tuple(name.replace("%b", "%m") for name in found) not in _TIMES:
         return ("",) * len(places)
     return tuple(
         "%y" if name == "%Y" and _are_numbers(at, "%y", sample) else name
@@ -166,9 +168,11 @@ def directives_of(header: Header, places: Sequence[int], sample: list[list[str]]
 def _directive_of(at: int, name: str, sample: list[list[str]]) -> str:
     """Return the directive of a column with this one by its name; empty if its cells are something else.
 
-    Hours may be written as 0, 100 to 2300.
+    Hours may be written as 0, 100 to 2300, and months by their names.
     """
     cells = [row[at].strip() for row in sample if at < len(row)]
+    if name == "%m" and all(cell.rstrip(".").lower() in MONTHS for cell in cells):
+        return "%b"
     if name == "%H" and any(len(cell) > len("24") for cell in cells):
         name = "%H%M" if all(cell == "0" or cell.endswith("00") for cell in cells) else ""
     return name if name and _are_numbers(at, name, sample) else ""

@@ -123,6 +123,8 @@ PARTS = {
     "months": (("Usage", "Month", "Year"), ["165", "6", "2025"], "%Y %m"),
     "months and dates": (("Year", "Month", "date", "x"), ["2025", "6", "09.06.2025", "7"], ""),
     "months and hours": (("Year", "Month", "Hour", "x"), ["2025", "6", "13", "7"], ""),
+    "names of months": (("Year", "Month", "Day", "x"), ["2025", "Jun", "9", "7"], "%Y %b %d"),
+    "months by name": (("Année", "Mois", "x"), ["2025", "juin", "7"], "%Y %b"),
     "a clock": (("Year", "Month", "Day", "Time", "x"), ["2025", "6", "9", "01:05", "7"], "%Y %m %d "),
     "a date": (("Date", "Hour", "x"), ["09.06.2025", "13", "7"], " %H"),
     "in order": (("Minute", "Hour", "Day", "Month", "Year", "x"), ["5", "1", "9", "6", "2025", "7"],

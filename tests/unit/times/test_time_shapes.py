@@ -18,6 +18,7 @@ from processing.times.time_shapes import kind_of_time, names_of_formats, only_fo
         ("2025. 06. 10. 12:00", ["%Y. %m. %d. %H:%M"]),
         ("6/2025", ["%m/%Y"]),
         ("June 2025", ["%B %Y"]),
+        ("2025 juin", ["%Y %B"]),
         ("20250610:1200", ["%Y%m%d:%H%M", "%d%m%Y:%H%M", "%m%d%Y:%H%M"]),
         ("10/Jun/2025:12:00:30", ["%d/%b/%Y:%H:%M:%S"]),
         ("2025/06/10 12:00:00,123", ["%Y/%m/%d %H:%M:%S,%f"]),
