@@ -224,10 +224,11 @@ def _check_dates(rows: SortedRows) -> None:
     """Raise RejectedFileError if rows are of one day of each month, as if day and month were swapped.
 
     A spreadsheet swaps them where it can, that is in the first twelve days of a month. A profile that states
-    the format declares that it is right.
+    the format declares that it is right. With the year first, the first of each month is a typical day.
     """
     form = rows.dialect.time_format
-    if rows.dt > _LONG_STEP_S or rows.profile.csv.time_format != "auto" or form[:2] not in ("%d", "%m"):
+    form = f"%Y-%m-%d{rows.forms[-1].separator}%H:%M" if form == "iso" else form
+    if rows.dt > _LONG_STEP_S or rows.profile.csv.time_format != "auto" or form[:2] not in ("%d", "%m", "%Y"):
         return
     time = rows.time[: rows.timed]
     if not len(time) or time[-1] - time[0] < _FEWEST_MONTHS * _SHORTEST_MONTH:
@@ -236,6 +237,7 @@ def _check_dates(rows: SortedRows) -> None:
     months = dates.astype("datetime64[M]")
     days = (dates - months).astype(np.int64)  # from 0; no month is swapped for a later day than the twelfth
     is_next = (days[1:] == days[:-1]) & (days[1:] < 12) & (np.diff(months.astype(np.int64)) == 1)  # noqa: PLR2004
+    is_next &= (days[1:] > 0) | (form[:2] != "%Y")
     if (count := int(np.count_nonzero(is_next))) < _FEWEST_MONTHS:
         return
     swapped = form.translate(str.maketrans("dm", "md"))

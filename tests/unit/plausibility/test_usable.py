@@ -383,6 +383,11 @@ def of_days(form: str, days: list[tuple[int, int]]) -> str:
     return "\n".join(["time;PV power (W)", *rows, ""])
 
 
+def test_the_days_of_a_month_may_be_swapped_with_the_year_first_too() -> None:
+    found = rejection(of_days("2025-{:02}-{:02}", [(month, 6) for month in range(1, 13)]))
+    assert [way.label for way in found.candidates or ()] == ["%Y-%m-%d %H:%M", "%Y-%d-%m %H:%M"]
+
+
 def test_one_day_of_each_month_may_be_days_that_a_spreadsheet_has_swapped() -> None:
     """The first to the twelfth of June as 01/06 … 12/06, and the two days behind them as 06/13 and 06/14."""
     swapped = [(day, 6) for day in range(1, 13)]
@@ -398,6 +403,7 @@ def test_one_day_of_each_month_may_be_days_that_a_spreadsheet_has_swapped() -> N
         ("{1:02}.{0:02}.2025", [(6, day) for day in range(1, 25)]),
         ("{1:02}.{0:02}.2025", [(month, 15) for month in range(1, 9)]),
         ("2025-{:02}-{:02}", [(month, 1) for month in range(1, 9)]),
+        ("2025-{:02}-{:02}", [(month, 13) for month in range(1, 9)]),
     ],
 )
 def test_other_days_are_no_question(form: str, days: list[tuple[int, int]]) -> None:
