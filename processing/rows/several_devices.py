@@ -21,8 +21,8 @@ _DIFFERENT = 0.05
 _COARSE = 3
 """Changes of fewer steps of the sensor may be noise."""
 _MAX_SERIES = 4
-_MANY_TURNS, _TURNS = 60, 0.7
-"""From this many rows on, this share more are above and below their neighbours in turns than not."""
+_MANY_TURNS, _TURNS, _CHANGES = 60, 0.7, 0.6
+"""From this many rows on, this share more are above and below both neighbours in turns, or change so."""
 _PEEKED = 12
 """This many rows suffice to see that the values do not alternate."""
 _MANY_PAIRS, _PAIRED, _UNLIKE = 20, 0.9, 0.2
@@ -114,17 +114,24 @@ def may_take_turns(values: Floats) -> bool:
 
 
 def zigzags(values: Floats) -> bool:
-    """Return whether values are above and below their neighbours in turns, by more than a sensor's noise.
+    """Return whether values go up and down in turns, by more than a sensor's noise.
 
-    With noise, half of the rows are; on a smooth curve, none.
+    With noise, half of the rows are above or below both neighbours; on a smooth curve, none. If the levels
+    differ by less than the noise, nearly all changes to the second one still have one sign.
     """
-    signs = np.sign(values[1:-1] - (values[:-2] + values[2:]) / 2)
-    moving = int(np.count_nonzero(signs))
-    if moving < _MANY_TURNS or abs(float(signs[::2].sum() - signs[1::2].sum())) < _TURNS * moving:
+    change = values[1:] - values[:-1]
+    if not (_alternate(change[:-1] - change[1:], _TURNS) or _alternate(change, _CHANGES)):
         return False
-    changes = [np.abs(values[apart:] - values[:-apart]) for apart in (1, 2)]
-    step = min(float(one[one > 0].min(initial=np.inf)) for one in changes)
-    return float(np.median(changes[0][changes[0] > 0])) >= _COARSE * step
+    sizes = np.abs(change), np.abs(values[2:] - values[:-2])
+    step = min(float(one[one > 0].min(initial=np.inf)) for one in sizes)
+    return float(np.median(sizes[0][sizes[0] > 0])) >= _COARSE * step
+
+
+def _alternate(changes: Floats, share: float) -> bool:
+    """Return whether changes are positive and negative in turns, this share more often than not."""
+    signs = np.sign(changes)
+    moving = int(np.count_nonzero(signs))
+    return moving >= _MANY_TURNS and abs(float(signs[::2].sum() - signs[1::2].sum())) >= share * moving
 
 
 def pair_of_steps(seconds: Floats, time: Integers) -> tuple[float, float] | None:

@@ -37,7 +37,7 @@ def without_totals(table: Table) -> Table:
     if name != "current" and table.dialect.header != DEFAULT_HEADER:
         values = np.where(table.broken, 0.0, np.nan_to_num(table.readings[at]))
         large = (values > _FAR_ABOVE * _usual(values, table.time)).nonzero()[0].tolist()
-        sums = _sums(values, large, _hours(table) if name == "power" else 1.0) if large else []
+        sums = _sums_in_time(table, values, large, _hours(table) if name == "power" else 1.0) if large else []
         found |= dict.fromkeys(sums, "the sum of other rows: a total, no reading")
     if not found:
         return table
@@ -116,6 +116,15 @@ def _hours(table: Table) -> float:
     """Return the usual step between rows in hours."""
     steps = np.diff(np.sort(table.time[table.time != NO_TIME]))
     return float(np.median(steps)) / 3.6e9 if len(steps) else 1.0
+
+
+def _sums_in_time(table: Table, values: Floats, large: list[int], hours: float) -> list[int]:
+    """Return which large values are sums; a file whose newest rows come first is read from its end."""
+    time = table.time[table.time != NO_TIME]
+    if len(time) and time[0] <= time[-1]:
+        return _sums(values, large, hours)
+    last = len(values) - 1
+    return [last - at for at in _sums(values[::-1], [last - at for at in reversed(large)], hours)]
 
 
 def _sums(values: Floats, large: list[int], hours: float) -> list[int]:

@@ -44,11 +44,20 @@ def test_the_rows_of_one_device_do_not(values: np.ndarray) -> None:
     assert taking_turns(values, 4) == 0
 
 
+def test_levels_that_differ_by_less_than_the_clouds_change_to_the_second_in_one_direction() -> None:
+    """The second device always has 97 % of the first one, whose clouds take up to 8 %."""
+    rng = np.random.default_rng(7)
+    clouds = 5000 * np.sin(np.pi * np.arange(150) / 150) * (1 - 0.08 * rng.random(150))
+    assert zigzags(np.column_stack((clouds, 0.97 * clouds)).ravel())
+    assert not zigzags(clouds)
+    assert not zigzags(np.repeat(clouds, 2) * (1 - 0.08 * rng.random(300)))
+
+
 @pytest.mark.parametrize("share", [0.95, 0.98, 0.999])
 def test_levels_that_differ_little_make_values_go_up_and_down(share: float) -> None:
     values = np.stack([CLOUDS, share * CLOUDS], axis=1).ravel()
     turns = 5000 * np.sin(np.pi * np.arange(200) / 200) * np.tile([1, share], 100)
-    assert not zigzags(values), "clouds are larger"
+    assert zigzags(values) == (share < 0.98), "clouds are larger"
     assert zigzags(
         np.stack([np.full(100, 900.0) + np.arange(100) % 7, np.full(100, 900 * share)], axis=1).ravel()
     )

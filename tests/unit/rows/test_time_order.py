@@ -117,7 +117,7 @@ def alternating(header: str, behind: int, row: str, other: float = 0.4) -> str:
     [
         ("time,PV power (W)", "{t},{p:.3f}"),
         ("timestamp,voltage,current", "{t},24,{i:.4f}"),
-        ("time,Total energy (kWh)", "{t},{e:.3f}"),
+        ("time,Total energy (Wh)", "{t},{e:.3f}"),
         ("time;Energy produced (Wh)", "{t};{p:.2f}"),
         ("timestamp,voltage,current,temperature,power", "{t},24.1,{i:.4f},25,{p:.3f}"),
     ],

@@ -38,6 +38,14 @@ def test_a_row_with_the_sum_of_others_is_no_reading(
     assert found.metrics.total_energy_kwh == pytest.approx(whole / unit)
 
 
+def test_a_total_stands_before_its_day_if_the_newest_rows_come_first() -> None:
+    values = [value for day in DAYS for value in (*day, round(sum(day), 2))]
+    header, *rows = listed(values, "Energy produced (Wh)").splitlines()
+    found = result("\n".join([header, *reversed(rows), ""]))
+    assert sorted(row.line for row in found.rejected_rows) == [2, 27, 52]
+    assert found.metrics.total_energy_kwh == pytest.approx(sum(map(sum, DAYS)) / 1000)
+
+
 @pytest.mark.parametrize(
     "values",
     [
