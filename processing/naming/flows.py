@@ -18,7 +18,7 @@ _PARTIAL: Final = (
     r"|target|theor|reactive|apparent|kwp|specific|spezif|max|(?<![a-z])min(?![a-z])|minim|peak|limit|(?<![a-z])rated|nominal|clear"
     r"|radiation|strahlung|irrad|setpoint|soll|curtail|(?<![a-z])loss|verlust|abregel|charg"
     r"|(?<!i)lade|ladung|wallbox|capacity|install|potential|available|heat(?!h)|therm|wärm|(?<!ve)gas(?!t)"
-    r"|(?<![a-z])wind(?!ow|sor)|hydro|turbin|diesel|genset|bhkw|(?<![a-z])chp(?![a-z])|nuclear|fossil|biomass"
+    r"|(?<![a-z])(?:(?:wind|hydro)(?:kraft|power|energ\w*)?|diesel|genset|bhkw|chp|nuclear|fossil|biomass)(?![a-z])"
     r"|balance|credit|saldo|guthaben|(?<![a-z])(?:left|level|reserve|buffer)(?![a-z])"
 )
 METERED: Final = re.compile(rf"{_FLOWS}|ele[ck]tri|quantit|^sum(?:me|a)?\b")

@@ -40,6 +40,7 @@ def test_what_was_not_measured_is_beside_the_only_column(names: list[str], found
         ("Philadelphia Generation (W)", {"power": (1,)}),
         ("Gaston PV power (W)", {"power": (1,)}),
         ("Wind generation (kW)", None),
+        ("Turbina PV power (W)", {"power": (1,)}),
         ("BHKW Erzeugung (kWh)", None),
     ],
 )
