@@ -93,7 +93,7 @@ _CLOCKS = (
 _BETWEEN = rf"(?:[ T_:-]|, ?| at | - |,? (?!at )(?P<a>{_WORD}{{2,12}}\.?) )"
 _DATE_FIRST = [re.compile(rf"(?P<date>.+?){_BETWEEN} *{clock}", re.ASCII) for clock in _CLOCKS]
 _DATE_FIRST += [
-    re.compile(rf"(?P<date>.+?)[ T_](?P<H>\d\d){sign}(?P<M>\d\d)(?:{sign}(?P<S>\d\d))?{_ZONE}", re.ASCII)
+    re.compile(rf"(?P<date>.+?)[ T_] *(?P<H>\d\d){sign}(?P<M>\d\d)(?:{sign}(?P<S>\d\d))?{_ZONE}", re.ASCII)
     for sign in "-_"
 ]
 _DATE_FIRST += [
