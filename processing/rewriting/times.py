@@ -165,6 +165,15 @@ _ASCII = [
         shares=_ALL,
     ),
     replacement(
+        "midnight behind a blank, of a date beside a time of day",
+        ("14/06/2025 00:00,0:05,5", "14/06/2025,0:05,5"),
+        rb"\d 00:00(?::00(?:\.0+)?)?[\",;\t]",
+        rb"(?<=\d) 00:00(?::00(?:\.0+)?)?(?=[\",;\t][^\d\n]*\d?\d:\d\d)",
+        b"",
+        sign=b" 00:00",
+        shares=_ALL,
+    ),
+    replacement(
         "st, nd, rd or th behind a day",
         ("Jun 4th 2025, 12:05am;5", "Jun 4 2025, 12:05am;5"),
         rb"\d%b[ ,]" % _TH,
