@@ -37,13 +37,15 @@ from processing.naming.flows import MADE, NO_POWER, OF_DEVICE, OTHER_DEVICES
 from processing.naming.siblings import overlap
 from processing.naming.synonyms import ROW_NUMBER_NAMES, normal
 from processing.naming.unit_cells import states_other_units, unit_of_rows
-from processing.naming.units import is_of_other_quantity, power_or_energy
+from processing.naming.units import is_of_other_quantity, label_of, power_or_energy
 from processing.values.numbers import numbers
 
 _MAX_TRIED = 4 * MAX_CHOICES
 """The most columns of numbers that are offered, before those that cannot be read are left out."""
 NEEDED = "power, or voltage and current, or energy"
 _DEFAULT_NAMES = ("time", *(name for name in CHANNELS if name != "energy"))
+_INPUT = re.compile(r"(?:ch|chan|channel|kanal|ai|input)?[ _.]*\d+", re.IGNORECASE)
+"""The name of an input of a logger, such as `Ch1` or `101`."""
 _SIDE = re.compile(r"(?<![a-z])p?([ad]c)(?![a-z])")
 _LEAST_SHARE = 0.7
 """The share of its input that an inverter gives at least."""
@@ -172,12 +174,21 @@ def _ways(
         ways += [{"power": [[names[at] for at in pair] for pair in each]} for each in products]
         for at in alike["voltage"][:MAX_CHOICES]:
             near = [one for one in alike["current"] if not are_apart(header[at], header[one])]
+            near = near or _only_other(header, alike)
             near.sort(key=lambda one: -_likeness(header[at].text, header[one].text))
             ways += [{"voltage": names[at], "current": names[one]} for one in near[:1]]
     sums = addends(header, alike["energy"], sample)
     ways += [{"energy": [names[at] for at in each]} for each in sums]
     ways += [{"energy": names[at]} for at in alike["energy"]]
     return sorted(ways, key=lambda way: not all(map(_is_made, way.values())))
+
+
+def _only_other(header: Header, alike: dict[str, list[int]]) -> list[int]:
+    """Return the only current beside the only voltage, if both are inputs of a logger by their names."""
+    pair = [*alike["voltage"], *alike["current"]]
+    is_one = len(alike["voltage"]) == 1 == len(alike["current"])
+    are_inputs = all(_INPUT.fullmatch(label_of(header[at].text).name) for at in pair)
+    return alike["current"] if is_one and are_inputs else []
 
 
 def _is_made(column: Any) -> bool:

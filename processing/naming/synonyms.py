@@ -229,7 +229,7 @@ SOURCE_NAMES: Final = _names(
 ROW_NUMBER_NAMES: Final = _names(
     """
     entry id, id, index, idx, no, nr, number, row, rn, record, record num, record number, record no,
-    recno, sample, count, counter, seq, sequence, n, #
+    recno, sample, scan, scan number, count, counter, seq, sequence, n, #
     """
 )
 """Columns that number the rows."""

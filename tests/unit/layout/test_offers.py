@@ -250,3 +250,15 @@ def test_all_ways_to_take_what_the_plant_makes_come_first() -> None:
 def test_the_message_says_if_no_column_has_a_power(name: str, is_said: bool) -> None:  # noqa: FBT001
     found = rejection(f"Time,{name},Temp (C)\n2025-06-14 12:00,700,20\n2025-06-14 13:00,710,20\n")
     assert ("no column seems to have one of these" in found.message) == is_said
+
+
+@pytest.mark.parametrize("names", [("Ch1 [V]", "Ch2 [A]"), ("101 (VDC)", "102 (ADC)")])
+def test_the_only_voltage_and_the_only_current_of_numbered_channels_are_offered(
+    names: tuple[str, str],
+) -> None:
+    rows = tuple((f"2025-06-10 12:{at:02}", "24.1", "1.5") for at in range(4))
+    (found,) = offered("time", *names, rows=rows)
+    assert found.changes["channels"] == {
+        "voltage": {"column": names[0]},
+        "current": {"column": names[1]},
+    }
