@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 from processing.head.cell_kinds import (
     holds_clock,
-    holds_date,
     holds_full_time,
     holds_number,
     holds_time,
@@ -59,15 +58,6 @@ def cut(texts: Sequence[tuple[int, str]], delimiter: str) -> list[Line]:
             cells = tuple(cell[:MAX_CELL] for cell in cells)
         lines.append(Line(number, cells))
     return lines
-
-
-def have_times(one: Line, other: Line) -> bool:
-    """Return whether two lines have full times, or dates and times of day, in the same places."""
-    pairs = [*zip(one.cells, other.cells, strict=False)]
-    is_full, *are_parts = (
-        any(all(map(test, pair)) for pair in pairs) for test in (holds_full_time, holds_date, holds_clock)
-    )
-    return is_full or all(are_parts)
 
 
 @functools.lru_cache(maxsize=64)  # the first lines of a file are examined several times

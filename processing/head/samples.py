@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from processing.head.advice import CERTAIN_WATTS
-from processing.head.cell_kinds import holds_clock, holds_full_time, holds_time
+from processing.head.cell_kinds import holds_clock, holds_date, holds_full_time, holds_time
 from processing.head.lines import Line
 from processing.naming.synonyms import NOTE_NAMES, normal
 from processing.naming.unit_cells import place_of_unit
@@ -44,6 +44,17 @@ def places_of_times(columns: int, sample: list[list[str]]) -> list[int]:
     """Return the places whose cells hold full times, else those whose cells hold dates or times of day."""
     full = [at for at in range(columns) if all_hold(holds_full_time, at, sample)]
     return full or [at for at in range(columns) if all_hold(holds_time, at, sample)]
+
+
+def have_times(one: Line, other: Line) -> bool:
+    """Return whether two lines have full times, or dates and times of day, in the same places."""
+    if not any(map(str.isdigit, "".join(one.cells))):
+        return False  # the usual names, at once
+
+    def have(test: Callable[[str], bool]) -> bool:
+        return any(test(cell) and test(text) for cell, text in zip(one.cells, other.cells, strict=False))
+
+    return have(holds_full_time) or (have(holds_date) and have(holds_clock))
 
 
 def has_unnamed_times(names: int, rows: Sequence[Line]) -> bool:

@@ -12,8 +12,8 @@ from processing.head.advice import rejected, shown
 from processing.head.cell_kinds import holds_clock, holds_full_time, is_aggregate
 from processing.head.column_kinds import channel_of, names_devices, times_by_name
 from processing.head.header_cells import Header, HeaderCell, header_of, is_merged, matches
-from processing.head.lines import Line, cut, have_times, is_reading, is_units_line, is_wide
-from processing.head.samples import has_unnamed_numbers, has_unnamed_times
+from processing.head.lines import Line, cut, is_reading, is_units_line, is_wide
+from processing.head.samples import has_unnamed_numbers, has_unnamed_times, have_times
 from processing.layout.intervals import has_parts
 from processing.layout.offers import no_header
 from processing.model.channels import CHANNELS, is_enough
