@@ -17,7 +17,7 @@ from processing.times.zones import repeated_hour, zones_of_longer_day
 MINUTES_OF_DAY, _FEWEST, _MAX_COLUMNS = 1440, 24, 1000
 INTERVALS = (24, 48, 96, 288)
 """How many intervals a day has in the columns of such a table."""
-_DELIMITERS = (b",", b";", b"\t", b"|")
+DELIMITERS = (b",", b";", b"\t", b"|")
 _MIN_LENGTH = 2 * _FEWEST
 """A header with a name for each interval is longer than this."""
 _EXAMINED_LINES, _SAMPLE_ROWS = 40, 10
@@ -28,7 +28,7 @@ _HOUR_WORDS = (
 )  # fmt: skip
 """What stands beside the number in the name of a column of an hour, or of a part of it."""
 _NUMBERED = re.compile(r"(\D*?)[ _.-]*0*(\d{1,4})[ _.-]*(\D*)")
-_QUANTITY = "quantity of the interval"
+QUANTITY = "quantity of the interval"
 _CLOCK_NAME = "time of the interval"
 _LONG_NUMBER = re.compile(r"\d{6,}")
 
@@ -47,18 +47,18 @@ def day_table_of(head: bytes, zone: str | None = None) -> DayTable | None:
     """
     lines = head.split(b"\n", _EXAMINED_LINES)[:-1]
     long = (at for at, line in enumerate(lines) if len(line) > _MIN_LENGTH)
-    at = next((at for at in long if max(map(lines[at].count, _DELIMITERS)) >= _FEWEST), None)
+    at = next((at for at in long if max(map(lines[at].count, DELIMITERS)) >= _FEWEST), None)
     if at is None:
         return None
     header, *rows = (line.decode("utf-8", "replace") for line in lines[at : at + 1 + _SAMPLE_ROWS])
-    table = _Columns.of(header, max(_DELIMITERS, key=lines[at].count).decode(), rows)
+    table = _Columns.of(header, max(DELIMITERS, key=lines[at].count).decode(), rows)
     if table is None:
         return None
     hour = repeated_hour(zone) if zone and table.more else None
     return table.day_table(b"".join(line + b"\n" for line in lines[: at + 1]), hour)
 
 
-def _cells(text: str, delimiter: str) -> list[str]:
+def cells_of(text: str, delimiter: str) -> list[str]:
     """Return the cells of a line; none if its quotes are wrong."""
     try:
         return [cell.strip() for cell in split(text, delimiter)]
@@ -96,9 +96,9 @@ class _Columns(NamedTuple):
     @classmethod
     def of(cls, header: str, delimiter: str, rows: Sequence[str]) -> "_Columns | None":
         """Return the columns of a header above these rows; None if a row is no day."""
-        names = _cells(header, delimiter)
+        names = cells_of(header, delimiter)
         first, count = _intervals(names)
-        sample = [cells for row in rows if len(cells := _cells(row, delimiter)) >= first + count > 0]
+        sample = [cells for row in rows if len(cells := cells_of(row, delimiter)) >= first + count > 0]
         others = [at for at in range(len(names)) if not first <= at < first + count]
         if not count or not sample:
             return None
@@ -112,7 +112,7 @@ class _Columns(NamedTuple):
             return None
         kept = tuple(at for at in others if columns[at] and not all(map(_is_sum, columns[at])))
         rest = {_CLOCK.sub("", name) for name in names[first : first + count]}
-        stated = f"{_QUANTITY} {rest.pop().strip()}".strip() if len(rest) == 1 else _QUANTITY
+        stated = f"{QUANTITY} {rest.pop().strip()}".strip() if len(rest) == 1 else QUANTITY
         are_numbers = {at for at in kept if all(map(_is_of_device, columns[at]))}
         new = (*(names[at] + " number" * (at in are_numbers) for at in kept), _CLOCK_NAME, stated)
         last = first + count
@@ -146,7 +146,7 @@ class _Columns(NamedTuple):
         """
         usual, lines = clocks_of_day(len(self.places)), self._lines(hour)
         for line in text.split("\n")[:-1]:
-            cells, clocks, places = _cells(line, self.delimiter), usual, self.places
+            cells, clocks, places = cells_of(line, self.delimiter), usual, self.places
             is_longer = any(cells[at] for at in self.more if at < len(cells))
             if is_longer and hour is not None:
                 again = len(self.more) * hour

@@ -21,6 +21,7 @@ from processing.rewriting.flow_sections import steps_of_flows
 from processing.rewriting.named_values import named_values_of
 from processing.rewriting.nem12 import nem12_of
 from processing.rewriting.numbers import steps_of_numbers
+from processing.rewriting.pivots import pivot_of
 from processing.rewriting.times import rows_of, steps_of_times, zone_of_times
 
 _FIRST_BYTES, _EXAMINED_LINES = 1 << 12, 40
@@ -104,7 +105,7 @@ def rewriting_of(head: bytes, profile: Profile) -> Rewriting:
         first = dated
     zone = profile.csv.timezone or profile.site.timezone or stated
     head = _rewritten(head, steps)
-    if (days := nem12_of(head) or day_table_of(head, zone)) is not None:
+    if (days := nem12_of(head) or day_table_of(head, zone) or pivot_of(head)) is not None:
         return Rewriting((*steps, days.rewrite), lines_of_row=days.lines, zone=stated)
     blanks = _blanks(first, profile)
     return Rewriting((*steps, *([blanks] if blanks else [])), blanks is not None, zone=stated)

@@ -200,7 +200,9 @@ def distant_rows(time: Integers) -> Mask | None:
     if np.maximum.reduce(known) - np.minimum.reduce(known) <= _FAR:
         return None
     order = timed[np.argsort(known, kind="stable")]
-    edges = np.concatenate(([0], (np.diff(time[order]) > _FAR).nonzero()[0] + 1, [len(order)]))
+    steps = np.diff(time[order])
+    far = max(_FAR, 2 * np.median(steps))  # or there is a row a year
+    edges = np.concatenate(([0], (steps > far).nonzero()[0] + 1, [len(order)]))
     found = np.zeros(len(time), np.bool_)
     for first, stop in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True):
         if _OTHERS * (stop - first) <= len(order) - (stop - first):

@@ -1,0 +1,141 @@
+"""Tables with a time in the name of each column: years over months, months over years, days over hours.
+
+Each row becomes a line for each of these columns, with both parts of its time in one cell. In a table with a
+row for each year or quarter, these become their first days.
+"""
+
+import functools
+import re
+from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+from processing.head.cell_kinds import holds_clock, holds_date, is_footer
+from processing.head.header_cells import bare
+from processing.naming.time_parts import DIRECTIVE_OF
+from processing.rewriting.day_tables import DELIMITERS, QUANTITY, DayTable, cells_of, line_of
+from processing.times.months import MONTHS
+
+_EXAMINED_LINES, _MIN_COLUMNS, _MAX_COLUMNS = 20, 2, 1000
+_YEAR = re.compile(r"((?:19|20)\d\d)(?!\d|[-/.])\s*(.*)")
+"""A year, and the unit behind it."""
+
+
+def _is_year(name: str) -> bool:
+    return _YEAR.fullmatch(name) is not None
+
+
+def _is_month(cell: str) -> bool:
+    return cell.casefold().rstrip(".") in MONTHS
+
+
+def _is_day(name: str) -> bool:
+    return holds_date(name) and not _is_year(name) and not _is_month(name)
+
+
+def _of_year(row: str, name: str) -> str:
+    return f"{name[:4]}-{int(MONTHS[row.casefold().rstrip('.')]):02}"
+
+
+def _of_month(row: str, name: str) -> str:
+    return _of_year(name, row)
+
+
+_ROW = re.compile(rb'"?(?:[A-Za-z\x80-\xff]|(?:19|20)\d\d(?:[-/ ]?Q|"?[,;\t])|\d?\d:\d\d)')
+"""The beginning of a row: a month, a quarter, a year or a time of day; the last line may be a total."""
+
+
+class _Kind(NamedTuple):
+    is_name: Callable[[str], bool]
+    is_row: Callable[[str], bool]
+    """Whether a cell is the first one of a row."""
+    time_of: Callable[[str, str], str]
+    """The time that the first cell and a name make."""
+
+
+_KINDS = (
+    _Kind(_is_year, _is_month, _of_year),
+    _Kind(_is_month, _is_year, _of_month),
+    _Kind(_is_day, holds_clock, lambda row, name: f"{name} {row}"),
+)
+
+
+_PERIOD = re.compile(
+    rb'(?m)^"?(?:(?P<of>(?:19|20)\d\d)(?:[-/ ]?Q(?P<q>[1-4]))?'
+    rb'|Q(?P<at>[1-4])[-/ ](?P<in>(?:19|20)\d\d))"?(?=[,;\t])'
+)
+"""A year, or one with a quarter, in a first cell."""
+
+
+class _Pivot(NamedTuple):
+    delimiter: str
+    kind: _Kind
+    places: tuple[int, ...]
+    names: tuple[str, ...]
+
+    def lines(self, text: str) -> Iterator[str]:
+        """Yield the new lines of rows; blank ones for totals, and each other line as it is."""
+        for line in text.split("\n")[:-1]:
+            cells = cells_of(line, self.delimiter)
+            if not cells or not self.kind.is_row(cells[0]):
+                yield ("" if cells and is_footer(cells[0]) else line) + "\n" * len(self.places)
+                continue
+            for at, name in zip(self.places, self.names, strict=True):
+                value = cells[at] if at < len(cells) else ""
+                yield line_of((self.kind.time_of(cells[0], name), value), self.delimiter) + "\n"
+
+
+def pivot_of(head: bytes) -> DayTable | None:
+    """Return how the lines of a file with these first lines are rewritten; None if it is no such table."""
+    lines = head.split(b"\n", _EXAMINED_LINES)[:-1]
+    if not any(map(_ROW.match, lines[-2:])):
+        return None
+    if _are_periods(lines):
+        return DayTable(1, functools.partial(_PERIOD.sub, _first_day))
+    wide = ((at, max(DELIMITERS, key=line.count)) for at, line in enumerate(lines))
+    at, sign = next((one for one in wide if lines[one[0]].count(one[1]) > 1), (0, b""))
+    if not sign or lines[at].count(sign) > _MAX_COLUMNS:
+        return None
+    row = lines[at + 1].decode("utf-8", "replace") if at + 1 < len(lines) else ""
+    first = row.partition(sign.decode())[0].strip('" ')
+    kind = next((one for one in _KINDS if one.is_row(first)), None)
+    found = kind and _pivot(lines[at].decode("utf-8", "replace"), kind, sign.decode())
+    return found and _rewriting(b"".join(one + b"\n" for one in lines[: at + 1]), found)
+
+
+def _are_periods(lines: Sequence[bytes]) -> bool:
+    """Return whether rows of years or quarters follow each other; the name above years says that they are."""
+    found = [match for line in lines if (match := _PERIOD.match(line)) is not None]
+    quarters = [4 * int(one["of"] or one["in"]) + int(one["q"] or one["at"] or 1) for one in found]
+    steps = {abs(after - before) for before, after in pairwise(quarters)}
+    if steps == {4}:
+        first = re.split(r"[,;\t]", lines[0].decode("utf-8", "replace"))[0]
+        return DIRECTIVE_OF.get(bare(first.strip('"\ufeff '))) == "%Y"
+    return steps == {1}
+
+
+def _first_day(found: re.Match[bytes]) -> bytes:
+    year, quarter = found["of"] or found["in"], found["q"] or found["at"] or b"1"
+    return b"%b-%02d-01" % (year, 3 * int(quarter) - 2)
+
+
+def _pivot(header: str, kind: _Kind, delimiter: str) -> _Pivot | None:
+    """Return how rows of this kind are read below a header; None if its names are no times."""
+    names = enumerate(cells_of(header, delimiter))
+    named = {at: name for at, name in names if at and name and not is_footer(name)}
+    if len(named) < _MIN_COLUMNS or not all(map(kind.is_name, named.values())):
+        return None
+    return _Pivot(delimiter, kind, tuple(named), tuple(named.values()))
+
+
+def _rewriting(beginning: bytes, found: _Pivot) -> DayTable:
+    above = beginning[: beginning.rfind(b"\n", 0, len(beginning) - 1) + 1]
+    stated = {match[2] if (match := _YEAR.fullmatch(name)) else "" for name in found.names}
+    quantity = f"{QUANTITY} {stated.pop()}".strip() if len(stated) == 1 else QUANTITY
+    new = above + f"{line_of(('time', quantity), found.delimiter)}\n".encode()
+
+    def rewrite(block: bytes) -> bytes:
+        first, rows = (new, block[len(beginning) :]) if block.startswith(beginning) else (b"", block)
+        return first + "".join(found.lines(rows.decode("utf-8", "replace"))).encode()
+
+    return DayTable(len(found.places), rewrite)
