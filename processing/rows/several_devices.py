@@ -1,5 +1,7 @@
 """Rejections of a file whose rows seem to be of several devices, which no column names."""
 
+from typing import NamedTuple
+
 import numpy as np
 
 from processing.head.advice import rejected
@@ -27,8 +29,19 @@ _PEEKED = 12
 """This many rows suffice to see that the values do not alternate."""
 _MANY_PAIRS, _PAIRED, _UNLIKE = 20, 0.9, 0.2
 """The fewest pairs of steps, their share of all steps, and how far they differ as a share of their mean."""
+_GROUPS = range(2, 7)
+"""So many devices may write one after the other."""
 _ROUNDINGS = (3600.0, 60.0, 1.0)
 """Seconds to which loggers cut their times."""
+
+
+class Groups(NamedTuple):
+    """How rows follow each other in groups: how many, and the steps in s in one, to the next, on average."""
+
+    rows: int
+    short: float
+    long: float
+    mean: float
 
 
 def check_turns(rows: SortedRows) -> None:
@@ -46,15 +59,21 @@ def check_turns(rows: SortedRows) -> None:
         return
     values = values[rows.valid]
     count = taking_turns(values, _TURN_SECONDS / rows.dt)
-    pair = None if steps.shortest == steps.longest else pair_of_steps(steps.seconds, rows.time[: rows.timed])
+    groups = (
+        None if steps.shortest == steps.longest else groups_of_rows(steps.seconds, rows.time[: rows.timed])
+    )
     if count or zigzags(values):
         what = f"the values of {channel} take turns between {count or 2} levels from row to row"
-    elif pair is not None:
-        what = f"the rows come in pairs, {pair[0]:g} s apart, and {pair[1]:g} s from one pair to the next"
+    elif groups is not None:
+        kind = "pair" if groups.rows == _GROUPS[0] else "group"
+        what = (
+            f"the rows come in {kind}s{f' of {groups.rows}' if kind == 'group' else ''}, {groups.short:g} s "
+        )
+        what += f"apart, and {groups.long:g} s from one {kind} to the next"
     else:
         return
     message = f"{what}: they are of several devices, which no column names; export each to a file of its own"
-    period = {"interval_seconds": sum(pair) / 2 if pair else rows.dt}
+    period = {"interval_seconds": groups.mean if groups else rows.dt}
     choices = [Choice("all rows are of one device", {"period": period})]
     raise rejected("several_devices", message, dialect.header_line, choices=choices)
 
@@ -134,18 +153,23 @@ def _alternate(changes: Floats, share: float) -> bool:
     return moving >= _MANY_TURNS and abs(float(signs[::2].sum() - signs[1::2].sum())) >= share * moving
 
 
-def pair_of_steps(seconds: Floats, time: Integers) -> tuple[float, float] | None:
-    """Return the two lengths if steps of two lengths alternate throughout; else None.
+def groups_of_rows(seconds: Floats, time: Integers) -> Groups | None:
+    """Return the groups in which rows follow each other closely, if they do throughout; else None.
 
     `time` has the times of the rows in microseconds. Steps whose difference may come from times that were cut
     count as equal.
     """
-    pairs = seconds[: len(seconds) // 2 * 2].reshape(-1, 2)
-    if len(pairs) < _MANY_PAIRS:
-        return None
-    short, long = np.sort(np.median(pairs, axis=0)).tolist()
     cut = next((each for each in _ROUNDINGS if not np.count_nonzero(time % int(each * 1e6))), 0.0)
-    apart = max(_UNLIKE * (short + long) / 2, cut)
-    usual = np.abs(np.sort(pairs, axis=1) - (short, long)).max(axis=1) <= _UNLIKE * short + cut
-    is_paired = 0 < short < long - apart and np.count_nonzero(usual) >= _PAIRED * len(pairs)
-    return (short, long) if is_paired else None
+    for count in _GROUPS:
+        if len(seconds) < _MANY_PAIRS * count:
+            return None
+        groups = np.sort(seconds[: len(seconds) // count * count].reshape(-1, count), axis=1)
+        usual = np.median(groups, axis=0)
+        short, long = usual[-2:].tolist()
+        apart = max(_UNLIKE * (short + long) / 2, cut)
+        alike = np.abs(groups - usual).max(axis=1) <= _UNLIKE * short + cut
+        is_near = count == _GROUPS[0] or usual.sum() <= _TURN_SECONDS  # not the readings of each day
+        is_apart = is_near and usual[0] > 0 and short < long - apart
+        if is_apart and np.count_nonzero(alike) >= _PAIRED * len(groups):
+            return Groups(count, short, long, float(usual.sum()) / count)
+    return None

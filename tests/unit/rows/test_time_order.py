@@ -145,6 +145,26 @@ def test_devices_of_one_level_take_turns_or_write_in_pairs(share: float) -> None
     assert rejection("\n".join(paired.splitlines()[:100])).code == "several_devices"
 
 
+def in_groups(count: int, step: int, period: int) -> str:
+    """Return rows in groups of so many, with steps and a period in seconds; each row of a group is lower."""
+    seconds = [group * period + at * step for group in range(30) for at in range(count)]
+    times = (
+        f"2025-07-{1 + one // 86_400:02}T{one // 3600 % 24:02}:{one // 60 % 60:02}:{one % 60:02}"
+        for one in seconds
+    )
+    return "\n".join(
+        ["time,PV power (W)", *(f"{time},{900 / (1 + at % count):.1f}" for at, time in enumerate(times))]
+    )
+
+
+@pytest.mark.parametrize("count", [3, 5])
+def test_devices_that_write_one_after_the_other_come_in_groups(count: int) -> None:
+    found = rejection(in_groups(count, 7, 300))
+    groups = f"the rows come in groups of {count}, 7 s apart, and {300 - 7 * (count - 1)} s from one group"
+    assert groups in found.message or "take turns" in found.message
+    assert result(in_groups(count, 10_000, 86_400)).records_processed == 30 * count
+
+
 @pytest.mark.parametrize("seconds", [[60, 120], [1, 2], [299, 301], [300, 300]])
 def test_times_that_are_cut_are_no_pairs(seconds: list[int]) -> None:
     times = accumulate([second for _ in range(60) for second in seconds])
