@@ -116,6 +116,7 @@ NO_POWER: Final = re.compile(
     r"|zenith|azimut|elevation|angle"
     r"|latitude|longitude|cloud|snow|dew|frequen|frequenz|factor|hour(?!ly)|minute|second|month|year|day|week"
     r"|status|state|error|fault|code|soc|%|percent|prozent|pourcent|charges|invoice|timestep|duration|efficien|(?:\b|_)(?:gas|bill)(?:\b|_)|water"
-    r"|calor|lit(?:er|re)|m[3³](?![a-z\d])"
+    r"|calor|lit(?:er|re)|m[3³](?![a-z\d])|(?<=[a-z])[_ ]?index|season|quarter"
+    r"|(?<![a-z])(?:sin|cos)(?![a-z])|(?<![a-z])(?:lag|rolling)s?(?![a-z])|^is[_ ]"
 )
-"""Words in the names of columns of numbers that hold no power."""
+"""Words in the names of columns of numbers that hold no power, also of what models are trained with."""

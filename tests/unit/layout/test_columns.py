@@ -353,6 +353,12 @@ def test_a_meter_is_not_read_beside_numbers_without_a_unit() -> None:
         columns("t", "Consumption (kWh)", "my roof", rows=[["2025-06-10 12:00", "0.4", "1.2"]])
 
 
+@pytest.mark.parametrize("name", ["Time_Index", "clearness_index", "hour_sin", "lag_24", "is_weekend"])
+def test_a_meter_is_read_beside_what_a_model_is_trained_with(name: str) -> None:
+    found = columns("t", "Consumption (kWh)", name, rows=[["2025-06-10 12:00", "0.4", "1"]])
+    assert found.by_channel["energy"].name == "Consumption (kWh)"
+
+
 @pytest.mark.parametrize(
     "name", ["kWh.first", "kWh.first_value", "energy_kWh.last", "avg(energy_kWh)", 'mean("kWh")']
 )
