@@ -70,7 +70,7 @@ def _with_words_in(text: bytes, formats: tuple[KnownFormat, ...]) -> list[KnownF
 
 
 def _has_other_units(known: KnownFormat, header: FoundHeader) -> bool:
-    """Return whether a column states another unit than the format, which was made for one without a unit."""
+    """Return whether a column states another unit than the format, whose fingerprint does not have it."""
     for channel, table in known.channels.items():
         column, unit = table.get("column"), table.get("unit")
         names = [one for one in (column if isinstance(column, list) else [column]) if isinstance(one, str)]
@@ -78,7 +78,8 @@ def _has_other_units(known: KnownFormat, header: FoundHeader) -> bool:
             is_read = any(fits(one, cell) for one in names) or (
                 column is None and channel_of(cell) == channel
             )
-            if is_read and cell.stated_unit and unit_of(channel, cell.stated_unit) != unit:
+            is_meant = cell.text in known.fingerprint.columns or not cell.stated_unit
+            if is_read and not is_meant and unit_of(channel, cell.stated_unit) != unit:
                 return True
     return False
 

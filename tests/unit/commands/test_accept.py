@@ -105,6 +105,18 @@ def test_a_candidate_is_written_and_all_files_like_it_are_sent_back(folder: Fold
     assert findings(folder.root) == []
 
 
+def test_a_unit_that_is_accepted_is_that_of_the_header_alone(folder: Folder, command: Command) -> None:
+    text = written("time,P [10W]", "{t},1.2").encode()
+    folder.drop("x.csv", text)
+    file_all(folder)
+    assert command("accept", "x.csv", "1")[0] == 0
+    folder.drop("watts.csv", text.replace(b"[10W]", b"[W]").replace(b",1.2", b",120"))
+    folder.drop("hundreds.csv", text.replace(b"[10W]", b"[100W]"))
+    file_all(folder)
+    assert (folder.energy("x"), folder.energy("watts")) == (0.012, 0.12)
+    assert (folder.root / "quarantine/hundreds.csv").exists()
+
+
 def test_an_answer_that_the_header_does_not_show_is_asked_for_each_device(
     folder: Folder, command: Command
 ) -> None:
