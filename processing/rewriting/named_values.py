@@ -23,15 +23,18 @@ _BEGINNING = re.compile(
 """That of an object, a time or a pair, or a line of InfluxDB."""
 _OF_INFLUXDB = re.compile(r"([^\s,=]+(?:,\S+)?) ([^\s=]+=\S+) (\d{10,19})")
 _PAIR = re.compile(
-    r"(?:(?:^|[,;|]|\s-\s)\s*([^\W\d](?:(?!\s-\s)[^,;|:=\"])*?)|\s+([^\W\d][^\s,;|:=\"]*))"
-    r"\s*[:=]\s*(?=\S)(?![^\W\d]\w*=)"
+    r"(?:(?:^|[,;|]|\s-\s)\s{0,9}([^\W\d](?:(?!\s-\s)[^,;|:=\"]){0,80}?)|\s([^\W\d][^\s,;|:=\"]{0,80}))"
+    r"\s{0,9}[:=]\s{0,9}(?=\S)(?![^\W\d]\w{0,80}=)"
 )
-"""The name and the sign before a value. Behind a comma, semicolon, bar or dash, a name may have blanks."""
+"""The name and the sign before a value. Behind a comma, semicolon, bar or dash, a name may have blanks.
+
+All repeats are bounded: a long line of blanks would take minutes.
+"""
 _LEVEL = re.compile(r"(?<![^\W\d])(?:TRACE|DEBUG|INFO|NOTICE|WARN(?:ING)?|ERROR)(?![^\W\d])")
 """What a program's log says of each line."""
 _BEHIND, _AROUND = " \t,;|", " \t,;|[]()->"
 """What may stand behind a value, and around a time at the beginning of a line."""
-_NUMBER = re.compile(r"[-+]?[.\d][\d.,']*(?:[eE][-+]?\d+)?(?: ?[^\s\d]\S*)?")
+_NUMBER = re.compile(r"[-+]?[.\d][\d.,']{0,80}(?:[eE][-+]?\d{1,9})?(?: ?[^\s\d]\S{0,80})?")
 """A number with or without a unit."""
 _OUTER = frozenset(("energy", "data", "payload", "fields", "values", "readings", "measurements", "sensors"))
 """Names of objects that hold all readings."""

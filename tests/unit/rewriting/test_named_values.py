@@ -1,7 +1,6 @@
 """Lines in which each value stands beside its name."""
 
 import json
-import time
 
 import pytest
 
@@ -126,14 +125,3 @@ def test_later_blocks_have_no_second_header() -> None:
 )
 def test_other_lines_stay(text: str) -> None:
     assert rewriting_of(text.encode(), DEFAULT).lines_above == 0
-
-
-@pytest.mark.parametrize(
-    "line", ["{" * 60_000, '{"a":' * 12_000, "a=" * 30_000, "1 " + "a " * 30_000, "x:" * 9_000]
-)
-def test_hostile_lines_take_little_time(line: str) -> None:
-    start = time.process_time()
-    head = ("time=1 power=2\n" * 3 + f"{line}\n" * 20).encode()
-    rewriting_of(head, DEFAULT).apply(head)
-    rewriting_of(f"{line}\n".encode() * 20, DEFAULT)
-    assert time.process_time() - start < 5

@@ -145,10 +145,15 @@ def test_a_large_file_is_rewritten_as_a_whole() -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ['"' + "a," * 30_000, "a" + " " * 60_000 + "b", '"" ' * 20_000, "June 1, " * 9_000]
+    "line",
+    [
+        *('"' + "a," * 30_000, "a" + " " * 60_000 + "b", '"" ' * 20_000, "June 1, " * 9_000),
+        *("{" * 60_000, '{"a":' * 12_000, "a=" * 30_000, "1 " + "a " * 30_000, "x:" * 9_000),
+    ],
 )
 def test_hostile_lines_take_little_time(line: str) -> None:
     start = time.process_time()
-    head = "\n".join(["time power_W", "2025-06-10T12:00 5", "2025-06-10T12:05 5", *[line] * 20]).encode()
-    rewriting_of(head, DEFAULT).apply(head)
+    for first in ("time power_W\n2025-06-10T12:00 5\n2025-06-10T12:05 5\n", "time=1 power=2\n" * 3, ""):
+        head = (first + f"{line}\n" * 20).encode()
+        rewriting_of(head, DEFAULT).apply(head)
     assert time.process_time() - start < 5
