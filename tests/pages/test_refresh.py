@@ -34,16 +34,3 @@ def test_a_summary_has_its_figures_where_the_index_cannot_be_drawn(folder: Folde
     summary = json.loads((folder.root / "processed/summary.json").read_bytes())
     assert summary["totals"]["energy_kwh"] == pytest.approx(0.025833)  # 300 s at 100.0, 103.3 and 106.7 W
     assert [line["file"] for line in summary["processed"]] == ["good.csv"]
-
-
-def test_a_folder_named_as_the_page_of_a_file_costs_that_page_alone(folder: Folder) -> None:
-    (folder.root / "processed/a.html").mkdir(parents=True)
-    folder.drop("a.csv", GOOD)
-    folder.drop("c.csv", GOOD)
-    ended = run_once(folder)
-    assert ended.code == 0
-    assert ended.event("pages.failed")["file"] == "processed/a.json"
-    processed = folder.root / "processed"
-    assert (processed / "c.html").is_file()
-    index = (processed / "index.html").read_text()
-    assert all(f">{name}</a>" in index for name in ("a.csv", "c.csv"))

@@ -106,11 +106,18 @@ class DataFolder:
         return document
 
 
-def replace_by_rename(path: Path, text: bytes) -> None:
-    """Replace a file as most programs do."""
-    other = path.with_name(".upload")
-    other.write_bytes(text)
-    other.rename(path)
+def replace_at_rename(place: DataFolder, number: int) -> None:
+    """Replace incoming/x.csv as most programs do, before the renaming of this number from now on."""
+
+    def act() -> None:
+        if number > 1:
+            replace_at_rename(place, number - 1)
+            return
+        other = place.root / "incoming/.upload"
+        other.write_bytes(b"newer")
+        other.rename(place.root / "incoming/x.csv")
+
+    place.fs.before["rename_noreplace"] = act
 
 
 def when_it_steps_aside(place: DataFolder, act: Callable[[], None]) -> None:

@@ -123,10 +123,7 @@ def test_an_output_is_locked_for_one_run(tmp_path: Path) -> None:
     files.open_output(str(tmp_path)).close()
 
 
-def test_a_daemons_data_folder_is_not_an_output(tmp_path: Path) -> None:
-    (tmp_path / "data/.watcher").mkdir(parents=True)
-    with pytest.raises(UsageError, match="belongs to the daemon of"):
-        files.open_output(str(tmp_path / "data/processed/roof"))
+def test_a_file_is_not_an_output(tmp_path: Path) -> None:
     fill(tmp_path, "file")
     with pytest.raises(UsageError, match="name another with -o"):
         files.open_output(str(tmp_path / "file"))

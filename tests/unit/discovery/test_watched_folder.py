@@ -405,16 +405,6 @@ def test_files_that_found_no_place_are_fed_when_there_are_places(root: Path, sta
     assert driver.folder.interval_seconds == 30.0
 
 
-def test_a_backlog_that_grows_for_ten_scans_is_logged_once(root: Path, start: Start) -> None:
-    driver = start(mode="scan", interval=1.0)
-    driver.finish_scan()
-    for number in range(14):
-        drop(root / f"{number}.csv")
-        assert driver.scan(step=0.5)
-    assert driver.events() == ["watch.backlog_growing"]
-    assert (driver.folder.scanner.backlog, driver.folder.scanner.growing) == (14, 14)
-
-
 def test_an_idle_watch_waits_a_second_at_a_time(start: Start) -> None:
     driver = start()
     driver.finish_scan()

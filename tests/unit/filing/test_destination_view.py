@@ -9,7 +9,7 @@ import pytest
 from tests.support.data_folder import (
     TEXT,
     DataFolder,
-    replace_by_rename,
+    replace_at_rename,
 )
 from watcher.job import Deferral, DeferralReason
 
@@ -66,12 +66,7 @@ def test_a_record_that_could_not_be_removed_after_its_file_was_replaced_is_withd
             place.file("x.csv")
     answer = place.answer("x.csv")
 
-    def at_publish() -> None:
-        place.fs.before["rename_noreplace"] = lambda: replace_by_rename(
-            place.root / "incoming/x.csv", b"newer"
-        )
-
-    place.fs.before["rename_noreplace"] = at_publish
+    replace_at_rename(place, 2)
     place.fs.fail["unlink"] = errno.EIO
     assert place.commit([answer])[0] == Deferral(DeferralReason.CHANGED)
     left = f"processed/x.{answer.sha256[:12]}"

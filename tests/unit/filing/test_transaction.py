@@ -13,7 +13,7 @@ import pytest
 from tests.support.data_folder import (
     TEXT,
     DataFolder,
-    replace_by_rename,
+    replace_at_rename,
 )
 from watcher.commands.retry import retry
 from watcher.filing.record_header import PRUNED, with_field
@@ -65,12 +65,7 @@ def test_a_file_replaced_during_the_move_goes_back_and_its_record_is_removed(pla
     place.drop("x.csv")
     answer = place.answer("x.csv")
 
-    def at_publish() -> None:
-        place.fs.before["rename_noreplace"] = lambda: replace_by_rename(
-            place.root / "incoming/x.csv", b"newer"
-        )
-
-    place.fs.before["rename_noreplace"] = at_publish
+    replace_at_rename(place, 2)
     outcome = place.commit([answer])[0]
     assert outcome == Deferral(DeferralReason.CHANGED)
     assert place.tree() == ["incoming/x.csv"]
@@ -83,12 +78,7 @@ def test_the_earlier_reason_of_a_file_replaced_during_its_move_is_kept(place: Da
     assert retry(place.fs, os.fsencode(place.root), b"x.csv").problem == ""
     answer = place.answer("x.csv")
 
-    def at_publish() -> None:
-        place.fs.before["rename_noreplace"] = lambda: replace_by_rename(
-            place.root / "incoming/x.csv", b"newer"
-        )
-
-    place.fs.before["rename_noreplace"] = at_publish
+    replace_at_rename(place, 2)
     assert place.commit([answer])[0] == Deferral(DeferralReason.CHANGED)
     assert place.tree() == ["incoming/x.csv", "quarantine/x.csv.reason.1.json"]
     place.file("x.csv")
@@ -107,7 +97,7 @@ def test_a_pruned_file_replaced_as_it_is_archived_again_leaves_its_result_as_it_
     record = path.read_bytes()
     place.drop("x.csv")
     answer = place.answer("x.csv")
-    place.fs.before["rename_noreplace"] = lambda: replace_by_rename(place.root / "incoming/x.csv", b"newer")
+    replace_at_rename(place, 1)
     assert place.commit([answer])[0] == Deferral(DeferralReason.CHANGED)
     assert path.read_bytes() == record
     assert isinstance(place.file("x.csv"), Committed)

@@ -8,7 +8,6 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from processing.head.toml_text import INLINE, comment, lines_of, printable, toml_key, toml_lines, toml_value
-from processing.profiles import profiles_from
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 VALUES = st.one_of(TEXTS, st.integers(-(2**53), 2**53), st.booleans(), st.lists(TEXTS, max_size=3))
@@ -70,9 +69,3 @@ def test_changes_are_lines_of_toml() -> None:
 def test_round_numbers_are_short() -> None:
     values = (-1e12, 1e7, 1234567.0, 2000.0, 0.001)
     assert [toml_value(one) for one in values] == ["-1e12", "1e7", "1234567.0", "2000.0", "0.001"]
-
-
-def test_lines_of_toml_are_the_changes() -> None:
-    found = tomllib.loads("\n".join(toml_lines(CHANGES)))
-    assert found == CHANGES
-    assert profiles_from(found).default.csv.where is not None
