@@ -16,7 +16,7 @@ from processing.model.profile import Profile
 from processing.model.rejection import Choice, RejectedFileError
 from processing.naming.flows import DIRECTION
 from processing.naming.siblings import kinds_of_words
-from processing.naming.synonyms import DEVICE_NAMES, normal
+from processing.naming.synonyms import DEVICE_NAMES, VALUE_NAMES, normal
 from processing.naming.unit_cells import first_cell, place_of_unit
 from processing.naming.units import is_unit, power_or_energy
 
@@ -75,7 +75,14 @@ def label_column(
     if not (named := [*named, *meters] or _directions(sample, stamp)):
         return LabelColumn(place_of_unit(sample, [cell.text for cell in header], is_one=False))
     different = {at: len({row[at] for row in sample if at < len(row)}) for at in named}
-    return LabelColumn(max(named, key=lambda at: different[at]))
+    place = max(named, key=lambda at: different[at])
+    values = [at for at, cell in enumerate(header) if normal(cell.text) in VALUE_NAMES and at != place]
+    labels = header_of_labels([label for label in labels_of(place, sample) if len(label) > 1])
+    kinds = {*map(resembled_channel, labels)} - {None}
+    is_mixed = len(kinds) > 1 or {*map(channel_of, labels)} > {None}
+    if len(values) == 1 and is_mixed:
+        raise _long(header, (place, values[0]), line, sample)
+    return LabelColumn(place)
 
 
 def _directions(sample: list[list[str]], stamp: Sequence[int]) -> list[int]:

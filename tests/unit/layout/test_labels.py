@@ -50,6 +50,15 @@ def test_one_reading_a_row_is_refused_unless_a_profile_says_so(names: tuple[str,
     assert label_column(header, used, 1, SAMPLE, [0]) == LabelColumn(1, value=2)
 
 
+@pytest.mark.parametrize("other", ["pv_voltage", "battery_power", "outdoor_temperature"])
+def test_labels_of_several_quantities_say_what_each_row_reads(other: str) -> None:
+    rows = [
+        f"2025-06-10 {at:02}:00,sensor.{name},{at}" for at in range(12) for name in ("solar_power", other)
+    ]
+    first = (rejection("\n".join(["time,sensor,value", *rows, ""])).candidates or [])[0]
+    assert first.toml[0] == 'csv.long = {name = "sensor", value = "value"}'
+
+
 def test_labels_are_names_of_columns() -> None:
     assert labels_of(2, SAMPLE) == ["A", "B"]
     assert header_of_labels(["sensor.pv_power", "power"])[0].parts == ("sensor", "pv_power")
