@@ -266,21 +266,21 @@ _RESEMBLES: Final = (
         "voltage",
         re.compile(
             r"volt|spannung|tension|spanning|voltaje|(?<![a-z])[uv] ?(?:in|out)(?![a-z])"
-            rf"|(?<![a-z])[uv](?:{_SIDE}| ?\d(?!\w))"
+            rf"|(?<![a-z])[uv] ?(?:{_SIDE}|\d(?!\w))"
         ),
     ),
     (
         "current",
         re.compile(
             r"(?<!con)current(?!ly)|\bamps?\b|ampere|strom\b|courant|corrente|corriente|stroom"
-            rf"|(?<![a-z])i(?:{_SIDE}| ?\d(?!\w))|(?<![a-z])[ci] ?(?:in|out)(?![a-z])"
+            rf"|(?<![a-z])i ?(?:{_SIDE}|\d(?!\w))|(?<![a-z])[ci] ?(?:in|out)(?![a-z])"
         ),
     ),
     (
         "power",
         re.compile(
             r"power(?! ?factor)|watt(?!hour|h)|leistung|puissance|potenza|vermogen|potencia"
-            rf"|(?<![a-z])[pw](?:{_SIDE}| ?\d(?!\w))"
+            rf"|(?<![a-z])[pw] ?(?:{_SIDE}|\d(?!\w))"
         ),
     ),
     (

@@ -177,7 +177,7 @@ def with_unit_of_power(table: Table, profile: Profile) -> Table:
     """
     columns = table.dialect.columns
     power = columns.get("power")
-    if power is None or power.states_unit:
+    if power is None or power.states_unit or power.is_product:
         return table
     unit = _unit_by_energy(table)
     if unit is None:

@@ -262,3 +262,19 @@ def test_the_only_voltage_and_the_only_current_of_numbered_channels_are_offered(
         "voltage": {"column": names[0]},
         "current": {"column": names[1]},
     }
+
+
+def test_voltages_and_currents_of_numbered_strings_are_offered_as_a_sum_of_products() -> None:
+    header = "time,Panel voltage 1,I_PV 1,Panel voltage 2,I_PV 2\n"
+    rows = "".join(f"2025-06-10 12:{at:02},24,1.5,25,0.5\n" for at in range(12))
+    sums = [["Panel voltage 1", "I_PV 1"], ["Panel voltage 2", "I_PV 2"]]
+    found = rejection(header + rows).candidates or ()
+    assert [one.toml for one in found if "power" in one.label] == [
+        [f"channels.power.column = {sums}".replace("'", '"')]
+    ]
+
+
+def test_names_of_signals_with_numbers_before_them_are_offered() -> None:
+    rows = tuple((f"2025-06-10 12:{at:02}", "24.1", "1.5") for at in range(4))
+    found = offered("time", "9_v_dc_roof2_avg", "10_i_dc_roof2_avg", rows=rows)
+    assert [one.changes["channels"].keys() for one in found] == [{"voltage", "current"}]
