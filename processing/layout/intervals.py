@@ -93,8 +93,8 @@ def date_and_clock(places: Sequence[int], sample: list[list[str]]) -> tuple[int,
 def _joined(row: Sequence[str], places: Sequence[int]) -> tuple[str, ...]:
     """Return the cells of a row in these places; times of day sort as they follow each other."""
     cells = (row[at].strip() if at < len(row) else "" for at in places)
-    padded = (f"0{cell}" if cell[1:2] == ":" else cell for cell in cells)
-    return tuple(re.sub(_HALF_DAY, r"\2 \1", re.sub(r"^12(?=:.*[AaPp])", "00", cell)) for cell in padded)
+    padded = (re.sub(r"^\d(?!\d)", r"0\g<0>", cell) for cell in cells)
+    return tuple(re.sub(_HALF_DAY, r"\2 \1", re.sub(r"^12(?=.*[AaPp])", "00", cell)) for cell in padded)
 
 
 @functools.lru_cache(maxsize=128)  # the files of a device have one header

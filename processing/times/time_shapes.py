@@ -90,6 +90,7 @@ _CLOCKS = (
     rf"(?P<H>\d\d)(?P<M>\d\d)(?P<S>\d\d)?{_ZONE}",
     rf"(?P<H>\d\d?){_HALF.removesuffix('?')}{_ZONE}",
 )
+_IN_HALF = rf"(?P<H>\d\d?)\.(?P<M>\d\d){_HALF.removesuffix('?')}"
 _BETWEEN = rf"(?:[ T_:-]|, ?| at | - |,? (?!at )(?P<a>{_WORD}{{2,12}}\.?) )"
 _DATE_FIRST = [re.compile(rf"(?P<date>.+?){_BETWEEN} *{clock}", re.ASCII) for clock in _CLOCKS]
 _DATE_FIRST += [
@@ -105,7 +106,10 @@ _DATE_FIRST += [
     )
 ]
 _CLOCK_FIRST = [re.compile(rf"{clock}(?:,? )(?P<date>.+)", re.ASCII) for clock in _CLOCKS[:2]]
-_ALONE = [re.compile(clock, re.ASCII) for clock in (f"{_COLONS}{_BEHIND}", _LETTER.removesuffix("?"))]
+_ALONE = [
+    re.compile(pattern, re.ASCII)
+    for pattern in (f"{_COLONS}{_BEHIND}", _LETTER.removesuffix("?"), _IN_HALF, _CLOCKS[-1])
+]
 _YEAR_LAST = re.compile(rf"{_WEEKDAY}{_MONTH} +(?P<d>\d\d?) {_COLONS} (?P<Y>\d{{4}})", re.ASCII)
 _DIGITS = re.compile(r"(?P<whole>\d{8,19})(?:[.,]\d{1,9})?", re.ASCII)
 _BY_LENGTH = {

@@ -73,6 +73,8 @@ def test_a_date_with_several_rows_is_joined_with_their_times_of_day() -> None:
     rows = [["5", f"{day}.6.2025", f"{hour}:00"] for day in (10, 11) for hour in range(8, 12)]
     assert date_and_clock((1, 2), rows) == (1, 2)
     assert date_and_clock((1, 2), rows[::-1]) == (1, 2)
+    hours = [["06/14/2025", hour] for hour in ("12 AM", "1 AM", "2 AM", "11 AM", "12 PM", "1 PM")]
+    assert date_and_clock((0, 1), hours) == (0, 1)
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,8 @@ from processing.times.time_shapes import kind_of_time, names_of_formats, only_fo
         ("2025-06-10T12_05_09", ["%Y-%m-%dT%H_%M_%S"]),
         ("10.06.2025 12h05", ["%d.%m.%Y %Hh%M", "%m.%d.%Y %Hh%M"]),
         ("0h05", ["%Hh%M"]),
+        ("1 AM", ["%I %p", "%H %p"]),
+        ("1.05 pm", ["%I.%M %p", "%H.%M %p"]),
         ("00:05 Uhr", ["%H:%M Uhr"]),
         ("10.06.2025 12:05:30 h", ["%d.%m.%Y %H:%M:%S h", "%m.%d.%Y %H:%M:%S h"]),
         ("14 de junio de 2025 00:05", ["%d de %B de %Y %H:%M"]),
