@@ -226,14 +226,14 @@ def _check_dates(rows: SortedRows) -> None:
     A spreadsheet swaps them where it can, that is in the first twelve days of a month. A profile that states
     the format declares that it is right. With the year first, the first of each month is a typical day.
     """
+    last = rows.timed - 1
+    if last < 0 or rows.time.item(last) - rows.time.item(0) < _FEWEST_MONTHS * _SHORTEST_MONTH:
+        return
     form = rows.dialect.time_format
     form = f"%Y-%m-%d{rows.forms[-1].separator}%H:%M" if form == "iso" else form
     if rows.dt > _LONG_STEP_S or rows.profile.csv.time_format != "auto" or form[:2] not in ("%d", "%m", "%Y"):
         return
-    time = rows.time[: rows.timed]
-    if not len(time) or time[-1] - time[0] < _FEWEST_MONTHS * _SHORTEST_MONTH:
-        return
-    dates = np.unique(time // DAY).astype("datetime64[D]")
+    dates = np.unique(rows.time[: rows.timed] // DAY).astype("datetime64[D]")
     months = dates.astype("datetime64[M]")
     days = (dates - months).astype(np.int64)  # from 0; no month is swapped for a later day than the twelfth
     is_next = (days[1:] == days[:-1]) & (days[1:] < 12) & (np.diff(months.astype(np.int64)) == 1)  # noqa: PLR2004
