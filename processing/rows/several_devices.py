@@ -29,8 +29,8 @@ _PEEKED = 12
 """This many rows suffice to see that the values do not alternate."""
 _MANY_PAIRS, _PAIRED, _UNLIKE = 20, 0.9, 0.2
 """The fewest pairs of steps, their share of all steps, and how far they differ as a share of their mean."""
-_GROUPS = range(2, 7)
-"""So many devices may write one after the other."""
+_GROUPS, _FAR = range(2, 7), 2.0
+"""So many devices may write one after the other; of three and more, how much longer the other step is."""
 _ROUNDINGS = (3600.0, 60.0, 1.0)
 """Seconds to which loggers cut their times."""
 
@@ -168,7 +168,8 @@ def groups_of_rows(seconds: Floats, time: Integers) -> Groups | None:
         short, long = usual[-2:].tolist()
         apart = max(_UNLIKE * (short + long) / 2, cut)
         alike = np.abs(groups - usual).max(axis=1) <= _UNLIKE * short + cut
-        is_near = count == _GROUPS[0] or usual.sum() <= _TURN_SECONDS  # not the readings of each day
+        inner = usual.sum() - long
+        is_near = count == _GROUPS[0] or (_FAR * inner < long and inner + long <= _TURN_SECONDS)
         is_apart = is_near and usual[0] > 0 and short < long - apart
         if is_apart and np.count_nonzero(alike) >= _PAIRED * len(groups):
             return Groups(count, short, long, float(usual.sum()) / count)
