@@ -14,6 +14,7 @@ from processing.naming.synonyms import normal
 from processing.naming.time_parts import DIRECTIVE_OF
 from processing.plausibility.rejected_rows import named
 from processing.reading.table import Table
+from processing.rows.sorted_rows import SortedRows
 
 _FEWEST = 6
 """The fewest rows of one form that are asked about."""
@@ -69,6 +70,21 @@ def check_unread(table: Table, count: int) -> None:
         message += f"; {named(alike[0], table)}{ending}"
         left_out = Choice("without these rows", {"csv": {"unreadable": "invalid"}})
         raise rejected("malformed_csv", message, alike[0].line, alike[0].column, choices=[left_out])
+
+
+def check_offsets(rows: SortedRows) -> None:
+    """Raise RejectedFileError if many times have an offset from UTC, or none, unlike most others."""
+    count, total = int(np.count_nonzero(rows.mixed)), len(rows.line)
+    if count < _FEWEST or count <= _SHARE * total or rows.profile.csv.unreadable == "invalid":
+        return
+    line, form = rows.line[rows.mixed].min().item(), rows.forms[rows.form[rows.mixed][0]]
+    kind = "an offset from UTC" if form.zone else "no offset from UTC"
+    message = (
+        f"the times of {count} of {counted(total, 'row')} have {kind}, unlike the others; the first, line "
+    )
+    message += f"{line}: split the file there, or write all times in one way"
+    left_out = Choice("without these rows", {"csv": {"unreadable": "invalid"}})
+    raise rejected("ambiguous_time", message, line, choices=[left_out])
 
 
 def _alike(found: list[RejectedRow]) -> list[RejectedRow]:

@@ -102,7 +102,9 @@ def _check_values(rows: SortedRows) -> None:
     from processing.plausibility.one_unit import check_one_unit  # noqa: PLC0415
     from processing.plausibility.repeats import check_changes, check_repeats  # noqa: PLC0415
     from processing.plausibility.units import check_amperes, check_unit_of_name  # noqa: PLC0415
+    from processing.plausibility.unread import check_offsets  # noqa: PLC0415
 
+    check_offsets(rows)
     check_bits(rows)
     check_swapped(rows)
     check_unit_of_name(rows)

@@ -10,7 +10,7 @@ from processing.formats.fingerprint import written_form
 from processing.formats.known_formats import matching
 from processing.formats.toml_files import format_from
 from processing.model.profile import DEFAULT
-from tests.support.small_files import HEADER, profile, rejection, result
+from tests.support.small_files import HEADER, chosen, profile, rejection, result
 
 
 def hours(header: str, row: Callable[[int], str]) -> str:
@@ -200,4 +200,19 @@ def test_times_that_a_spreadsheet_has_rounded_are_named_as_such() -> None:
     found = rejection("time,Power (W)\n" + "1.74986E+09,5\n" * 9)
     assert found.message.endswith(
         ": '1.74986E+09'; a spreadsheet has rounded them: export them again, without opening the file in one"
+    )
+
+
+def test_many_times_without_an_offset_are_no_faults() -> None:
+    """From the fiftieth hour on, the logger writes UTC; the minority was left out."""
+    text = hours("time,Power (W)", lambda at: f"{stamp(at)}{'' if at < 50 else 'Z'},{at}")
+    found = rejection(text)
+    assert found.message.startswith(
+        "the times of 22 of 72 rows have an offset from UTC, unlike the others; the first, line 52"
+    )
+    (way,) = found.candidates or ()
+    assert result(text, chosen(way)).records_invalid == 22
+    assert (
+        result(hours("time,Power (W)", lambda at: f"{stamp(at)}{'Z' if at > 2 else ''},{at}")).records_invalid
+        == 3
     )
