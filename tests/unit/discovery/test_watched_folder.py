@@ -114,6 +114,14 @@ def start(root: Path) -> Iterator[Start]:
         driver.folder.stop()
 
 
+@pytest.fixture
+def driver(start: Start) -> FolderDriver:
+    """A folder whose first scan has ended."""
+    driver = start()
+    driver.finish_scan()
+    return driver
+
+
 def drop(path: Path, text: str = "a\n") -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text)
@@ -127,9 +135,7 @@ def test_what_is_there_at_the_start_is_found_as_not_renamed(root: Path, start: S
     assert driver.events_fed == {b"x.csv": False, b"dev/y.csv": False}
 
 
-def test_a_file_written_is_found_without_a_scan(root: Path, start: Start) -> None:
-    driver = start()
-    driver.finish_scan()
+def test_a_file_written_is_found_without_a_scan(root: Path, driver: FolderDriver) -> None:
     drop(root / "x.csv")
     assert driver.finds(b"x.csv")
     assert driver.folder.scans_finished == 1
@@ -143,27 +149,23 @@ def test_incoming_is_watched_before_the_first_turn(start: Start, monkeypatch: py
     assert start().events() == ["watch.degraded"]
 
 
-def test_a_file_renamed_in_is_found_as_renamed(root: Path, start: Start, tmp_path: Path) -> None:
-    driver = start()
-    driver.finish_scan()
+def test_a_file_renamed_in_is_found_as_renamed(root: Path, driver: FolderDriver, tmp_path: Path) -> None:
     drop(tmp_path / "x.csv")
     (tmp_path / "x.csv").rename(root / "x.csv")
     assert driver.finds(b"x.csv")
     assert driver.events_fed == {b"x.csv": True}
 
 
-def test_files_in_new_folders_are_found_without_a_scan(root: Path, start: Start) -> None:
-    driver = start()
-    driver.finish_scan()
+def test_files_in_new_folders_are_found_without_a_scan(root: Path, driver: FolderDriver) -> None:
     drop(root / "dev/2025/x.csv")
     assert driver.finds(b"dev/2025/x.csv")
     drop(root / "dev/2025/y.csv")
     assert driver.finds(b"dev/2025/y.csv")
 
 
-def test_a_folder_of_folders_moved_in_is_found_and_watched(root: Path, start: Start, tmp_path: Path) -> None:
-    driver = start()
-    driver.finish_scan()
+def test_a_folder_of_folders_moved_in_is_found_and_watched(
+    root: Path, driver: FolderDriver, tmp_path: Path
+) -> None:
     drop(tmp_path / "dev/a/b/x.csv")
     (tmp_path / "dev").rename(root / "dev")
     assert driver.finds(b"dev/a/b/x.csv")
@@ -243,10 +245,8 @@ def test_names_that_are_known_are_not_fed_again_by_scans(root: Path, start: Star
 
 
 def test_junk_and_unsupported_names_are_not_fed_and_unsupported_ones_logged_once(
-    root: Path, start: Start
+    root: Path, driver: FolderDriver
 ) -> None:
-    driver = start()
-    driver.finish_scan()
     drop(root / "notes.txt")
     drop(root / ".x.csv.Ab12")
     drop(root / "x.csv")
@@ -273,9 +273,7 @@ def test_an_ignored_file_is_logged_with_its_kind(root: Path, start: Start, tmp_p
     }
 
 
-def test_the_root_deleted_and_made_again_is_watched_again(root: Path, start: Start) -> None:
-    driver = start()
-    driver.finish_scan()
+def test_the_root_deleted_and_made_again_is_watched_again(root: Path, driver: FolderDriver) -> None:
     root.rmdir()
     root.mkdir()
     drop(root / "x.csv")
@@ -285,9 +283,9 @@ def test_the_root_deleted_and_made_again_is_watched_again(root: Path, start: Sta
     assert "watch.rearmed" in driver.events()
 
 
-def test_the_root_renamed_away_with_a_new_one_in_place_is_watched_again(root: Path, start: Start) -> None:
-    driver = start()
-    driver.finish_scan()
+def test_the_root_renamed_away_with_a_new_one_in_place_is_watched_again(
+    root: Path, driver: FolderDriver
+) -> None:
     root.rename(root.with_name("away"))
     root.mkdir()
     drop(root / "x.csv")
@@ -316,9 +314,9 @@ def test_a_root_that_is_a_link_is_watched_and_its_new_target_too(root: Path, tmp
         driver.folder.stop()
 
 
-def test_a_root_that_is_gone_degrades_once_and_recovers_when_it_is_back(root: Path, start: Start) -> None:
-    driver = start()
-    driver.finish_scan()
+def test_a_root_that_is_gone_degrades_once_and_recovers_when_it_is_back(
+    root: Path, driver: FolderDriver
+) -> None:
     root.rmdir()
     assert driver.until(lambda: bool(driver.folder.degraded), step=0.02)
     driver.until(lambda: driver.now > 1_100, step=0.5)
@@ -331,9 +329,7 @@ def test_a_root_that_is_gone_degrades_once_and_recovers_when_it_is_back(root: Pa
     assert driver.finds(b"y.csv")
 
 
-def test_a_dead_watch_thread_is_replaced(root: Path, start: Start) -> None:
-    driver = start()
-    driver.finish_scan()
+def test_a_dead_watch_thread_is_replaced(root: Path, driver: FolderDriver) -> None:
     driver.folder._events._inotify.stop()
     driver.folder._events._inotify.join(SECONDS)
     drop(root / "x.csv")
@@ -342,9 +338,7 @@ def test_a_dead_watch_thread_is_replaced(root: Path, start: Start) -> None:
     assert driver.finds(b"y.csv")
 
 
-def test_an_overflow_scans_everything(root: Path, start: Start) -> None:
-    driver = start()
-    driver.finish_scan()
+def test_an_overflow_scans_everything(root: Path, driver: FolderDriver) -> None:
     driver.folder._events.stop()  # from here on nothing is announced
     drop(root / "dev/x.csv")
     driver.folder._events._inotify.is_alive = lambda: True  # type: ignore[method-assign]
@@ -405,9 +399,7 @@ def test_files_that_found_no_place_are_fed_when_there_are_places(root: Path, sta
     assert driver.folder.interval_seconds == 30.0
 
 
-def test_an_idle_watch_waits_a_second_at_a_time(start: Start) -> None:
-    driver = start()
-    driver.finish_scan()
+def test_an_idle_watch_waits_a_second_at_a_time(driver: FolderDriver) -> None:
     driver.folder.feed(driver)  # type: ignore[arg-type]
     assert 0.9 <= driver.folder.wait_seconds() <= 1.0
 
