@@ -37,7 +37,6 @@ class TestFlatPower:
         assert flags("flat_power", cells) == ""
         file = file_of(cells)
         found = PowerLimit().runs(file)
-        assert found is not None
         assert [each.tolist() for each in found] == [[15], [22]]
 
     def test_voltage_and_current_have_a_check_of_their_own(self) -> None:

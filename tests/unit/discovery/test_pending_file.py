@@ -46,7 +46,6 @@ def test_a_file_is_stable_once_it_is_unchanged_for_the_settle_time(file: Pending
 def test_a_file_that_may_be_incomplete_must_be_unchanged_ten_times_longer(
     file: PendingFile, doubtful: Probe, reason: DeferralReason
 ) -> None:
-    assert doubtful.identity is not None
     file.next_probe_at(doubtful.identity, doubtful, now=100.0)
     assert file.next_probe_at(doubtful.identity, doubtful, now=109.5) == 110.0
     assert file.reason is reason

@@ -79,7 +79,6 @@ def test_the_fingerprint_of_a_file_fits_it_and_no_file_with_another_unit_or_form
     content = written("Zeit;Leistung;n", "{d}.{m}.{y} {clock};{p};1", decimal=",")
     content = content.replace("\n", "\nZeit;W;\n", 1)
     found = fingerprint_of(content.encode(), DEFAULT)
-    assert found is not None
     assert found == Fingerprint(("Zeit", "Leistung (W)", "n"), ";", first_row=("9.9.9 9:9:9", "9,9", "*"))
     own = KnownFormat("own", "", found, {}, {})
     assert result(content, own).profile.format_name == "own"

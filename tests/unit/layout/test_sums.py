@@ -116,6 +116,5 @@ def test_profile_prints_the_pairs(tmp_path: pytest.TempPathFactory) -> None:
     path = tmp_path / "x.csv"  # type: ignore[operator]
     path.write_text(rows(*NAMES))
     found = propose(ProposalTask(bytes(path), b"x.csv", ProfileScope("roof", "*"), by_pairs()))
-    assert found.text is not None
     assert 'column = [["Vpv1", "Ipv1"], ["Vpv2", "Ipv2"]]' in found.text
     assert "the sum of these products" in found.text

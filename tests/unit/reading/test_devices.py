@@ -113,7 +113,6 @@ def test_labels_that_are_read_together_have_times_of_their_own(order: str, other
     both = both if order == "as they come" else both[::2] + both[1::2]
     found = rejection("time,register,energy (kWh)\n" + "".join(both), used)
     assert found.code == "several_devices"
-    assert found.candidates is not None
     assert [one.label for one in found.candidates] == ["A", other, f"A + {other}"]
 
 
