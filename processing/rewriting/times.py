@@ -235,11 +235,7 @@ _OTHERS = [
         rb"\1-\2-\3",
     ),
     replacement(
-        "letter for the year",
-        ("14 июня 2025 \u0433. 00:05;5", "14 июня 2025 00:05;5"),
-        _OF_YEAR,
-        _OF_YEAR,
-        b"",
+        "letter for a year", ("1 мая 2025 \u0433. 0:05;5", "1 мая 2025 0:05;5"), _OF_YEAR, _OF_YEAR, b""
     ),
     replacement(
         "time of day with words of Chinese, Japanese or Korean",
@@ -263,7 +259,15 @@ _OTHERS = [
         _with_half,
     ),
 ]
-REPLACEMENTS = [*_OTHERS, *_ASCII]
+_NOON = replacement(
+    "noon and midnight as words",
+    ("06/14/2025 Noon,5", "06/14/2025 12:00 PM,5"),
+    rb"\d (?:Noon|Midnight)",
+    rb"(?<=\d )(?:(Noon)|Midnight)(?=[\",;\t\n])",
+    lambda found: b"12:00 PM" if found[1] else b"12:00 AM",
+)
+"""Few rows have them."""
+REPLACEMENTS = [_NOON, *_OTHERS, *_ASCII]
 """All of them, in their order."""
 
 
@@ -280,7 +284,8 @@ def steps_of_times(first: bytes, zone: str) -> list[Callable[[bytes], bytes]]:
     """
     rows = rows_of(first)
     found = _ASCII if rows.lower() != rows.upper() else _WITHOUT_LETTERS
-    steps = steps_of(found if first.isascii() else REPLACEMENTS, rows)
+    steps = steps_of(found if first.isascii() else [*_OTHERS, *_ASCII], rows)
+    steps += steps_of([_NOON], first) if b"Midnight" in first or b"Noon" in first else []
     steps += dates_filled(first, rows)
     if zone:
         steps.append(functools.partial(re.compile(rb"(?<=\d) ?\[?%b\]?" % zone.encode()).sub, b""))
