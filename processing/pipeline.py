@@ -53,19 +53,27 @@ def process(
     """
     packed = name.lower().endswith(b".gz")
     source = ByteSource(stream, profile.caps, packed=packed)
-    reads, changes, format_name = profile, dict[str, Any](), ""
+    reads, changes, format_name, own = profile, dict[str, Any](), "", list[KnownFormat]()
     try:
         table = read_table(source, profile, 0 if packed else size, name, formats, shipped=shipped)
         reads, changes, format_name = table.profile, table.changes, table.dialect.format_name
+        own = [one for one in formats if one.name == format_name and not one.is_shipped]
         if source.tail:
             table = without_cut_row(table, source.tail)
         rows = sort_rows(table, reads)
         check_usable(table, rows)
+        if own:
+            _check_accepted_unit(rows, own[0])
     except RejectedFileError as error:
-        own = [one for one in formats if one.name == format_name and not one.is_shipped]
         return _rejection(_with_format(error, own[0]) if own else error, source, reads, name, changes)
-    known = next(one for one in (*formats, *shipped()) if one.name == format_name) if format_name else None
-    return _result(table, rows, source.input_of(name), processed_at, format_hash(profile, known))
+    used = next(one for one in (*formats, *shipped()) if one.name == format_name) if format_name else None
+    return _result(table, rows, source.input_of(name), processed_at, format_hash(profile, used))
+
+
+def _check_accepted_unit(rows: SortedRows, known: KnownFormat) -> None:
+    from processing.plausibility.units import check_accepted_unit  # noqa: PLC0415 - few files need it
+
+    check_accepted_unit(rows, known.channels.get("power", {}))
 
 
 def _with_format(error: RejectedFileError, known: KnownFormat) -> RejectedFileError:

@@ -1,6 +1,8 @@
 """Whether readings are in the unit that their column states, or in which one if it states none."""
 
+import math
 import re
+from typing import Any
 
 import numpy as np
 
@@ -8,6 +10,8 @@ from processing.head.advice import column_names, rejected, shown
 from processing.model.channels import CHANNELS, has_product
 from processing.model.rejection import Choice
 from processing.model.safe_text import counted
+from processing.plausibility.one_unit import decimals
+from processing.rows.scaling import usual_magnitude
 from processing.rows.sorted_rows import SortedRows
 
 _FEWEST_ROWS = 6
@@ -26,6 +30,7 @@ _LOW_CURRENT = 30.0
 """A above which a current without a unit, beside a low voltage, may be in mA."""
 _HIGH_CURRENT = 100.0
 """The same beside a higher voltage."""
+_WATTS_OF_KW, _DARK_WATTS, _THOUSANDTHS = 1000.0, 24.0, 3
 _HIGHEST_CURRENT = 300.0
 """A above which it likely is in mA."""
 
@@ -113,3 +118,32 @@ def check_amperes(rows: SortedRows) -> None:
         f"the current in {shown([column.name])!r} has no unit, and reaches {high:.4g} beside {usual:.3g} V"
     )
     raise rejected("unknown_unit", message, rows.dialect.header_line, "current", choices=choices)
+
+
+def check_accepted_unit(rows: SortedRows, accepted: dict[str, Any]) -> None:
+    """Raise RejectedFileError if the numbers of the power are not in the unit that a site's format states.
+
+    The format may have been accepted for another device of the same folder. Numbers of 1,000 and more are
+    no kW, and thousandths that never reach 24 W in a day no W. `accepted` are the keys of the power in the
+    format; limits among them declare that it may be so.
+    """
+    column = rows.dialect.columns.get("power")
+    if column is None or "unit" not in accepted or accepted.keys() & {"min", "max"}:
+        return
+    cells = rows.values["power"][rows.valid & ~np.isnan(rows.values["power"])] / column.factor
+    most, usual, digits = (
+        np.abs(cells).max(initial=0.0),
+        usual_magnitude(cells),
+        decimals(cells[-_FEWEST_ROWS * _HOURS :]),
+    )
+    is_high = column.factor >= _WATTS_OF_KW and usual >= _WATTS_OF_KW
+    is_low = column.factor == 1 and 0 < most < _DARK_WATTS and digits.max(initial=0) >= _THOUSANDTHS
+    if not (is_high or (is_low and rows.steps.seconds.sum() >= _HOURS * _HOUR_S)):
+        return
+    lowest, highest = CHANNELS["power"].possible or (-math.inf, math.inf)
+    limits = {"unit": column.unit, "min": lowest, "max": max(highest, 10 * usual * column.factor)}
+    choices = [Choice(f"{column.unit} as it is", {"channels": {"power": limits}})]
+    message = (
+        f"the power reaches {most:.4g} {column.unit}: is it in the unit that was accepted for other files?"
+    )
+    raise rejected("unknown_unit", message, rows.dialect.header_line, "power", choices=choices)

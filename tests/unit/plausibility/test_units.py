@@ -1,10 +1,15 @@
 """Temperatures, powers, energies and currents that may be in another unit than they seem to be."""
 
 import math
+import tomllib
 
+import msgspec
 import pytest
 
-from tests.support.small_files import chosen, profile, rejection, result
+from processing.formats.known_format import Fingerprint, KnownFormat
+from processing.model.rejection import Rejection
+from processing.model.result import Result
+from tests.support.small_files import chosen, processed, profile, rejection, result
 
 DAY = [
     (max(0.0, math.sin(math.pi * (at - 6) / 12)), 8 + 20 * max(0.0, math.sin(math.pi * (at - 7) / 12)))
@@ -113,3 +118,36 @@ def test_a_current_in_amperes_is_read(names: str, volts: float, most: float) -> 
     assert result(of_panel(names, volts, most)).metrics.total_energy_kwh == pytest.approx(
         volts * 6 * most / 1000, rel=0.05
     )
+
+
+@pytest.mark.parametrize(
+    ("accepted", "scale", "digits", "found"),
+    [
+        ("kW", 1.0, 1, "reaches 4000 kW"),  # another device of the folder writes W
+        ("W", 0.001, 3, "reaches 4 W"),
+        ("kW", 0.001, 3, ""),
+        ("kW", 0.1, 1, ""),
+        ("W", 1.0, 1, ""),
+        ("W", 0.004, 1, ""),  # a dark day
+    ],
+)
+def test_a_format_of_the_site_does_not_read_numbers_of_another_unit(
+    accepted: str, scale: float, digits: int, found: str
+) -> None:
+    columns = ("time", "PV power")
+    known = KnownFormat("roof", "roof", Fingerprint(columns), {}, {"power": {"unit": accepted}})
+    rows = (f"2025-04-15 {at:02}:00:00,{4000 * scale * sun:.{digits}f}" for at, (sun, _) in enumerate(DAY))
+    text = "\n".join(["time,PV power", *rows, ""])
+    read = processed(text, formats=[known])
+    if not found:
+        assert isinstance(read, Result), read
+        return
+    assert isinstance(read, Rejection)
+    assert found in read.message
+    assert (
+        "data/profiles/roof.toml: if the file is of another logger, give it a folder of its own"
+        in read.message
+    )
+    (way,) = read.candidates or ()
+    same = msgspec.structs.replace(known, channels=tomllib.loads("\n".join(way.toml))["channels"])
+    assert isinstance(processed(text, formats=[same]), Result)
