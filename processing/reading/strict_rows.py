@@ -8,6 +8,7 @@ from typing import TypeAlias
 import numpy as np
 
 from processing.head.dialect import Column, Dialect, decoded, is_comment, split
+from processing.model.channels import DEFAULT_HEADER
 from processing.model.flags import Floats, any_of
 from processing.model.result import MAX_LISTED, RejectedRow
 from processing.model.safe_text import counted
@@ -122,11 +123,21 @@ class StrictParser:
         is_ended = dialect.width > columns  # by a delimiter
         if is_ended and len(cells) == columns and cells[-1].strip():  # not this row, which lacks no cell
             cells.append("")
+        if self._has_no_reading(cells):
+            cells += [""] * (dialect.width - len(cells))
         if len(cells) != dialect.width or (is_ended and cells[-1].strip()):
             count = len(cells) - (is_ended and not cells[-1].strip())
             reason = f"{counted(count, 'cell')} where the header has {columns}"
             raise _UnreadableError(reason, cells[dialect.stamp[0]] if dialect.stamp[0] < len(cells) else "")
         return cells
+
+    def _has_no_reading(self, cells: list[str]) -> bool:
+        """Return whether a row ends behind its time, or behind words that say why it has no reading."""
+        stamp = self._dialect.stamp
+        if not max(stamp) < len(cells) < self._dialect.width or self._dialect.header == DEFAULT_HEADER:
+            return False
+        others = (cell for at, cell in enumerate(cells) if at not in stamp)
+        return not any(map(str.isdigit, "".join(others))) and self._stamps([cells])[1] != [None]
 
     def _is_row(self, cells: list[str]) -> bool:
         """Return whether a line of cells is a wanted reading, and not a total or an average."""

@@ -165,3 +165,11 @@ def test_a_row_that_ends_in_a_delimiter_has_all_cells_before_it(row: str, reason
     found = result("\n".join(["time;U;I;P (W);", *rows, f"2025-01-15T{row}", ""]))
     assert [one.reason for one in found.rejected_rows] == [f"{reason} where the header has 4"] * bool(reason)
     assert found.records_processed == 5 - bool(reason)
+
+
+@pytest.mark.parametrize("words", ["", ";off", ";no communication"])
+def test_a_row_that_ends_behind_its_time_or_words_has_no_reading(words: str) -> None:
+    rows = [f"2025-06-10 {at:02}:00" + (words if at < 8 else f";{at}.5;20") for at in range(24)]
+    used = profile(csv={"missing": ["", "off", "no communication"]})
+    found = result("\n".join(["time;PV power (W);Temp", *rows, "2025-06-11 00:00;1", ""]), used)
+    assert (found.records_missing, found.records_invalid, found.records_processed) == (8, 1, 16)
