@@ -283,9 +283,10 @@ def steps_of_times(first: bytes, zone: str) -> list[Callable[[bytes], bytes]]:
     `zone` is the name that `zone_of_times` finds; it is left out.
     """
     rows = rows_of(first)
-    found = _ASCII if rows.lower() != rows.upper() else _WITHOUT_LETTERS
+    has_letters = rows.lower() != rows.upper()
+    found = _ASCII if has_letters else _WITHOUT_LETTERS
     steps = steps_of(found if first.isascii() else [*_OTHERS, *_ASCII], rows)
-    steps += steps_of([_NOON], first) if b"Midnight" in first or b"Noon" in first else []
+    steps += steps_of([_NOON], first) if has_letters and (b"Midnight" in first or b"Noon" in first) else []
     steps += dates_filled(first, rows)
     if zone:
         steps.append(functools.partial(re.compile(rb"(?<=\d) ?\[?%b\]?" % zone.encode()).sub, b""))
