@@ -209,9 +209,11 @@ def distant_rows(time: Integers) -> Mask | None:
             found[order[first:stop]] = True
     if not found.any():
         return None
-    months = np.unique(known.astype("datetime64[us]").astype("datetime64[M]").astype(np.int64))
+    all_months = known.astype("datetime64[us]").astype("datetime64[M]").astype(np.int64)
+    months, counts = np.unique(all_months, return_counts=True)
     years, is_once = len(np.unique(months // 12)), len(np.unique(months % 12)) == len(months)
-    if is_once and len(months) >= _FEWEST_MONTHS and years >= _FEWEST_YEARS:
+    is_even = counts.max() <= 2 * np.median(counts)  # else single rows are of a clock that was not set
+    if is_once and is_even and len(months) >= _FEWEST_MONTHS and years >= _FEWEST_YEARS:
         message = f"the rows are of {len(months)} months of {years} years, and no month comes twice, as in a "
         message += "typical year: write one year into all times"
         raise RejectedFileError("ambiguous_time", message)

@@ -120,6 +120,7 @@ def test_the_months_of_a_typical_year_are_of_no_clock_that_was_not_set() -> None
     with pytest.raises(RejectedFileError, match="7 months of 5 years"):
         distant_rows(np.repeat(time, 700))
     assert distant_rows(np.append(time, time[3] - DAY)) is not None  # March comes twice
+    assert distant_rows(np.append(time, np.repeat(time[0], 20))) is not None  # single rows beside a month
 
 
 def test_a_block_of_more_than_a_quarter_of_the_others_is_not() -> None:
