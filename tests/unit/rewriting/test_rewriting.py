@@ -60,11 +60,15 @@ NAMES = {
     "single quotes": written("'Time','Power (W)'", "'{t}','{p}'"),
     "times in single quotes": written("Time;Power (W)", "'{y}-{m}-{d} {clock}';{p}"),
 }
+INVISIBLE = {
+    "behind a number": written("Time;Power (W)", "{t};{p}\u200b"),
+    "in a time": written("Time;Power (W)", "\u200e{y}-\u200e{m}-{d} {clock};\u2060{p}"),
+}
 ARRAYS = {
     "each in a line": written('[["time", "power W"],', '  ["{t}", {p}],').rstrip(",\n") + "\n]\n",
     "all in a line": written('[["time","power W"]', ',["{t}",{p}]').replace("\n", "") + "]\n",
 }
-ALL = {**BLANKS, **QUOTED, **COMMAS, **PADDED, **ZEROS, **CLOCKS, **NAMES, **ARRAYS}
+ALL = {**BLANKS, **QUOTED, **COMMAS, **PADDED, **ZEROS, **CLOCKS, **NAMES, **ARRAYS, **INVISIBLE}
 ALL["pages"] = "".join(
     f"Page {page}\nTime,Power (W)\n"
     + "\n".join(written("", "{y}-{m}-{d} {clock},{p}").split("\n")[at : at + 4])
