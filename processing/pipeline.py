@@ -57,7 +57,8 @@ def process(
     try:
         table = read_table(source, profile, 0 if packed else size, name, formats, shipped=shipped)
         reads, changes, format_name = table.profile, table.changes, table.dialect.format_name
-        own = [one for one in formats if one.name == format_name and not one.is_shipped]
+        if format_name:
+            own = [one for one in formats if one.name == format_name and not one.is_shipped]
         if source.tail:
             table = without_cut_row(table, source.tail)
         rows = sort_rows(table, reads)
