@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.filing import findings
 from tests.support.in_process import run_once
 from tests.support.program import ROOT, Folder, Runs, clean_environ, no_root, wait_until
 from tests.support.reprocess import (
@@ -16,7 +17,6 @@ from tests.support.reprocess import (
     Said,
     daemon_with_lower_limit,
     filed,
-    findings,
     invalid_rows,
     reprocess,
 )
@@ -41,7 +41,7 @@ def test_the_daemon_replaces_all_results_and_redraws_the_pages(folder: Folder, r
     again = reprocess(folder, "--older-profile")
     assert again.counts["unchanged"] == FILES
     assert daemon.stop().code == 0
-    assert findings(folder) == []
+    assert findings(folder.root) == []
 
 
 def test_a_file_that_is_refused_keeps_its_result_and_the_log_says_so(folder: Folder, runs: Runs) -> None:
