@@ -99,7 +99,7 @@ def is_serial_number(at: int, sample: list[list[str]], *, is_named: bool = False
 def are_row_numbers(at: int, sample: list[list[str]]) -> bool:
     """Return whether the cells of a column count the rows: each is one more than the one before."""
     values = values_of([row[at] for row in sample if at < len(row)])
-    return all(after == before + 1 for before, after in itertools.pairwise(values))
+    return len(values) > 1 and all(after == before + 1 for before, after in itertools.pairwise(values))
 
 
 def repeats_date(at: int, sample: list[list[str]]) -> bool:

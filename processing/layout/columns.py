@@ -207,7 +207,7 @@ def found_by_name(header: Header, used: set[int]) -> dict[str, list[Found]]:
         own = [one for one in ones if one.is_own]
         made = [one for one in ones if is_open and names_production(header[one.place])]
         found[channel] = [*own, *made] if own else ones
-    for channel in ("power", "energy"):
+    for channel in ("power", "energy") if "power" in found else CHANNELS:
         if len(ones := found.get(channel, [])) == 1:  # PV2 power may be the rest of PV power
             names = ["" if resembled_channel(cell) != channel else cell.names[0] for cell in header]
             later = set(later_siblings(ones[0].place, names)) - used

@@ -68,10 +68,11 @@ def sums_of_products(
     """Return the pairs of places of each sum: at least two voltages, each with the current of its number.
 
     The names of the voltages differ only in numbers or letters of phases, and so do those of the currents.
+    The first may have no number.
     """
 
     def kind(at: int) -> tuple[str, ...]:
-        return kinds_of_words(header[at].text)
+        return tuple(word for word in kinds_of_words(header[at].text) if word != "#")
 
     found = []
     for group in _alike(voltages, kind):

@@ -87,11 +87,13 @@ class NumberDetector:
         if rival is None or self.is_decided:
             return forms
         for column, unit in zip(self._columns, units, strict=True):
+            if not column.has_groups(forms[0]):
+                continue
             may_be_total = unit == "kWh" and kind != "interval" and column.is_total(forms[0])
             if unit not in ("W", "Wh") and not may_be_total:
                 return forms
-        reads = sum(count for bits, count in self._cells.items() if bits & _BITS[rival])
-        is_open = reads == self._cells.total() and any(one.has_groups(forms[0]) for one in self._columns)
+        are_read = all(bits & _BITS[rival] for bits in self._cells if bits & _BITS[forms[0]])
+        is_open = are_read and any(one.has_groups(forms[0]) for one in self._columns)
         return [*forms, rival] if is_open else forms
 
     @property

@@ -5,6 +5,7 @@ import pytest
 from processing.head.samples import (
     absent_columns,
     all_hold,
+    are_row_numbers,
     has_unnamed_numbers,
     has_unnamed_times,
     kinds_of,
@@ -61,3 +62,8 @@ def test_a_column_may_repeat_the_year_or_the_month_of_the_dates() -> None:
     assert not repeats_date(1, [["10:00", "2025"]])
     assert kinds_of(sample, [5])[0] == ("energy", "kWh")  # one row a day, at midnight
     assert kinds_of([["31.10.2020 00:00", "7"], ["31.10.2020 00:05", "7"]], [1])[0] == ("power", "W")
+
+
+def test_row_numbers_are_whole_and_rise_by_one() -> None:
+    assert are_row_numbers(0, [["7"], ["8"], ["9"]])
+    assert not are_row_numbers(0, [["7,5"], ["8,5"], ["9,5"]]), "a meter named Index, with a decimal comma"

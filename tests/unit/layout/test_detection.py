@@ -56,6 +56,12 @@ def test_watts_of_three_digits_after_each_sign_may_be_thousands(head: str, sign:
     assert found.code == "ambiguous_format"
     assert {one.label for one in found.candidates} == {"decimal ,", "decimal ."}
     assert result(head.replace("W", "kW") + "\n" + "".join(rows)).records_invalid == 0
+    whole = [f"{row[:-1]}{delimiter}21\n" for row in rows]
+    for other in (whole[0], f"{head}{delimiter}Temp\n"):
+        assert (
+            rejection("".join([f"{head}{delimiter}Temp\n", *whole[:6], other, *whole[6:]])).code
+            == "ambiguous_format"
+        )
     rows[3] = rows[3].replace("1" + sign, "0" + sign)
     assert result(head + "\n" + "".join(rows)).profile.decimal == sign
 

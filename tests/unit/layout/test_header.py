@@ -210,6 +210,13 @@ def test_names_of_merged_cells_are_those_of_all_their_columns() -> None:
     ]  # fmt: skip
 
 
+def test_a_first_string_without_a_number_is_one_of_several() -> None:
+    text = "Time;PV U (V);PV I (A);PV2 U (V);PV2 I (A)\n" + rows("2025-06-10 {c}", "40", "3", "30", "4")
+    found = rejection(text)
+    assert found.code == "ambiguous_columns"
+    assert (found.candidates or [])[0].label == "power: PV U (V) · PV I (A) + PV2 U (V) · PV2 I (A)"
+
+
 def copied_rows(header: str, row: str, last: str = "") -> str:
     rows = [row.format(clock=f"{12 + at // 60}:{at % 60:02}", p=50 + at) for at in range(0, 90, 5)]
     return "\n".join([header, *rows, last])
