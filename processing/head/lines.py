@@ -148,6 +148,17 @@ def sample_of(
     return later[: len(found)] or found
 
 
+def fullest_rows(
+    known: tuple[bytes, int, Profile], first_row_line: int, delimiter: str, count: int
+) -> list[list[str]]:
+    """Return the cells of so many rows that have most numbers; `known` is as in `sample_of`."""
+    rows = rows_of(numbered(*known, known[0].count(b"\n")), first_row_line, delimiter)
+    numbers = [sum(holds_number(cell.strip()) for cell in row) for row in rows]
+    most = max(numbers, default=0)
+    fullest = [row for row, number in zip(rows, numbers, strict=True) if number == most]
+    return fullest[:: -(-len(fullest) // count) or 1]
+
+
 def _has_number(row: Sequence[str]) -> bool:
     """Return whether a row has a number beside its times."""
     texts = filter(holds_number, map(str.strip, reversed(row)))  # its times, at first, take longer

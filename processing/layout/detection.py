@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from processing.head.advice import rejected, shown
 from processing.head.cell_kinds import is_footer
 from processing.head.dialect import Column, Dialect, conversion, is_comment, plain_column, split
-from processing.head.lines import numbered, sample_of
+from processing.head.lines import fullest_rows, numbered, sample_of
 from processing.head.text_kinds import check_text, no_table
 from processing.layout.header import MAX_PREAMBLE_LINES, FoundHeader, find_header
 from processing.layout.roles import roles_of
@@ -262,6 +262,9 @@ def _detector_of(head: bytes, profile: Profile, first: int) -> Detector:
     sample = sample_of(texts, (head, first, profile), header.first_row_line, header.delimiter)
     try:
         return Detector(header, sample[-rows:], profile)
-    except RejectedFileError:
+    except RejectedFileError as error:
         check_text(head, first)
-        raise
+        if error.code != "missing_columns" or error.choices:
+            raise
+        fullest = fullest_rows((head, first, profile), header.first_row_line, header.delimiter, rows)
+        return Detector(header, fullest, profile)  # the column may have no value in the first night

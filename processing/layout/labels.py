@@ -69,7 +69,9 @@ def label_column(
     pair = long_places(header, profile)
     if pair is not None and pair[1] not in _read_by_name(header, profile):
         raise _long(header, pair, line, sample)
-    meters = [at for at in serial_numbers(header, sample) if normal(header[at].text) == "meter"]
+    meters = [
+        at for at in serial_numbers(header, sample, profile.csv.missing) if normal(header[at].text) == "meter"
+    ]
     names = _named_like_devices(header, profile)
     named = [at for at in names if at not in stamp and not holds_numbers(at, sample)]
     if not (named := [*named, *meters] or _directions(sample, stamp)):
@@ -137,10 +139,10 @@ def holds_numbers(at: int, sample: list[list[str]]) -> bool:
     return any("." in cell and cell.replace(".", "", 1).isdigit() for cell in cells)
 
 
-def serial_numbers(header: Header, sample: list[list[str]]) -> list[int]:
+def serial_numbers(header: Header, sample: list[list[str]], missing: Sequence[str]) -> list[int]:
     """Return the places of columns that are named like energy, have no unit, and hold names of meters."""
     named = [at for at, cell in enumerate(header) if channel_of(cell) == "energy" and not cell.stated_unit]
-    cells = {at: [row[at].strip() for row in sample if at < len(row)] for at in named}
+    cells = {at: {row[at].strip() for row in sample if at < len(row)}.difference(missing) for at in named}
     return [at for at in named if any(cells[at]) and not any(map(holds_number, cells[at]))]
 
 

@@ -66,7 +66,7 @@ def roles_of(header: FoundHeader, sample: list[list[str]], profile: Profile) -> 
             raise no_labels(header.cells[labels.place].text)
         columns, long = _of_labels(found, labels.value, header.line, profile)
     else:
-        taken = frozenset({*stamp, *serial_numbers(names, sample), *labels.places})
+        taken = frozenset({*stamp, *serial_numbers(names, sample, profile.csv.missing), *labels.places})
         cells = with_unit_of_rows(names, labels.place, sample)
         columns, long = columns_of(cells, profile, header.line, taken, sample), ()
     width, parts = width_of_rows(len(names), sample), directives_of(names, stamp, sample)

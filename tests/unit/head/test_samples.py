@@ -64,6 +64,6 @@ def test_a_column_may_repeat_the_year_or_the_month_of_the_dates() -> None:
     assert kinds_of([["31.10.2020 00:00", "7"], ["31.10.2020 00:05", "7"]], [1])[0] == ("power", "W")
 
 
-def test_row_numbers_are_whole_and_rise_by_one() -> None:
+def test_numbers_that_are_not_understood_do_not_count_the_rows() -> None:
     assert are_row_numbers(0, [["7"], ["8"], ["9"]])
-    assert not are_row_numbers(0, [["7,5"], ["8,5"], ["9,5"]]), "a meter named Index, with a decimal comma"
+    assert not are_row_numbers(0, [["12 000,0 Wh"], ["12 003,5 Wh"], ["12 009,0 Wh"]])

@@ -210,6 +210,22 @@ def test_names_of_merged_cells_are_those_of_all_their_columns() -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("name", "mark", "labels"),
+    [
+        ("Production", "NaN", ["kWh", "Wh", "MWh"]),
+        ("PV", "--", ["power: PV, W", "power: PV, kW", "energy: PV, kWh"]),
+    ],
+)
+def test_a_column_without_a_value_in_the_first_night_is_found(
+    name: str, mark: str, labels: list[str]
+) -> None:
+    cells = [f"{5 + at * 7 % 40}" if 24 <= at < 72 else mark for at in range(96)]
+    rows = [f"2025-06-10 {at // 4:02}:{at % 4 * 15:02},{cell},0.{at}" for at, cell in enumerate(cells)]
+    found = rejection("\n".join([f"Time,{name},Irradiance (W/m²)", *rows, ""]))
+    assert [one.label for one in found.candidates or ()][:3] == labels
+
+
 def test_a_first_string_without_a_number_is_one_of_several() -> None:
     text = "Time;PV U (V);PV I (A);PV2 U (V);PV2 I (A)\n" + rows("2025-06-10 {c}", "40", "3", "30", "4")
     found = rejection(text)

@@ -11,6 +11,7 @@ from processing.layout.labels import (
     serial_numbers,
     several_devices,
 )
+from processing.model.channels import MISSING_CELLS
 from processing.model.profile import DEFAULT
 from processing.model.rejection import RejectedFileError
 from tests.support.small_files import profile, rejection, result
@@ -109,7 +110,7 @@ def test_a_column_named_for_two_things_is_refused(csv: dict[str, object]) -> Non
 def test_a_column_of_names_of_meters_is_no_energy() -> None:
     header = tuple(HeaderCell((name,)) for name in ("time", "Meter", "Total", "Energy (kWh)", "Yield"))
     sample = [["2025-06-10", "1SAG123", "12.5", "x", ""], ["2025-06-11", "1SAG123", "13.5", "x", ""]]
-    assert serial_numbers(header, sample) == [1]
+    assert serial_numbers(header, sample, MISSING_CELLS) == [1]
 
 
 def test_labels_that_name_no_channel_may_be_those_of_flows() -> None:
