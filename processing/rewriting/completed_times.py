@@ -48,9 +48,8 @@ def steps_of_periods(head: bytes) -> list[Callable[[bytes], bytes]]:
 
     The two periods that a day in autumn has beyond these stay numbers.
     """
-    if b"eriod" not in head and b"ERIOD" not in head:
-        return []
-    names = [line.strip().split(b",") for line in head.split(b"\n")[:_NAMES_WITHIN]]
+    lines = head.split(b"\n", _NAMES_WITHIN)[:_NAMES_WITHIN]
+    names = [line.strip().split(b",") for line in lines if b"eriod" in line or b"ERIOD" in line]
     places = (at for each in names for at, name in enumerate(each) if _PERIOD.fullmatch(name))
     if (place := next(places, None)) is None:
         return []
