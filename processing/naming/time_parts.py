@@ -11,7 +11,10 @@ from processing.times.time_formats import TimeFormat, time_format
 DIRECTIVE_OF: Final = kind_by_name(
     {
         "%Y": "year, yr, yyyy, jahr, año, ano, anno, année, annee, jaar, rok, år, vuosi, год, 年",
-        "%m": "month, mo, mon, mth, monat, mes, mês, mese, mois, maand, měsíc, miesiąc, kuukausi, месяц, 月",
+        "%m": """
+            month, months, mo, mon, mth, monat, monate, mes, mês, mese, mois, maand, měsíc, miesiąc, kuukausi,
+            месяц, 月
+        """,
         "%d": "day, dy, dd, day of month, dom, tag, día, dia, giorno, jour, dag, den, dzień, päivä, день, 日",
         "%j": "doy, day of year, dayofyear, day number, julian, julian day, jday, jdoy, yday, ordinal day",
         "%H": """

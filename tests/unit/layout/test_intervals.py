@@ -116,7 +116,7 @@ def test_a_file_with_dates_and_times_of_beginnings_and_ends_is_read() -> None:
 PARTS = {
     "padded": (("YEAR", "MONTH", "DAY", "HOUR", "MIN"), ["2025", "06", "09", "00", "05"], "%Y %m %d %H %M"),
     "NASA": (("YEAR", "MO", "DY", "HR", "x"), ["2025", "6", "9", "23", "7"], "%Y %m %d %H"),
-    "German": (("Jahr", "Monat", "Tag", "Stunde", "Minute", "Sekunde"), ["2025", "6", "9", "1", "5", "0"],
+    "German": (("Jahr", "Monate", "Tag", "Stunde", "Minute", "Sekunde"), ["2025", "6", "9", "1", "5", "0"],
                "%Y %m %d %H %M %S"),
     "day of the year": (("Year", "DOY", "Hour", "Minute"), ["2025", "160", "1", "5"], "%Y %j %H %M"),
     "hours and minutes": (("Year", "Day of Year", "HHMM", "x"), ["2025", "160", "105", "7"], "%Y %j %H%M"),
