@@ -13,6 +13,7 @@ from processing.times.time_shapes import kind_of_time
 _FIRST_OF_DAY = re.compile(rb'(?m)^"?(\d[^,;\t\n"]*)"?([,;\t])"?\d\d?:\d\d.*\n(?:\2"?\d\d?:\d\d.*\n){2}')
 """A row with a date and a time of day, and two rows below it that have only the time of day."""
 
+_WITHOUT_DATE = re.compile(rb"\n[,;\t]")
 _PERIOD = re.compile(rb"(?i)[\"']?settlement[ _]?period[\"']?")
 _CELL = rb"(?:\"[^\"\n]*\"|[^,\n\"]*)"
 _NAMES_WITHIN = 5
@@ -38,7 +39,7 @@ class _DatesFilled:
 
 def dates_filled(first: bytes, rows: bytes) -> list[Callable[[bytes], bytes]]:
     """Return how dates are filled in if a file with these first lines and rows has them once a day."""
-    found = _FIRST_OF_DAY.search(first) if re.search(rb"\n[,;\t]", rows) is not None else None
+    found = _FIRST_OF_DAY.search(first) if _WITHOUT_DATE.search(rows) is not None else None
     is_dated = found is not None and kind_of_time(found[1].decode("latin-1")) == "date"
     return [_DatesFilled(found[2])] if found is not None and is_dated else []
 

@@ -79,7 +79,7 @@ def rewriting_of(head: bytes, profile: Profile) -> Rewriting:
     """Return how the lines of a file with these first lines are rewritten: only if this makes a table."""
     if begins_as_default(head):
         return Rewriting()
-    steps: list[Callable[[bytes], bytes]] = [step for sign, step in _BY_BEGINNING if re.match(sign, head)]
+    steps: list[Callable[[bytes], bytes]] = [step for sign, step in _BY_BEGINNING if sign.match(head)]
     if not head.isascii() and _INVISIBLE.search(head, 0, _FIRST_BYTES):
         steps.append(functools.partial(_INVISIBLE.sub, b""))
     head = _rewritten(head, steps)
@@ -125,7 +125,10 @@ def _without_brackets(block: bytes) -> bytes:
     return re.sub(rb"(?m)^[ \t]*\[+|\]+[ \t]*,?[ \t]*$", b"", re.sub(rb"\],[ \t]*\[", b"\n", block))
 
 
-_BY_BEGINNING = ((rb"\0", _without_zeros), (rb"\s*\[\s*\[", _without_brackets))
+_BY_BEGINNING = (
+    (re.compile(rb"\0"), _without_zeros),
+    (re.compile(rb"\s*\[\s*\["), _without_brackets),
+)
 """The steps for files that begin so."""
 
 
