@@ -190,7 +190,6 @@ def resembled_channel(cell: HeaderCell) -> str | None:
     return channel_by_word(cell.text)
 
 
-@functools.lru_cache(maxsize=128)
 class TimeColumns(NamedTuple):
     """The places of the columns of times in a header."""
 
@@ -205,6 +204,7 @@ class TimeColumns(NamedTuple):
         return bool(self.chosen or self.possible)
 
 
+@functools.lru_cache(maxsize=128)
 def times_by_name(header: Header) -> TimeColumns:
     """Return the columns of times by their names."""
     kinds: dict[str, list[int]] = {"own": [], "full": [], "time": [], "date": []}
