@@ -5,6 +5,7 @@ from types import SimpleNamespace
 from msgspec import UNSET
 
 from processing.html.svg import HEIGHT, Clock, Scale, area, bar, boxes, line, number, pieces
+from processing.html.texts import NO_LIMIT
 from processing.html.time_axis import Timeline, gaps, nights, strip, timeline_of
 from processing.model.channels import CHANNELS
 from processing.model.result import LimitUsed, Result, Series
@@ -13,8 +14,6 @@ _ORDER = ("power", *(name for name in CHANNELS if name != "power"))
 _FLAGGED = {"3": "suspect", "4": "invalid"}
 _COUNTED = "123"
 _DAY_S = 86_400.0
-_WIDEST = CHANNELS["energy"].high
-"""An upper limit that says nothing about a plant."""
 _EDGE = 30
 """Distance of marks from the edges, so that they are not cut."""
 _COLUMNS, _LINES = 600, 125
@@ -130,7 +129,7 @@ def _limits(used: LimitUsed, scale: Scale) -> list[tuple[float, float, str]]:
     upper, lower = (scale.y(limit) * 100 / HEIGHT for limit in (used.max, used.min))
     above = " is above \N{UPWARDS ARROW}" if used.max > scale.high else ""
     below = " is below \N{DOWNWARDS ARROW}" if used.min < scale.low else ""
-    found = [(upper, upper, f"limit {used.max:g} {used.unit}{above}")] if used.max < _WIDEST else []
+    found = [(upper, upper, f"limit {used.max:g} {used.unit}{above}")] if used.max < NO_LIMIT else []
     if used.min != scale.low:
         found.append((lower, 100 - lower, f"limit {used.min:g} {used.unit}{below}"))
     return found

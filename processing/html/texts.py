@@ -5,12 +5,14 @@ from typing import Any, NamedTuple
 
 from processing.checks.registry import CHECKS
 from processing.model.channels import CHANNELS, has_product
-from processing.model.result import Anomaly, ColumnUsed, Result
+from processing.model.result import Anomaly, ColumnUsed, LimitUsed, Result
 from processing.model.safe_text import plural
 
 _SEVERITIES = ("invalid", "suspect", "note")
 DASH = "\N{EN DASH}"
 _DAY_S = 86_400
+NO_LIMIT = CHANNELS["energy"].high
+"""An upper limit that says nothing about a plant."""
 
 
 class Headline(NamedTuple):
@@ -99,6 +101,13 @@ def _as_far_as(result: Result) -> str:
     if not unknown:
         return ""
     return f", as far as they were checked: the limits of {', '.join(unknown)} are not known"
+
+
+def limits(used: LimitUsed) -> str:
+    """Return the limits of a channel."""
+    if not used.is_known:
+        return "unknown"
+    return f"{used.min:g} … {used.max:g}" if used.max < NO_LIMIT else f"from {used.min:g}"
 
 
 def source(result: Result, channel: str) -> str:
