@@ -7,6 +7,8 @@ import time
 import tomllib
 from collections.abc import Iterator
 from functools import partial
+from itertools import compress
+from operator import not_
 from typing import Any, NamedTuple
 
 import msgspec
@@ -231,8 +233,8 @@ class _Site:
         make = partial(new_format, head, profile, found.head.name, changes, formats)
         new = make(devices=() if all_devices else {text_of(_device(found))})
         of, alike = new.known.fingerprint.devices, [*self.alike(found, make().known)]
-        left = [one for one in alike if of and text_of(_device(one)) not in of]
-        return new, [one for one in alike if one not in left], left
+        is_read = [not of or text_of(_device(one)) in of for one in alike]
+        return new, [*compress(alike, is_read)], [*compress(alike, map(not_, is_read))]
 
     def others(self, found: _Rejected, new: NewFormat) -> list[str]:
         """Return the paths of the other formats of this site that fit a file besides a new one."""
