@@ -32,6 +32,11 @@ class ChannelDefinition(NamedTuple):
     sentinels: tuple[float, ...] = ()
     """Values for "no reading" of this channel alone, besides SENTINELS."""
 
+    @property
+    def widest(self) -> tuple[float, float]:
+        """The limits outside of which no reading can be."""
+        return self.possible or (self.low, self.high)
+
 
 class LimitsOfChannel(NamedTuple):
     """The limits (inclusive) that the readings of a channel are compared with."""

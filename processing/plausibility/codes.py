@@ -7,6 +7,7 @@ import numpy as np
 
 from processing.head.advice import rejected, shown
 from processing.head.dialect import Column
+from processing.model.channels import CHANNELS
 from processing.model.flags import Floats, Integers, Mask
 from processing.model.rejection import Choice, RejectedFileError
 from processing.model.safe_text import counted
@@ -39,7 +40,6 @@ _JUMP = 0.1
 """Its distance from the rows beside it, as a share of the usual magnitude."""
 _MUCH = 0.25
 """Share of the usual magnitude of the other columns that are added: then -1 is hardly what a column has."""
-_POSSIBLE = {"energy": (0.0, 1e12), "power": (-1e7, 1e7), "voltage": (-2e3, 2e3), "current": (-2e3, 2e3)}
 _MINUS_ONE = -1.0
 _SPELLINGS = 4
 """Cells of a code have fewer decimals than this."""
@@ -87,7 +87,7 @@ def _asked(rows: SortedRows, channel: str, what: str, values: Floats, code: floa
     """Return the rejection that asks whether a value of a channel, or of one of its columns, is a reading."""
     column = rows.dialect.columns[channel]
     cells = _spellings((code - column.offset) / column.factor, rows.dialect.decimal)
-    limits = dict(zip(("min", "max"), _POSSIBLE[channel], strict=True))
+    limits = dict(zip(("min", "max"), CHANNELS[channel].widest, strict=True))
     choices = [
         Choice(f"{cells[0]} is no reading", {"csv": {"missing": [*rows.profile.csv.missing, *cells]}}),
         Choice(f"{cells[0]} is a reading", {"channels": {channel: limits}}),

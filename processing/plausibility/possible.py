@@ -18,7 +18,7 @@ _FEWEST_ROWS = 6
 """So many rows are no faults."""
 _SHARE = 0.1
 """Nor are they if they are this share of the rows with power."""
-_QUARTER_HOUR_S, _MAX_POWER_W = 900.0, 1e7
+_QUARTER_HOUR_S, _MAX_POWER_W = 900.0, CHANNELS["power"].widest[1]
 _END = 2.0**15
 """Where numbers of 16 bits with a sign end."""
 _NEAR_END = 0.9
@@ -31,9 +31,6 @@ _NEGATIVE = 0.9
 """Share of the rows with power: if it is negative in more, its sign likely follows another convention."""
 _SHARE_NEGATIVE = 0.01
 """Share of rows and of the energy that may be negative in a meter of one direction."""
-_POSSIBLE_WH = 1e12
-_LOWEST = {"power": -1e7, "current": -2000.0}
-"""The lowest physically possible values, in W and A."""
 _ABOVE_FLOOR = 10.0
 """How many times the night floor the power is on both sides of a change of its sign."""
 _ALIKE = 0.2
@@ -114,7 +111,7 @@ def check_bits(rows: SortedRows) -> None:
         message = f"falls from about {high:g} to 0, goes on from there, and comes back: "
     else:
         return
-    lowest, highest = CHANNELS["power"].possible or (-math.inf, math.inf)
+    lowest, highest = CHANNELS["power"].widest
     choices = [Choice("as it is", {"channels": {"power": {"min": lowest, "max": highest}}})]
     message = (
         f"the power {message}higher power does not fit into its numbers; export it as a number of 32 bits"
@@ -137,7 +134,7 @@ def check_sign(rows: SortedRows) -> None:
     turn = _turn(power, floor)
     if turn is not None:
         line = rows.line[usable].item(turn)
-        possible = {"min": _LOWEST[name], "max": -_LOWEST[name]}
+        possible = dict(zip(("min", "max"), CHANNELS[name].widest, strict=True))
         choices = [Choice("as it is", {"channels": {name: possible}})]
         message = f"the sign of the power turns in line {line}, and its size does not change: is it a fault?"
         raise rejected("outside_limits", message, line, name, choices=choices)
@@ -146,7 +143,7 @@ def check_sign(rows: SortedRows) -> None:
         return
     ways = {
         "the sign turned": {"scale": -(settings.scale or 1.0)},
-        "negative as it is": {"min": _LOWEST[name]},
+        "negative as it is": {"min": CHANNELS[name].widest[0]},
     }
     choices = [Choice(label, {"channels": {name: keys}}) for label, keys in ways.items()]
     share = f"the power is negative in {negative} of {counted(count, 'row')} with power"
@@ -163,7 +160,7 @@ def check_directions(rows: SortedRows) -> None:
     lost, counted_energy = -negative.sum().item(), energy[energy > 0].sum().item()
     if len(negative) <= _SHARE_NEGATIVE * len(energy) or lost <= _SHARE_NEGATIVE * counted_energy:
         return
-    lowest = {"in both directions": -_POSSIBLE_WH, "without negative energy": 0.0}
+    lowest = {"in both directions": -CHANNELS["energy"].high, "without negative energy": 0.0}
     choices = [Choice(label, {"channels": {"energy": {"min": least}}}) for label, least in lowest.items()]
     share = f"{len(negative)} of {counted(len(energy), 'row')} have negative energy"
     message = f"{share}, together {lost / 1000:.4g} kWh: is it a meter of both directions?"

@@ -1,12 +1,11 @@
 """Whether readings are in the unit that their column states, or in which one if it states none."""
 
-import math
 import re
 from typing import Any
 
 import numpy as np
 
-from processing.head.advice import column_names, rejected, shown
+from processing.head.advice import DARK_WATTS, column_names, rejected, shown
 from processing.model.channels import CHANNELS, has_product
 from processing.model.rejection import Choice
 from processing.model.safe_text import counted
@@ -30,7 +29,7 @@ _LOW_CURRENT = 30.0
 """A above which a current without a unit, beside a low voltage, may be in mA."""
 _HIGH_CURRENT = 100.0
 """The same beside a higher voltage."""
-_WATTS_OF_KW, _DARK_WATTS, _THOUSANDTHS = 1000.0, 24.0, 3
+_WATTS_OF_KW, _THOUSANDTHS = 1000.0, 3
 _HIGHEST_CURRENT = 300.0
 """A above which it likely is in mA."""
 
@@ -137,10 +136,10 @@ def check_accepted_unit(rows: SortedRows, accepted: dict[str, Any]) -> None:
         decimals(cells[-_FEWEST_ROWS * _HOURS :]),
     )
     is_high = column.factor >= _WATTS_OF_KW and usual >= _WATTS_OF_KW
-    is_low = column.factor == 1 and 0 < most < _DARK_WATTS and digits.max(initial=0) >= _THOUSANDTHS
+    is_low = column.factor == 1 and 0 < most < DARK_WATTS and digits.max(initial=0) >= _THOUSANDTHS
     if not (is_high or (is_low and rows.steps.seconds.sum() >= _HOURS * _HOUR_S)):
         return
-    lowest, highest = CHANNELS["power"].possible or (-math.inf, math.inf)
+    lowest, highest = CHANNELS["power"].widest
     limits = {"unit": column.unit, "min": lowest, "max": max(highest, 10 * usual * column.factor)}
     choices = [Choice(f"{column.unit} as it is", {"channels": {"power": limits}})]
     message = (

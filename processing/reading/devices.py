@@ -7,7 +7,7 @@ from itertools import pairwise, product
 
 import numpy as np
 
-from processing.head.advice import CERTAIN_WATTS, rejected, shown
+from processing.head.advice import CERTAIN_WATTS, DARK_WATTS, rejected, shown
 from processing.head.dialect import Column, Dialect, rows_in
 from processing.layout.labels import several_devices
 from processing.model.channels import has_product
@@ -36,9 +36,8 @@ _SCATTERED = 0.2
 _EVEN = 0.6
 """Share of the steps between times that are equal if they are those of one logger."""
 _ID = re.compile(r"(?:^|[\W_])(?:id|Id|ID)$|[a-z]I[dD]$")
-_NOISE_WATTS, _DARK_WATTS = 8.0, 24.0
-"""The panel that the name `power` means generates more than its default night floor, and more than a tenth of
-its rated power in a day."""
+_NOISE_WATTS = 8.0
+"""The panel that the name `power` means generates more than its default night floor."""
 _WHOLE_DAY, _HOURLY = 23 * HOUR, 24
 _LARGE_PLANT = 1000.0
 """Power below it may be in kW if it has three decimals or more."""
@@ -244,7 +243,7 @@ def _check_unit_of_power(table: Table, profile: Profile) -> None:
     times = table.time[table.time != NO_TIME]
     is_long = len(times) >= _HOURLY and times.max() - times.min() >= _WHOLE_DAY
     if power.own_name:
-        least = _DARK_WATTS if is_long else _NOISE_WATTS
+        least = DARK_WATTS if is_long else _NOISE_WATTS
     else:
         least = _LARGE_PLANT if _has_thousandths(readings) else CERTAIN_WATTS
     if 0 < highest < least:
