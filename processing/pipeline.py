@@ -7,8 +7,8 @@ from typing import Any, BinaryIO
 import numpy as np
 from msgspec import UNSET
 
-from processing.checks.check import CheckedFile
-from processing.checks.registry import run_checks
+from processing.checks.checked_file import CheckedFile
+from processing.findings.registry import run_checks
 from processing.formats.known_format import KnownFormat, format_hash
 from processing.head.dialect import Dialect
 from processing.metrics.chart_series import series_of

@@ -12,7 +12,7 @@ from typing import Any, Literal, NamedTuple, get_args, get_origin, get_type_hint
 
 import msgspec
 
-from processing.checks.registry import THRESHOLDS, Thresholds
+from processing.findings.registry import THRESHOLDS, Thresholds
 from processing.formats.changes import merged
 from processing.model.profile import DEFAULT, Long, Place, Profile, Where
 from processing.model.rejection import Caps

@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from processing.checks.check import Check
-from processing.checks.registry import CHECKS, Thresholds
+from processing.findings.registry import CHECKS, Thresholds
 from processing.formats.loggers_page import with_formats
 from processing.model.channels import CHANNELS
 from processing.model.profile import Profile

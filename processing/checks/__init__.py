@@ -1,1 +1,1 @@
-"""The registry of checks, the checks themselves, and the anomalies that they find."""
+"""The checks that flag rows, and the rows of a file as they see them."""

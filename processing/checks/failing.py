@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from processing.checks.check import Check, CheckedFile, FailCheck, flags_of
+from processing.checks.check import Check, FailCheck, flags_of
+from processing.checks.checked_file import CheckedFile
 from processing.model.channels import CHANNELS, has_product
 from processing.model.flags import FAIL, GOOD, MISSING, NOT_EVALUATED, Flags, all_rows, np
 from processing.model.result import rounded

@@ -8,32 +8,28 @@ from __future__ import annotations
 import math
 from typing import Any, NamedTuple
 
-from processing.checks.check import SLOW_STEP, CheckedFile, Note, Runs, SuspectCheck, flags_of
-from processing.checks.statistical_runs import is_negative
+from processing.checks.check import SuspectCheck, flags_of
+from processing.checks.checked_file import SLOW_STEP, CheckedFile
 from processing.model.channels import has_product
-from processing.model.digits import lack_digits, other_scale, overflows
+from processing.model.digits import lack_digits, other_scale
 from processing.model.flags import SUSPECT, Flags, Floats, Integers, Mask, any_of, np
 from processing.model.result import rounded
-from processing.model.thresholds import NIGHT_FLOOR, Fraction, Positive, Threshold
+from processing.model.thresholds import NIGHT_FLOOR, Positive, Threshold
 
 _SPIKE_TIMES = Threshold("spike_power_times", 3.0, "times", Positive)
 _DROP_TIMES = Threshold("drop_times", 10.0, "times the floor", Positive)
 _OFTEN = 0.25
 """Power that drops in a larger share of the rows is that of a load."""
-_FEWEST_ROWS, _HOUR_S = 9, 3600.0
+_FEWEST_ROWS, HOUR_S = 9, 3600.0
 _CODES = (-1.0, *(nines / scale for nines in (99.0, 999.0, 9999.0, 99999.0) for scale in (1, 10, 100)))
 _CODE_DIGITS, _APART, _CHANCE = 4, 0.1, 1e-3
 """Decimals of a code, its distance from both neighbours as a share of the usual power, and chance."""
-_SUDDEN = Threshold("sudden_fraction", 0.3, "of the highest", Fraction)
-_DARK_ROWS, _DARK_SECONDS = 4, 1800.0
-_LEAST_STEPS, _MAX_OUT, _DEAD, _MUCH = 3, 3, 5.0, 0.2
+DARK_SECONDS = 1800.0
+LEAST_STEPS, _MAX_OUT, _DEAD, _MUCH = 3, 3, 5.0, 0.2
 """Steps of the sensor in a spike, the most rows that are left out, and what is beside a row without power,
 or one that lacks a digit: power above so many times the floor, or this share of the usual power."""
 _LOST_POINT, _SHIFTED = 5.0, (0.7, 1.4)
 """How far a number without its point is above its neighbours, and what it then is of them with it."""
-_CHANGED, _FAR, _EVEN_TIMES, _EVEN_ROWS, _LOW, _HIGH = math.log10(1.5), math.log10(20), 3.0, 8, 0.1, 0.3
-"""How much power changes for good, as a power of ten, also if rows are far apart, how much less it changes
-elsewhere, the fewest changes, and shares of the usual power."""
 
 
 class PowerSpike(SuspectCheck):
@@ -89,10 +85,10 @@ class PowerSpike(SuspectCheck):
             return flags_of(found, SUSPECT)
         beside = _Beside.of(file, found | (power <= file[NIGHT_FLOOR]))
         limit = file[_SPIKE_TIMES] * np.maximum(beside.higher, usual)
-        found |= (power > limit) & (power - beside.higher > _LEAST_STEPS * step)
+        found |= (power > limit) & (power - beside.higher > LEAST_STEPS * step)
         found |= _turned(file)
         if valid.energy_kind != "counter":
-            found |= self._drops(file, beside, usual) & (beside.lower > _LEAST_STEPS * step)
+            found |= self._drops(file, beside, usual) & (beside.lower > LEAST_STEPS * step)
         return flags_of(found, SUSPECT)
 
     def evidence(self, file: CheckedFile, channel: str, run: slice) -> dict[str, Any]:
@@ -111,8 +107,8 @@ class PowerSpike(SuspectCheck):
     def _drops(self, file: CheckedFile, beside: _Beside, usual: float) -> Mask:
         """Return which rows are without power between two that have much, and which lost a digit."""
         power, floor = file.valid.power, file[NIGHT_FLOOR]
-        is_short = (beside.rows == 1) | ((beside.rows - 1) * file.valid.dt >= _DARK_SECONDS)
-        is_between = is_short & (beside.longest <= max(file[SLOW_STEP], _HOUR_S))
+        is_short = (beside.rows == 1) | ((beside.rows - 1) * file.valid.dt >= DARK_SECONDS)
+        is_between = is_short & (beside.longest <= max(file[SLOW_STEP], HOUR_S))
         found = is_between & (power <= 0) & (beside.lower > np.where(power < 0, floor, _DEAD * floor))
         found |= is_between & (power <= floor) & (beside.lower > file[_DROP_TIMES] * floor)
         is_between &= beside.lower > min(file[_DROP_TIMES] * floor, _MUCH * usual)
@@ -167,7 +163,7 @@ def _decimals(file: CheckedFile, channel: str) -> int:
 def digit_in_watts(file: CheckedFile, channel: str) -> float:
     """Return what the last digit of these numbers makes in W."""
     factor = abs(file.valid.dialect.columns[channel].factor) / 10.0 ** _decimals(file, channel)
-    return factor if file.valid.energy_kind is None else factor * _HOUR_S / file.valid.dt
+    return factor if file.valid.energy_kind is None else factor * HOUR_S / file.valid.dt
 
 
 def _codes(file: CheckedFile, channel: str) -> Mask:
@@ -185,116 +181,4 @@ def _turned(file: CheckedFile) -> Mask:
     return np.asarray(negative & is_rare & np.all(fits[negative]))
 
 
-class _Step(Note):
-    """A note about two neighbouring rows whose power differs by much, at the second one."""
-
-    is_for_others = True
-
-    def evidence(self, file: CheckedFile, channel: str, run: slice) -> dict[str, Any]:
-        power, at = file.valid.power, int(np.searchsorted(file.valid_at, run.start))
-        before, value, highest = (rounded(each) for each in (*power[at - 1 : at + 1], np.fmax.reduce(power)))
-        return {"value": value, "before": before, "highest": highest}
-
-
-class SuddenEnd(_Step):
-    """Power is over `sudden_fraction` of the highest in one row, and at the floor from the next one on.
-
-    It stays there for four rows and half an hour or more, to the end of the day or of the file. If it comes
-    back on that day, it is a *daytime_outage*. Not evaluated if rows are over `slow_step_seconds` apart, nor
-    for a load, whose power is negative, at night, or in more than two thirds of the time, nor with the
-    default header, since this would cost too much time.
-
-    Source: plants that trip and stay off, and loggers that go on in another unit.
-    False alarms: a charger whose battery is full; a horizon that hides the sun at once.
-    """
-
-    name = "sudden_end"
-    title = "power that ends at once"
-    sentence = "power falls from {before:g} W to {value:g} W in one row, and stays so: switched off?"
-    thresholds = (_SUDDEN, SLOW_STEP, NIGHT_FLOOR)
-
-    def runs(self, file: CheckedFile) -> Runs | None:
-        valid, power, at = file.valid, file.valid.power, file.valid.generating.nonzero()[0]
-        if not len(at) or valid.dt > file[SLOW_STEP]:
-            return None
-        lasts, nexts = at[-1:], np.array([len(power)])
-        if at.item(-1) - at.item(0) - len(at) >= _DARK_ROWS:
-            lasts, nexts = at, np.append(at[1:], len(power))
-        chosen = power[lasts] > file[_SUDDEN] * np.fmax.reduce(power)
-        chosen &= (nexts - lasts > _DARK_ROWS) & (power[lasts] > _LEAST_STEPS * file.power_step)
-        if not any_of(chosen):
-            return None
-        lasts, nexts = lasts[chosen], nexts[chosen]
-        dark = valid.time[nexts - 1] - valid.time[lasts + 1] >= _DARK_SECONDS * 1e6
-        dark &= valid.steps.seconds[lasts] <= valid.gaps.seconds
-        dark &= np.append(file.days, -1)[nexts] != file.days[lasts]
-        if not any_of(dark) or is_negative(file) or file.is_load:
-            return None
-        rows = file.valid_at[lasts[dark] + 1]
-        return rows, rows + 1
-
-
-class SuddenChange(_Step):
-    """Power becomes half as much again, or two thirds, or more or less, from one row to the next.
-
-    It then goes on as evenly as before: between no other rows does it change by a third of that, in powers
-    of ten, against the two rows before and after. Rows with less than a tenth of the usual power are not
-    compared with it. In rows over `slow_step_seconds` apart, up to an hour, only 20 times as much, or a
-    twentieth, counts. Not evaluated as for *sudden_end*, nor for the total of a meter.
-
-    Source: loggers that go on with another factor, and strings that trip.
-    False alarms: a shadow that comes at once and stays.
-    """
-
-    name = "sudden_change"
-    title = "power that changes at once"
-    sentence = "power changes from {before:g} W to {value:g} W in one row, and goes on so: another unit?"
-    thresholds = (SLOW_STEP, NIGHT_FLOOR)
-
-    def runs(self, file: CheckedFile) -> Runs | None:
-        from processing.rows.scaling import usual_magnitude  # noqa: PLC0415 - loads numpy
-
-        valid, power = file.valid, file.valid.power
-        lower, higher = np.sort((power[1:], power[:-1]), axis=0)
-        pairs = (lower > _LEAST_STEPS * file.power_step) & (valid.steps.seconds <= valid.gaps.seconds)
-        least = _CHANGED if valid.dt <= file[SLOW_STEP] else _FAR if valid.dt <= _HOUR_S else math.inf
-        if valid.energy_kind == "counter" or np.count_nonzero(pairs) < _EVEN_ROWS:
-            return None
-        changes = np.full(len(pairs), np.nan)
-        changes[pairs] = np.log10(power[1:][pairs] / power[:-1][pairs])
-        beside = np.median((changes[:-4], changes[1:-3], changes[3:-1], changes[4:]), axis=0)
-        usual = usual_magnitude(power)
-        apart = np.pad(np.nan_to_num(np.abs(changes[2:-2] - beside)), 2) * (higher > _LOW * usual)
-        at = int(np.argmax(apart * (higher > _HIGH * usual)))
-        is_even = apart[at] > max(least, _EVEN_TIMES * np.max(np.delete(apart, at)))
-        if not is_even or is_negative(file) or file.is_load:
-            return None
-        rows = file.valid_at[at + 1 : at + 2]
-        return rows, rows + 1
-
-
-class PowerOverflow(_Step):
-    """Power falls from about its highest to zero, goes on from there, and comes back: its register overflows.
-
-    Between neighbouring rows it goes as often up as down from one fifth to four fifths of its highest, or
-    further. Without that, it would rise above its highest by half as much again as in any other row. Not
-    evaluated as for *sudden_change*.
-
-    Source: registers of 16 bits, and displays of few digits, that begin again at 0.
-    False alarms: none known.
-    """
-
-    name = "power_overflow"
-    title = "power that begins again at 0"
-    sentence = "power goes from {before:g} W to {value:g} W, and on: does it begin again above {highest:g} W?"
-    thresholds = (SLOW_STEP,)
-
-    def runs(self, file: CheckedFile) -> Runs | None:
-        if file.valid.energy_kind == "counter" or file.valid.dt > file[SLOW_STEP]:
-            return None
-        rows = file.valid_at[overflows(file.valid.power)[:1] + 1]
-        return (rows, rows + 1) if len(rows) and not file.is_load else None
-
-
 CHECKS = (PowerSpike,)
-NOTES = (SuddenEnd, SuddenChange, PowerOverflow)

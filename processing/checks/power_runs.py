@@ -8,7 +8,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from processing.checks.check import SLOW_STEP, CheckedFile, Note, RunCheck, Runs
+from processing.checks.check import RunCheck, Runs
+from processing.checks.checked_file import SLOW_STEP, CheckedFile
 from processing.checks.power_jumps import digit_in_watts
 from processing.checks.statistical_runs import (
     COARSE_TIMES,
@@ -21,10 +22,9 @@ from processing.checks.statistical_runs import (
     improbable,
     share_near,
 )
-from processing.model.channels import CHANNELS, DEFAULT_HEADER
+from processing.model.channels import DEFAULT_HEADER
 from processing.model.flags import Flags, Floats, Integers, Mask, any_of, np
 from processing.model.result import rounded
-from processing.model.safe_text import span_text
 from processing.model.stamp import DAY, HOUR
 from processing.model.thresholds import NIGHT_FLOOR, NotNegative, Threshold
 from processing.rows.runs import runs
@@ -68,7 +68,7 @@ class FlatPower(FlatLine):
 
     def runs(self, file: CheckedFile, channel: str) -> Runs | None:
         found = self.level(file, channel)
-        return None if found is None else chosen_runs(*found, ~_is_highest(file, channel, found[0]))
+        return None if found is None else chosen_runs(*found, ~is_highest(file, channel, found[0]))
 
     def level(self, file: CheckedFile, channel: str) -> Runs | None:
         """Return the runs of rows that generate with one power, the highest too."""
@@ -99,41 +99,10 @@ def _repeat_share(file: CheckedFile, change: Floats, found: Runs) -> Floats:
     return np.asarray((np.count_nonzero(known == 0) - inside + 1.0) / (len(known) - inside + 1.0))
 
 
-def _is_highest(file: CheckedFile, channel: str, at: Integers) -> Mask:
+def is_highest(file: CheckedFile, channel: str, at: Integers) -> Mask:
     """Return which of these rows have about the highest reading of the file."""
     values = file.valid.values[channel]
     return np.asarray(values[at] >= _HIGHEST * np.fmax.reduce(values))
-
-
-class PowerLimit(Note):
-    """The highest P of the file, or the highest energy of a row, stays as long as in *flat_power*.
-
-    Most often, the inverter is at its limit, or a controller holds it there, and the data are sound.
-
-    Source: `pvanalytics.features.clipping`, in its simplest form.
-    False alarms: a logger that is stuck while the power is at its highest.
-    """
-
-    name = "power_limit"
-    title = "power at its limit"
-    is_for_others = True
-    sentence = "{channel} stays at its highest, {value:g} {unit}, for {span}: at a limit, or stuck?"
-    thresholds = FlatPower.thresholds
-
-    def runs(self, file: CheckedFile) -> Runs | None:
-        channel = file.power_source
-        found = None if channel is None else FlatPower().level(file, channel)
-        if channel is None or found is None:
-            return None
-        starts, stops = found
-        highest = _is_highest(file, channel, starts)
-        return file.valid_at[starts[highest]], file.valid_at[stops[highest] - 1] + 1
-
-    def evidence(self, file: CheckedFile, channel: str, run: slice) -> dict[str, Any]:
-        channel = file.power_source or "power"
-        value, unit = rounded(file.rows.values[channel][run.start]), CHANNELS[channel].unit
-        seconds = (file.rows.time[run.stop - 1] - file.rows.time[run.start]).item() / 1e6
-        return {"channel": channel, "unit": unit, "value": value, "span": span_text(seconds)}
 
 
 class CopiedDay(RunCheck):
@@ -287,4 +256,3 @@ def _is_fine(file: CheckedFile) -> bool:
 
 
 CHECKS = (FlatPower, CopiedDay, CopiedRows)
-NOTES = (PowerLimit,)

@@ -7,7 +7,8 @@ from typing import Annotated, Any
 
 from msgspec import Meta
 
-from processing.checks.check import SLOW_STEP, USUAL_STEPS, CheckedFile, SuspectCheck, flags_of
+from processing.checks.check import SuspectCheck, flags_of
+from processing.checks.checked_file import SLOW_STEP, USUAL_STEPS, CheckedFile
 from processing.model.flags import (
     GOOD,
     MISSING,

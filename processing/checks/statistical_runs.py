@@ -9,7 +9,8 @@ from typing import Annotated, Any
 
 from msgspec import Meta
 
-from processing.checks.check import CheckedFile, RunCheck, Runs
+from processing.checks.check import RunCheck, Runs
+from processing.checks.checked_file import CheckedFile
 from processing.model import thresholds
 from processing.model.flags import NOT_EVALUATED, Flags, Floats, Integers, Mask, all_rows, any_of, np
 from processing.model.result import rounded
@@ -232,7 +233,7 @@ class DaytimeOutage(RunCheck):
     thresholds = (_OUTAGE_SECONDS, _OUTAGE_ROWS, NIGHT_FLOOR)
 
     def find(self, file: CheckedFile, channel: str) -> Flags | None:
-        if is_negative(file):
+        if file.is_negative:
             return all_rows(NOT_EVALUATED, len(file.valid.time))
         return super().find(file, channel)
 
@@ -280,16 +281,11 @@ def improbable(repeats: Floats, found: Runs, count: Integers, most: float) -> Ru
     return chosen_runs(*found, repeats**count <= most)
 
 
-def is_negative(file: CheckedFile) -> bool:
-    """Return whether power is ever below minus the floor."""
-    return bool(np.fmin.reduce(file.valid.power, initial=0.0) < -file[NIGHT_FLOOR])
-
-
 def _has_battery(file: CheckedFile) -> bool:
     """Return whether power is negative and limits that somebody set allow it."""
     names = ("power",) if "power" in file.rows.channels else ("current",)
     allowed = [file.limits(name) for name in names]
-    return all(one.is_known and one.min < 0 for one in allowed) and is_negative(file)
+    return all(one.is_known and one.min < 0 for one in allowed) and file.is_negative
 
 
 def chosen_runs(starts: Integers, stops: Integers, chosen: Mask) -> Runs | None:

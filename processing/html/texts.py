@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from processing.checks.registry import CHECKS
+from processing.findings.registry import CHECKS
 from processing.model.channels import CHANNELS, has_product
 from processing.model.result import Anomaly, ColumnUsed, LimitUsed, Result
 from processing.model.safe_text import plural

@@ -24,7 +24,7 @@ import pecos
 from ioos_qc import qartod
 from pvanalytics.quality import gaps, outliers
 
-from processing.checks.registry import THRESHOLDS
+from processing.findings.registry import THRESHOLDS
 from processing.generator.days import SimulatedDay, render
 from processing.generator.faults import FAULTS
 from processing.model.channels import CHANNELS

@@ -34,6 +34,8 @@ PURE = (
     "reading",
     "rows",
     "checks",
+    "notes",
+    "findings",
     "metrics",
     "totals",
     "html",

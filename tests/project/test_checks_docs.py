@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from processing.checks.registry import CHECKS
+from processing.findings.registry import CHECKS
 from processing.schema import SCHEMAS, checks_page, written
 from tests.pages.check_pictures import CHECKS as PICTURED
 from tests.pages.check_pictures import picture, planted

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from processing.checks.check import CheckedFile
-from processing.checks.registry import row_flags
+from processing.checks.checked_file import CheckedFile
+from processing.findings.registry import row_flags, run_checks
 from processing.metrics.daily import figures
 from processing.model.channels import CHANNELS
 from processing.model.flags import GOOD, NOT_EVALUATED, SUSPECT
@@ -45,6 +45,12 @@ def flags_by_check(file: CheckedFile) -> dict[tuple[str, str], Flags]:
         all_good = np.where(unseen, np.uint8(NOT_EVALUATED), np.uint8(GOOD))
         found[check.name, channel] = all_good if flags is None else flags
     return found
+
+
+def notes_of(check: str, content: str, **tables: object) -> list[tuple[int | None, int, str]]:
+    """Return line, rows and message of each finding of a note in a file with these tables of its profile."""
+    found = run_checks(checked(content.encode(), profiles_from(tables).default)).listed()
+    return [(one.line, one.rows, one.message) for one in found if one.check == check]
 
 
 def unlimited(**thresholds: float) -> Profile:

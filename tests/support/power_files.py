@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from datetime import datetime, timedelta
 from typing import Any
 
-from processing.checks.check import CheckedFile
+from processing.checks.checked_file import CheckedFile
 from tests.support.checked_files import checked, flags_by_check
 
 UNEVEN = [str(800 + 7 * (at * at % 31) + at % 3) for at in range(40)]
 """Watts that never stay the same, at most 1000."""
+SMOOTH = [4 * math.sin(math.pi * (at + 1) / 60) + at * at % 7 / 100 for at in range(58)]
+"""Kilowatts of a clear half day."""
 
 
 def file_of(

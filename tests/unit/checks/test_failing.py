@@ -29,7 +29,7 @@ def test_a_range_failure_that_a_sentinel_or_a_disconnect_explains_is_counted_and
     assert flags["gross_range", "voltage"].tolist() == [1, 4, 1, 9, 4, 1]
     assert flags["sensor_disconnect", "voltage"].tolist() == [1, 4, 1, 1, 1, 1]
     assert flags["sentinel", "voltage"].tolist() == [1, 1, 1, 9, 1, 1]
-    from processing.checks.registry import run_checks
+    from processing.findings.registry import run_checks
 
     listed = [(one.check, one.line) for one in run_checks(file).listed()]
     assert listed == [("sensor_disconnect", 3), ("sentinel", 5), ("gross_range", 6)]

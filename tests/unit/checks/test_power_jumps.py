@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import math
-from typing import Any
-
 import pytest
 
-from processing.checks.power_jumps import PowerOverflow, SuddenChange, SuddenEnd
-from tests.support.power_files import UNEVEN, file_of, flags, with_rows
+from tests.support.power_files import SMOOTH, UNEVEN, flags, with_rows
 
 
 class TestPowerSpike:
@@ -94,75 +90,3 @@ class TestPowerSpike:
 
     def test_a_load_that_is_switched_on_and_off(self) -> None:
         assert flags("power_spike", ["800", "0"] * 4 + UNEVEN[:6]) == ""
-
-
-OFF = [*UNEVEN[:20], *["0"] * 12]
-SMOOTH = [4 * math.sin(math.pi * (at + 1) / 60) + at * at % 7 / 100 for at in range(58)]
-
-
-class TestSuddenEnd:
-    def noted(self, cells: list[str], name: str = "P (W)", **more: Any) -> list[int]:
-        """Return the rows at which power has ended."""
-        found = SuddenEnd().runs(file_of(cells, name, **more))
-        return [] if found is None else found[0].tolist()
-
-    def test_power_falls_to_nothing_and_stays_so(self) -> None:
-        assert self.noted(OFF) == [20]
-        assert self.noted([f"{each},240,5" for each in OFF], "P (W),Vdc,Idc") == [20]
-        assert self.noted([*OFF, *["0"] * 256, *OFF]) == [20, 308]
-
-    def test_power_that_fades_or_comes_back_or_ends_with_the_file_does_not_end_at_once(self) -> None:
-        assert self.noted([*UNEVEN[:20], "200", "60", *["0"] * 12]) == []
-        assert self.noted([*OFF, *UNEVEN]) == []
-        assert self.noted(OFF[:24]) == []
-
-    def test_loads_and_rows_far_apart_are_left_alone(self) -> None:
-        assert self.noted(OFF, start="2025-06-10T23:30:00") == []
-        assert self.noted(["-300", *OFF]) == []
-        assert self.noted(OFF, minutes=20) == []
-
-
-class TestSuddenChange:
-    def noted(self, *cells: float, name: str = "P (kW)", **more: Any) -> list[int]:
-        found = SuddenChange().runs(file_of([f"{cell:.3f}" for cell in cells], name, **more))
-        return [] if found is None else found[0].tolist()
-
-    @pytest.mark.parametrize("factor", [0.1, 0.5, 2])
-    def test_power_goes_on_as_a_multiple_of_what_it_was(self, factor: float) -> None:
-        assert self.noted(*SMOOTH[:25], *(factor * each for each in SMOOTH[25:])) == [25]
-        assert self.noted(*SMOOTH) == []
-
-    def test_clouds_single_rows_and_rows_far_apart_are_no_change(self) -> None:
-        assert self.noted(*SMOOTH[:25], *(each / 3 for each in SMOOTH[25:32]), *SMOOTH[32:]) == []
-        assert self.noted(*SMOOTH[:25], SMOOTH[25] / 3, *SMOOTH[26:]) == []
-        assert self.noted(*SMOOTH[:25], *(each / 1.4 for each in SMOOTH[25:])) == []
-        halved = [*SMOOTH[:25], *(each / 2 for each in SMOOTH[25:])]
-        assert self.noted(*halved, minutes=20) == []
-        assert self.noted(*halved, start="2025-06-10T22:00:00") == [], "a load"
-
-    def test_a_number_that_is_of_another_column_from_a_row_on(self) -> None:
-        """The power before is less than the night floor, which is a share of the highest power."""
-        assert self.noted(*SMOOTH[:25], *(200 * each for each in SMOOTH[25:])) == [25]
-        hourly = [*SMOOTH[4:20:2], *(200 * each for each in SMOOTH[20::4])]
-        assert self.noted(*hourly, minutes=60, start="2025-06-10T04:00:00") == [8]
-
-
-class TestPowerOverflow:
-    def noted(self, *cells: float, **more: Any) -> list[int]:
-        found = PowerOverflow().runs(file_of([f"{cell:.3f}" for cell in cells], "P (kW)", **more))
-        return [] if found is None else found[0].tolist()
-
-    @pytest.mark.parametrize(("register", "first"), [(1, 4), (2.048, 10), (3.2, 17)])
-    def test_power_begins_again_at_zero(self, register: float, first: int) -> None:
-        assert self.noted(*(each % register for each in SMOOTH)) == [first]
-        assert self.noted(*SMOOTH) == []
-
-    def test_outages_and_shadows_are_none(self) -> None:
-        assert self.noted(*SMOOTH[:25], *[0] * 6, *SMOOTH[31:]) == []
-        assert (
-            self.noted(
-                *(each * (0.1 if 10 < at < 20 or 30 < at < 34 else 1) for at, each in enumerate(SMOOTH))
-            )
-            == []
-        )
-        assert self.noted(*(each % 2.048 for each in SMOOTH), minutes=20) == []

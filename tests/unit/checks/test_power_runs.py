@@ -6,9 +6,8 @@ import math
 
 import pytest
 
-from processing.checks.power_runs import PowerLimit
 from processing.model.result import Anomaly
-from tests.support.power_files import file_of, flags, with_rows
+from tests.support.power_files import flags, with_rows
 from tests.support.small_files import result
 
 
@@ -31,13 +30,6 @@ class TestFlatPower:
         assert flags("flat_power", coarse, minutes=2) == "1" * 12 + "3" * 20 + "1" * 8
         repeating = [f"{800 + 40 * (at // 2 % 2)}" for at in range(12)]
         assert flags("flat_power", [*repeating, *coarse[12:]], minutes=2) == ""
-
-    def test_the_highest_power_is_noted_alone(self) -> None:
-        cells = with_rows(15, *["1200"] * 7)
-        assert flags("flat_power", cells) == ""
-        file = file_of(cells)
-        found = PowerLimit().runs(file)
-        assert [each.tolist() for each in found] == [[15], [22]]
 
     def test_voltage_and_current_have_a_check_of_their_own(self) -> None:
         cells = [f"24.{at % 7},{at % 5 + 3},{cell}" for at, cell in enumerate(with_rows(15, *["850"] * 9))]

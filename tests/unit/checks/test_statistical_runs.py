@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from processing import process
-from processing.checks.registry import run_checks
+from processing.findings.registry import run_checks
 from processing.model.flags import NOT_EVALUATED, SUSPECT
 from processing.model.profile import DEFAULT
 from processing.model.result import Result

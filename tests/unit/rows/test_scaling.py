@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from processing.checks.registry import THRESHOLDS
+from processing.findings.registry import THRESHOLDS
 from processing.rows.scaling import usual_magnitude
 from tests.support.checked_files import checked
 from tests.support.small_files import profile

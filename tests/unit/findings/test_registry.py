@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-from processing.checks.registry import CHECKS, NOTES, ROW_CHECKS, THRESHOLDS, Thresholds
+from processing.findings.registry import CHECKS, NOTES, ROW_CHECKS, THRESHOLDS, Thresholds
 from processing.model.channels import CHANNELS
 
 
@@ -31,5 +31,5 @@ def test_the_table_of_thresholds_has_the_defaults_of_the_checks() -> None:
 
 
 def test_the_registry_loads_no_numpy() -> None:
-    code = "import sys, processing.checks.registry; sys.exit('numpy' in sys.modules)"
+    code = "import sys, processing.findings.registry; sys.exit('numpy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -1,6 +1,7 @@
 """What the checks found in a file: flags by row, and runs of flagged rows merged into anomalies."""
 
-from processing.checks.check import Check, CheckedFile, Note, Runs
+from processing.checks.check import Check, Runs
+from processing.checks.checked_file import CheckedFile
 from processing.model.flags import (
     FAIL,
     GOOD,
@@ -14,6 +15,7 @@ from processing.model.flags import (
     np,
 )
 from processing.model.result import MAX_LISTED, Anomaly, CheckCounts
+from processing.notes.note import Note
 
 
 class Findings:

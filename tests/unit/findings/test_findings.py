@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from processing.checks.registry import run_checks
+from processing.findings.registry import run_checks
 from tests.support.checked_files import checked
 
 HEADER = "timestamp,voltage,current,temperature\n"

@@ -1,4 +1,4 @@
-"""The notes about some rows: what is worth knowing and no fault of theirs."""
+"""The notes about energy in a column of its own, and about readings in large steps."""
 
 from __future__ import annotations
 
@@ -6,35 +6,79 @@ import math
 
 import pytest
 
-from processing.checks.informational import CounterReset
-from processing.checks.registry import run_checks
 from processing.model.profile import DEFAULT
-from tests.support.checked_files import checked, checked_rows
+from processing.notes.meters import CounterReset
+from tests.support.checked_files import checked, notes_of
 from tests.support.small_files import profile, result
 
 
-def test_clipping_is_at_the_days_highest_power_with_full_current() -> None:
-    file = checked_rows(
-        power=[200, 245, 246, 246, 240, 0, 100, 100, 100],
-        current=[9, 9.9, 9.9, 9.9, 9.8, 0, 9.9, 9.9, 9.9],
-        seconds=[3600.0] * 5 + [36_000.0, 3600.0, 3600.0],
-        start="2025-01-15T13:00:00",  # the last three are of the next day
+def energy_beside_power(name: str, cells: str, **tables: object) -> list[str]:
+    """Messages about a column of energy, beside 100 W every ten minutes in the rows without a `-`."""
+    rows = "".join(
+        f"2025-06-10T12:{10 * at:02}:00,{'' if '-' in cell else 100},{cell.strip('-')}\n"
+        for at, cell in enumerate(cells.split())
     )
-    found = [one for one in run_checks(file).listed() if one.check == "clipping"]
-    assert [(one.line, one.rows) for one in found] == [(3, 3), (8, 3)]
+    return [each[2] for each in notes_of("energy_column", f"timestamp,power,{name}\n{rows}", **tables)]
 
 
-def clipped(header: str, **channels: object) -> int:
-    rows = [f"2025-01-15T{10 + at}:00:00,240,{9.9 if at else 9}\n" for at in range(6)]
-    file = checked(f"timestamp,{header}\n{''.join(rows)}".encode(), profile(channels=channels))
-    return sum(one.check == "clipping" for one in run_checks(file).listed())
+@pytest.mark.parametrize(
+    ("name", "cells", "said"),
+    [
+        ("Total energy (Wh)", "5000 5017 5034 5050", "0.05 kWh (a meter's total)"),
+        ("Total energy (kWh)", "70.5 70.6 70.7 71", "0.5 kWh (a meter's total)"),
+        ("Total energy (Wh)", "5000 -5017 5034 -5050", "0.05 kWh (a meter's total)"),
+        ("Total energy (Wh)", "5000 5017 0 5034 5050", "0.05 kWh (a meter's total)"),
+        ("Energy (Wh)", "17 16 17 16.5", "0.0665 kWh (the energy of each interval)"),
+        (
+            "Energy (Wh)",
+            "17 17.5 18",
+            "0.001 kWh (a meter's total) or 0.0525 kWh (the energy of each interval)",
+        ),
+        ("Energy per interval (Wh)", "17 17.5 18", "0.0525 kWh (the energy of each interval)"),
+        (
+            "Energy (Wh)",
+            "0 17 34 50",
+            "0.05 kWh (a meter's total) or 0.101 kWh (the energy of each interval)",
+        ),
+    ],
+)
+def test_a_column_of_energy_beside_power_is_noted_with_what_it_says(name: str, cells: str, said: str) -> None:
+    (found,) = energy_beside_power(name, cells)
+    assert found.startswith(f"the column {name} says {said}; total_energy_kwh is of the power")
 
 
-def test_clipping_needs_the_limit_of_the_current() -> None:
-    assert clipped("power,current") == 1
-    assert clipped("power,I") == 0
-    assert clipped("power,I", current={"min": 0}) == 1
-    assert clipped("power,I", current={"max": 24}) == 0, "the panel is at its limit from 19.6 A"
+@pytest.mark.parametrize(
+    ("cells", "apart"),
+    [
+        ("5000 5017 5034 5050", ""),
+        ("5000 5016 5033 5046", ""),
+        ("5000 5012 5024 5036", ", which makes 0.066667 kWh: which of the two is right?"),
+        ("17 16 8 17", ", which makes 0.066667 kWh: which of the two is right?"),
+    ],
+)
+def test_energy_that_differs_by_more_than_a_tenth_is_asked_about(cells: str, apart: str) -> None:
+    (found,) = energy_beside_power("Energy (Wh)", cells)
+    assert found.endswith(f"; total_energy_kwh is of the power{apart}")
+
+
+def test_the_profile_says_which_energy_a_column_beside_power_has() -> None:
+    (found,) = energy_beside_power("Energy (Wh)", "0 17 34 50", channels={"energy": {"kind": "interval"}})
+    assert " says 0.101 kWh (the energy of each interval); " in found
+
+
+def test_no_energy_is_noted_if_there_is_none_or_the_figures_come_from_it() -> None:
+    assert energy_beside_power("x", "1 2 3") == []
+    assert energy_beside_power("Energy (Wh)", "- - -") == []
+    assert (
+        notes_of("energy_column", "timestamp,energy (Wh)\n2025-06-10T12:00:00,17\n2025-06-10T12:10:00,16\n")
+        == []
+    )
+
+
+def test_a_hostile_name_of_a_column_of_energy_is_made_printable() -> None:
+    energy = {"column": "E\x1b[31m", "unit": "Wh", "kind": "interval"}
+    (found,) = energy_beside_power("E\x1b[31m", "17 16", channels={"energy": energy})
+    assert found.startswith("the column E\\x1b[31m says 0.033 kWh ")
 
 
 class TestCounterReset:
@@ -111,16 +155,3 @@ class TestCoarseSteps:
     )
     def test_a_total_in_large_steps_hides_the_power_of_rows(self, cells: list[float], message: str) -> None:
         assert self.said("total (kWh)", cells) == message
-
-
-@pytest.mark.parametrize("cell", ["{label},{watts}", '"{label}",{watts}'])
-def test_rows_without_the_label_of_a_device_are_noted(cell: str) -> None:
-    rows = [
-        f"2025-06-10T12:{at:02}:00," + cell.format(label="AB"[at % 2] if at % 5 else "", watts=100 + at)
-        for at in range(20)
-    ]
-    content = "\n".join(["time,device,Pac (W)", *rows, ""])
-    found = result(content, profile(csv={"where": {"column": "device", "is": "A"}}))
-    (one,) = (each for each in found.anomalies if each.check == "unlabelled")
-    assert one.message == "4 rows without an entry in 'device', which names what rows are of, were left out"
-    assert found.records_processed == 8

@@ -1,26 +1,21 @@
 """All checks, what the configuration and the pages need of them, and how they run.
 
-Add a check to `CHECKS` of its own module. Only a new module of checks is added here.
+Add a check to `CHECKS` of its own module, and a note to `NOTES`. Only a new module is added here.
 """
 
 from collections.abc import Iterator
 
 import msgspec
 
-from processing.checks import (
-    about_file,
-    failing,
-    informational,
-    power_jumps,
-    power_runs,
-    statistical,
-    statistical_runs,
-)
-from processing.checks.anomalies import Findings
-from processing.checks.check import ROW, Check, CheckedFile, Note
+from processing.checks import failing, power_jumps, power_runs, statistical, statistical_runs
+from processing.checks.check import ROW, Check
+from processing.checks.checked_file import CheckedFile
+from processing.findings.findings import Findings
 from processing.model.channels import CHANNELS, DEFAULT_HEADER, has_product
 from processing.model.flags import GOOD, MISSING, NOT_EVALUATED, SUSPECT, Flags, all_rows, any_of, np
 from processing.model.thresholds import SHARED
+from processing.notes import columns, meters, power, times
+from processing.notes.note import Note
 
 ROW_CHECKS: tuple[tuple[Check, ...], ...] = (
     tuple(check() for check in failing.CHECKS),
@@ -31,7 +26,7 @@ ROW_CHECKS: tuple[tuple[Check, ...], ...] = (
 )
 """Checks that flag rows: first those that fail rows, then those that mark them as SUSPECT."""
 NOTES: tuple[Note, ...] = tuple(
-    check() for check in (*informational.CHECKS, *power_runs.NOTES, *power_jumps.NOTES, *about_file.CHECKS)
+    note() for note in (*times.NOTES, *power.NOTES, *meters.NOTES, *columns.NOTES)
 )
 _DEFAULT_NOTES = tuple(note for note in NOTES if not note.is_for_others)
 CHECKS: dict[str, Check] = {check.name: check for checks in (*ROW_CHECKS, NOTES) for check in checks}

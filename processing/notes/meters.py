@@ -1,0 +1,167 @@
+"""Notes about energy in a column of its own, and about readings in large steps."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from processing.checks.check import Runs
+from processing.checks.checked_file import CheckedFile
+from processing.model.flags import Floats, np
+from processing.model.result import rounded
+from processing.model.safe_text import counted
+from processing.notes.note import AboutAllRows, Note, printable
+
+_ROUNDING = 1e-9
+_COARSE_POWER, _COARSE_ENERGY, _COARSE_PEAK, _MANY_ROWS = 0.05, 0.1, 0.1, 24
+"""The share of the energy, and of the highest power, that steps may hide; with fewer rows, any share."""
+_JUMPS, _JUMPS_SHARE, _LEVELS, _NO_MULTIPLE = 6, 0.8, 6, 0.05
+_APART = 0.1
+"""Totals of energy that differ by more are both named."""
+_KINDS = {
+    "counter": "a meter's total",
+    "interval": "the energy of each interval",
+    "net": "a total that also counts backwards",
+}
+
+
+class EnergyColumn(AboutAllRows):
+    """The file has a column of energy, but its figures come from its power: the total of the column.
+
+    The total of a meter is what it rises by, without resets and values that do not fit. If the values may be
+    of either kind, both totals are named. If the column agrees with the power of the other rows, rows without
+    power get theirs from it.
+
+    Keys: `[channels.energy]` `kind`, `column`.
+    Source: inverters and meters that log both.
+    False alarms: none; a large difference comes from gaps, or from a column of another device.
+    """
+
+    name = "energy_column"
+    title = "energy in a column of its own"
+    is_for_others = True
+    sentence = "the column {column} says {said}; total_energy_kwh is of the power{filled}{apart}"
+
+    def is_found(self, file: CheckedFile) -> bool:
+        rows = file.rows
+        return (
+            rows.energy_kind is None
+            and "energy" in rows.channels
+            and not np.isnan(rows.values["energy"][rows.valid | rows.missing]).all()
+        )
+
+    def evidence(self, file: CheckedFile, channel: str, run: slice) -> dict[str, Any]:
+        from processing.rows.energy import totals_of  # noqa: PLC0415 - loads numpy
+        from processing.rows.time_order import kinds_of_energy  # noqa: PLC0415
+
+        rows = file.rows
+        values = rows.values["energy"][rows.valid | rows.missing]
+        totals = totals_of(values, kinds_of_energy(rows, values))
+        said = " or ".join(f"{total / 1000:.6g} kWh ({_KINDS[kind]})" for kind, total in totals.items())
+        value = rounded(next(iter(totals.values())) / 1000) if len(totals) == 1 else None
+        count = 0 if rows.by_energy is None else np.count_nonzero(~np.isnan(rows.by_energy))
+        filled = f", and of this column in {counted(int(count), 'row')} without power" if count else ""
+        made = 1000 * (file.energy_kwh or 0.0)
+        last = file.valid.power[-1:] * file.valid.tau[-1:] / 3600
+        until = dict.fromkeys(totals, made - float(last.sum())) | {"interval": made}
+        differs = all(abs(until[kind] - one) > _APART * max(until[kind], one) for kind, one in totals.items())
+        apart = f", which makes {made / 1000:.6g} kWh: which of the two is right?" if differs else ""
+        column = printable(rows.dialect.columns["energy"].name)
+        return {"column": column, "said": said, "value": value, "filled": filled, "apart": apart}
+
+
+class CoarseSteps(AboutAllRows):
+    """Readings come in steps that matter for the figures; only if there are no V and I, and 24 rows or more.
+
+    If the logger cuts its numbers off, half a step may be lacking in each row that generates: of a power,
+    more than 5 % of the energy; of the energy of each row, more than 10 %, since meters count on. Or the
+    steps of a meter's total are more than a tenth of the highest power, or it stands still before most of its
+    large steps: then its total is right, but the power of single rows is not. Or it never moves.
+
+    Source: meters with a step of 0.1 kWh that are read each minute, and spreadsheets that shorten numbers.
+    False alarms: a logger that rounds loses nothing.
+    """
+
+    name = "coarse_steps"
+    title = "readings in large steps"
+    is_for_others = True
+    sentence = "{said}"
+
+    def is_found(self, file: CheckedFile) -> bool:
+        return bool(self._said(file))
+
+    def evidence(self, file: CheckedFile, channel: str, run: slice) -> dict[str, Any]:
+        return {"said": self._said(file)}
+
+    def _said(self, file: CheckedFile) -> str:
+        valid = file.valid
+        if valid.energy_kind == "counter":
+            return self._said_of_counter(file) if len(valid.time) >= _MANY_ROWS else ""
+        if file.power_source is None or np.count_nonzero(valid.generating) < _MANY_ROWS:
+            return ""
+        step = max(file.power_step, self._least(valid.power))
+        most = _COARSE_POWER if valid.energy_kind is None else _COARSE_ENERGY
+        hidden = step / 2 * float(valid.tau[valid.generating].sum()) / 3.6e6
+        if hidden <= most * (file.energy_kwh or 0.0):
+            return ""
+        return f"power comes in steps of {step:g} W: if they are cut off, up to {hidden:.3g} kWh are lacking"
+
+    def _said_of_counter(self, file: CheckedFile) -> str:
+        energy, power, step = file.valid.energy[:-1], file.valid.power[:-1], file.resolution("energy")
+        highest = float(np.fmax.reduce(energy))
+        if highest <= 0:
+            value = file.valid.values["energy"].item(0)
+            return f"the total of the meter stays at {value:.10g} Wh: is the plant off, or are digits lost?"
+        step = max(step, self._least(energy))
+        watts = 3600 * step / file.valid.dt
+        if watts > _COARSE_PEAK * np.fmax.reduce(power):
+            return f"the meter counts in steps of {step:g} Wh: the power of a row may be {watts:.4g} W off"
+        large = (energy[1:] > highest / 2).nonzero()[0]
+        still = np.count_nonzero(energy[large] == 0)
+        if len(large) >= _JUMPS and still >= _JUMPS_SHARE * len(large):
+            return "the meter stands still before its large steps: the power of single rows is too high"
+        return ""
+
+    @staticmethod
+    def _least(values: Floats) -> float:
+        """Return the least distance between a few values if all are multiples of it; else 0."""
+        levels = np.unique(values)
+        if not 1 < len(levels) <= _LEVELS:
+            return 0.0
+        least = float(np.diff(levels).min())
+        parts = levels / least  # of 11 and 135 kWh, least is no step
+        return least if np.abs(parts - np.rint(parts)).max() <= _NO_MULTIPLE else 0.0
+
+
+class CounterReset(Note):
+    """The total of a meter begins again while the plant generates, and what it counted just before is lost.
+
+    Unless it was near its highest number, such as 65535 or 9999.9: the rest up to that number is counted.
+
+    Source: meters that are replaced or switched off, and counters that overflow.
+    False alarms: none; a total of the day, which begins again at night, is not noted.
+    """
+
+    name = "counter_reset"
+    title = "a meter that begins again"
+    is_for_others = True
+    sentence = "energy falls from {before:g} Wh to {value:g} Wh while the plant generates: {cause}"
+
+    def runs(self, file: CheckedFile) -> Runs | None:
+        valid = file.valid
+        if valid.energy_kind != "counter":
+            return None
+        values, generating = valid.values["energy"], valid.generating
+        falls = (values[1:] < values[:-1]).nonzero()[0]
+        falls = falls[generating[np.maximum(falls - 1, 0)] | generating[falls + 1]]
+        return file.valid_at[falls + 1], file.valid_at[falls + 1] + 1
+
+    def evidence(self, file: CheckedFile, channel: str, run: slice) -> dict[str, Any]:
+        valid, at = file.valid, int(np.searchsorted(file.valid_at, run.start))
+        before, value = valid.values["energy"][at - 1 : at + 1].tolist()
+        end, cause = before + float(valid.energy[at - 1]) - value, "a new meter?"
+        if end - before > _ROUNDING * before:
+            cause = f"after {end:.10g} Wh it begins again, and the energy up to there is counted"
+        return {"value": rounded(value), "before": rounded(before), "cause": cause}
+
+
+NOTES = (EnergyColumn, CoarseSteps, CounterReset)

@@ -1,0 +1,96 @@
+"""The notes about columns: their limits, and what lacks readings, labels or a use."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.checked_files import notes_of
+from tests.support.small_files import profile, result
+
+ROWS = "".join(f"2025-06-10T12:{minute:02}:00,480,{minute},7,8,9\n" for minute in range(0, 15, 5))
+
+
+def test_columns_that_look_like_a_channel_and_are_not_used_are_noted() -> None:
+    content = f"# export\ntimestamp,power,battery voltage,Grid (W),note,x\n{ROWS}"
+    sentence = "2 columns resemble a channel and are not used: battery voltage, Grid (W)"
+    assert notes_of("unused_column", content) == [(2, 3, sentence)]
+    assert notes_of("unused_column", f"timestamp,power,note,x,y,z\n{ROWS}") == []
+
+
+def test_many_unused_columns_are_shortened_and_hostile_names_are_made_printable() -> None:
+    names = ",".join(f"Grid \x1b[3{at} voltage" for at in range(4))
+    (found,) = notes_of("unused_column", f"timestamp,power,{names}\n{ROWS}")
+    assert found[2].endswith(
+        "4 columns resemble a channel and are not used: "
+        + ", ".join(f"Grid \\x1b[3{at} voltage" for at in range(4))
+    )
+    many = ",".join(f"Grid {at} voltage" for at in range(12))
+    (found,) = notes_of("unused_column", f"timestamp,power,{many}\n2025-06-10T12:00:00,50{',7' * 12}\n")
+    assert found[2].endswith("Grid 8 voltage, Grid 9 voltage and others")
+
+
+SET_POWER = "channels.power.min = LEAST; channels.power.max = MOST; site.rated_power_w = RATED"
+
+SET_TEMPERATURE = "channels.temperature.min = LEAST; channels.temperature.max = MOST"
+SET_VOLTAGE_AND_CURRENT = (
+    "channels.voltage.min = LEAST; channels.voltage.max = MOST; "
+    "channels.current.min = LEAST; channels.current.max = MOST; site.rated_power_w = RATED"
+)
+
+
+@pytest.mark.parametrize(
+    ("header", "names", "lines"),
+    [
+        ("Pac (W),x1,x2,x3,x4", "power", SET_POWER),
+        ("U,I,x1,x2,x3", "voltage, current", SET_VOLTAGE_AND_CURRENT),
+        ("watts,x1,temperature,x2,x3", "power", SET_POWER),
+        ("power,x1,Tmod,x2,x3", "temperature", SET_TEMPERATURE),
+    ],
+)  # fmt: skip
+def test_unknown_limits_are_noted_with_the_lines_that_set_them(header: str, names: str, lines: str) -> None:
+    sentence = (
+        f"the limits of {names} are not known: only impossible values are invalid, and checks that need "
+        f"a limit are not evaluated. To set them, write in the file of --config: {lines}"
+    )
+    assert notes_of("limits_unknown", f"timestamp,{header}\n{ROWS}") == [(2, 3, sentence)]
+
+
+def test_power_from_energy_has_unknown_limits_until_they_or_the_rated_power_are_set() -> None:
+    energy = {"energy": {"kind": "interval"}}
+    content = f"timestamp,energy (Wh),x1,x2,x3,x4\n{ROWS}"
+    assert len(notes_of("limits_unknown", content, channels=energy)) == 1
+    limits = energy | {"power": {"max": 9000}}
+    assert notes_of("limits_unknown", content, channels=limits) == []
+
+
+def test_known_limits_are_not_noted() -> None:
+    assert notes_of("limits_unknown", f"timestamp,Power (W),Voltage,x1,x2,x3\n{ROWS}") == []
+    limits = {"voltage": {"max": 600}, "current": {"max": 20}}
+    assert notes_of("limits_unknown", f"timestamp,U,I,x1,x2,x3\n{ROWS}", channels=limits) == []
+
+
+@pytest.mark.parametrize(
+    ("first", "power", "said"),
+    [
+        (30, 200, ["temperature has no reading in 10 of 40 rows with power: the figures are of the others"]),
+        (35, 200, []),  # five rows
+        (10, 5, []),  # at night
+    ],
+)
+def test_a_channel_that_ends_before_the_file_is_noted(first: int, power: int, said: list[str]) -> None:
+    rows = [f"2025-06-10T12:{at:02}:00,{'' if at >= first else 20},{power}" for at in range(40)]
+    found = notes_of("lacking_readings", "\n".join(["timestamp,temperature,power (W)", *rows, ""]))
+    assert [sentence for _, _, sentence in found] == said
+
+
+@pytest.mark.parametrize("cell", ["{label},{watts}", '"{label}",{watts}'])
+def test_rows_without_the_label_of_a_device_are_noted(cell: str) -> None:
+    rows = [
+        f"2025-06-10T12:{at:02}:00," + cell.format(label="AB"[at % 2] if at % 5 else "", watts=100 + at)
+        for at in range(20)
+    ]
+    content = "\n".join(["time,device,Pac (W)", *rows, ""])
+    found = result(content, profile(csv={"where": {"column": "device", "is": "A"}}))
+    (one,) = (each for each in found.anomalies if each.check == "unlabelled")
+    assert one.message == "4 rows without an entry in 'device', which names what rows are of, were left out"
+    assert found.records_processed == 8
