@@ -1,9 +1,9 @@
 """Rewrites lines that are not cells with delimiters between them; their number stays, except for days.
 
 These are lines in which each value stands beside its name, cells with blanks between them, whole lines in
-one pair of quotes or in the first cell, names over several lines in quotes, cells in single quotes, dates
-with a comma and without quotes such as June 14, 2025, times and numbers that are written in an unusual way,
-and NUL bytes above the header.
+one pair of quotes or in the first cell, names over several lines in quotes, cells in single quotes, times
+with a comma and without quotes such as June 14, 2025 or 14.06.2025, 10:05, times and numbers that are written
+in an unusual way, and NUL bytes above the header.
 """
 
 import functools
@@ -33,7 +33,10 @@ _MIN_SHARE = 0.9
 """Share of the lines from the first row on that have as many cells as the header."""
 _QUOTED = rb'(?m)^"((?:[^"\n]++|"")*+)"[ \t]*+$'
 _WORD = rb"[A-Za-z\x80-\xff]{3,14}"
-_COMMA_DATE = rb'(?m)(^|,)((?:%b\.?, )?%b\.? \d{1,2}, \d{4}[^,"\n]*)(?=,)' % (_WORD, _WORD)
+_MONTH_FIRST = rb"(?:%b\.?, )?%b\.? \d{1,2}, \d{4}" % (_WORD, _WORD)
+_NUMBERS = rb"\d{1,4}([-/.])\d{1,2}\3\d{1,4}, \d{1,2}[:.]\d\d"
+_COMMA_DATE = rb'(?m)(^|,)((?:%b|%b)[^,"\n]*)(?=,)' % (_MONTH_FIRST, _NUMBERS)
+"""`June 14, 2025 10:05` or `14.06.2025, 10:05` between commas."""
 _SINGLE = rb"(?m)(^|[,;\t])'([^'\"\n]*)'(?=[,;\t]|$)"
 """A cell in single quotes."""
 _SINGLE_TIME = rb"(?m)(?:^|[,;\t])'\d[-\d./ T:]*:\d\d'(?=[,;\t]|$)"

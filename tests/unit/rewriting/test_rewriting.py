@@ -35,6 +35,9 @@ QUOTED = {
 COMMAS = {
     "June": written("Time,Power (W)", DATES.format("June {d}")),
     "weekday": written("Time,Power (W)", DATES.format("Tue, Jun {d}")),
+    "day first": written("Zeit,Leistung (W)", "{d}.{m}.{y}, {clock},{p}"),
+    "month first": written("Temp,Time,Power (W)", "{c},6/23/{y}, {clock} PM,{p}"),
+    "year first": written("Tid,Power (W)", "{y}-{m}-{d}, {clock},{p}"),
     "date and time": written("Date,Time,Power (W)", "Jun. {d}, {y},{clock},{p}"),
     "last": written("Power (W),Time,Note", "{p},Juni {d}, {y} {clock},x"),
     "a title and no temperature": "Logger 7\n\nTemp,U,I,Timestamp,power\n"
