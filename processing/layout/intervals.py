@@ -9,7 +9,7 @@ from processing.head.cell_kinds import holds_clock, holds_date, holds_full_time,
 from processing.head.header_cells import Header, bare
 from processing.head.samples import all_hold
 from processing.naming.synonyms import BEGIN_WORDS, END_WORDS
-from processing.naming.time_parts import DIRECTIVE_OF, HIGHEST, words_of
+from processing.naming.time_parts import DIRECTIVE_OF, HIGHEST, parts_by_letters, words_of
 from processing.times.months import MONTHS
 
 _DATES = (("%Y", "%m", "%d"), ("%Y", "%j"))
@@ -105,7 +105,18 @@ def parts_by_name(header: Header) -> dict[str, int]:
         directive = next(filter(None, (DIRECTIVE_OF.get(bare(name)) for name in cell.names)), "")
         if directive and not cell.time_format:
             found.setdefault(directive, []).append(at)
-    return {directive: places[0] for directive, places in found.items() if len(places) == 1}
+    single = {directive: places[0] for directive, places in found.items() if len(places) == 1}
+    return single | parts_by_letters(tuple(cell.text for cell in header))
+
+
+def _named_parts(header: Header, sample: list[list[str]]) -> dict[str, int]:
+    """Return the places of the parts of a time; a day above 31 without a month is that of the year."""
+    named = parts_by_name(header)
+    at = named.get("%d")
+    if at is None or "%m" in named or "%j" in named or "%Y" not in named:
+        return named
+    is_of_year = _are_numbers(at, "%j", sample) and not _are_numbers(at, "%d", sample)
+    return {("%j" if one == "%d" else one): place for one, place in named.items()} if is_of_year else named
 
 
 def is_hour(name: str) -> bool:
@@ -125,7 +136,7 @@ def places_of_parts(header: Header, sample: list[list[str]]) -> tuple[int, ...]:
     one of times of day may replace those of the time. If there is a column of full times, the parts do not
     count.
     """
-    named = parts_by_name(header)
+    named = _named_parts(header, sample)
     if not named or any(all_hold(holds_full_time, at, sample) for at in range(len(header))):
         return ()
     written = {at: _directive_of(at, name, sample) for name, at in named.items()}
@@ -155,7 +166,7 @@ def _has_day(header: Header) -> bool:
 
 def directives_of(header: Header, places: Sequence[int], sample: list[list[str]]) -> tuple[str, ...]:
     """Return the directive of strptime for each column of a time; empty if it must be detected."""
-    names = {at: _directive_of(at, name, sample) for name, at in parts_by_name(header).items()}
+    names = {at: _directive_of(at, name, sample) for name, at in _named_parts(header, sample).items()}
     found = tuple(names.get(at, "") for at in places)
     if tuple(name.replace("%b", "%m") for name in found) not in _TIMES:
         return ("",) * len(places)

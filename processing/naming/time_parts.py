@@ -18,10 +18,10 @@ DIRECTIVE_OF: Final = kind_by_name(
         "%d": "day, dy, dd, day of month, dom, tag, día, dia, giorno, jour, dag, den, dzień, päivä, день, 日",
         "%j": "doy, day of year, dayofyear, day number, julian, julian day, jday, jdoy, yday, ordinal day",
         "%H": """
-            hour, hr, hh, hours, hour of day, he, hour ending, stunde, hora, heure, ora, uur, godzina, час,
-            时, 時
+            hour, hr, hh, hours, hour of day, he, hour ending, stunde, stunden, std, std., hora, heure, ora,
+            uur, godzina, час, 时, 時
         """,
-        "%M": "minute, min, mn, minutes, mins, minuto, minuti, minuut, minuten, минута, 分",
+        "%M": "minute, min, min., mn, minutes, mins, minuto, minuti, minuut, minuten, минута, 分",
         "%S": "second, sec, ss, seconds, secs, sekunde, segundo, secondo, seconde, секунда, 秒",
         "%H%M": "hhmm, hour minute, hourmin, hour/minute, time hhmm, clock hhmm",
     }
@@ -58,6 +58,32 @@ OTHER_COUNTS: Final = kind_by_name(
     }
 )
 """Counts that are offered, since their clock or their start may differ: that of GPS has no leap seconds."""
+_LETTER = re.compile("y{1,4}|yr|m{1,2}|m[ino]|d{1,2}|dy|h{1,2}|hr|s{1,2}")
+_LETTERS = re.compile("(?:ymd|dmy|mdy)hm?s?")
+
+
+@functools.lru_cache(maxsize=128)  # the files of a device have one header
+def parts_by_letters(names: tuple[str, ...]) -> dict[str, int]:
+    """Return the places of the parts of a time whose names are letters side by side: `YY MM DD hh mm ss`.
+
+    An m is a month beside the year and the day, and a minute behind the hour.
+    """
+    letters = "".join(name[0] if _LETTER.fullmatch(name) else " " for name in map(normal, names))
+    if (found := _LETTERS.search(letters)) is None:
+        return {}
+    date, clock = found[0][:3], found[0][3:]
+    directives = [f"%{letter.replace('y', 'Y')}" for letter in date] + [
+        f"%{letter.upper()}" for letter in clock
+    ]
+    return {directive: at for at, directive in enumerate(directives, found.start())}
+
+
+def are_of_date(names: tuple[str, ...]) -> bool:
+    """Return whether some of these names are those of the parts of a date."""
+    found = {DIRECTIVE_OF.get(normal(name), "") for name in names} | parts_by_letters(names).keys()
+    return "%Y" in found and len(found - {""}) >= _MIN_PARTS
+
+
 _WORD = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+")
 _WORD_KINDS = kind_by_name(
     {
@@ -90,6 +116,8 @@ def marks_end(name: str) -> bool:
     return "end" in kinds and None not in kinds
 
 
+_MIN_PARTS = 3
+"""Of a pattern, marks included, such as `HH:mm`, and of a time whose parts have columns."""
 _PATTERN_PARTS = {
     "yyyy": "%Y",
     "yy": "%y",
@@ -113,8 +141,6 @@ _PATTERN_PARTS = {
     "a": "%p",
 }
 """What the letters of a pattern such as `dd.MM.yyyy HH:mm` stand for."""
-_MIN_PARTS = 3
-"""Of a pattern, marks included, such as `HH:mm`."""
 
 
 @functools.lru_cache(maxsize=1024)  # the first cells of a fleet's files are few

@@ -15,6 +15,7 @@ from processing.head.dialect import begins_as_default
 from processing.head.lines import Line, cut, is_reading, numbered
 from processing.head.samples import has_unnamed_numbers
 from processing.model.profile import Profile
+from processing.naming.time_parts import are_of_date
 from processing.rewriting.completed_times import steps_of_periods
 from processing.rewriting.day_tables import day_table_of
 from processing.rewriting.flow_sections import steps_of_flows
@@ -243,6 +244,7 @@ def _blanks(first: bytes, profile: Profile) -> Callable[[bytes], bytes] | None:
     for way in ways:
         lines = cut(numbered(way(first), 1, profile, _EXAMINED_LINES), "\t")
         at = next((at for at, line in enumerate(lines) if is_reading(line)), 0)
+        at = at or next((at for at, line in enumerate(lines[1:], 1) if are_of_date(lines[at - 1].cells)), 0)
         is_bare = not at and len({line.width for line in lines}) == 1 and all(map(is_reading, lines))
         if is_bare or (at and _fits(lines, at)):
             return way

@@ -24,6 +24,10 @@ BLANKS = {
     "a comment": written("# roof 7\n# time power_W temp", "{t} {p} {c}"),
     "quoted names": written('"Local time" "PV power (W)"', '"' + CLOCK + '" {p}'),
     "tabs too": written("time power_W temp", "{t} \t{p} {c}").replace("\t", "  "),
+    "parts": written("Year Month Day Hour Minute Second Pac_W", "{y} {m} {d} {clock} {p}").replace(":", " "),
+    "letters": written("#YY MM DD hh mm ss P(W)", "{y} {m} {d} {clock} {p}").replace(":", " "),
+    "letters below a title": "Roof 7\n"
+    + written("YY  MM DD hh mm ss  P_W", "{y} {m} {d} {clock}  {p}").replace(":", " "),
     "below a title": "Log of the roof\n\n" + written("time power_W temp", "{t} {p} {c}"),
 }
 QUOTED = {
