@@ -2,6 +2,8 @@
 
 import functools
 import re
+from collections.abc import Iterable
+from itertools import islice
 
 from processing.head.column_kinds import channel_of, times_by_name
 from processing.head.header_cells import Header, HeaderCell
@@ -19,7 +21,7 @@ _BESIDE_WORDS = re.compile(
     rb"|(?<![A-Za-z])[\x80\x82\x84\x85\x91-\x97]|[\x80\x82\x84\x85\x91-\x97](?![A-Za-z])"
 )
 """Spaces in numbers and in `a. m.`; quotes, dashes and similar signs that are not between letters."""
-_EXAMINED_LINES = 60
+_EXAMINED_LINES, _EXAMINED_TEXTS = 60, 10_000
 _TRIED = (
     "cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "shift_jis", "gb18030", "big5", "euc_kr",
     "koi8-r", "mac_roman", "cp437", "cp850", "cp866",
@@ -49,6 +51,17 @@ def encoding_of(head: bytes, profile: Profile) -> str:
             return "auto"
         return _by_names(head, profile) or ("cp1252" if is_western else _of_plain_header(head, profile))
     return "auto"
+
+
+def later_encoding(head: bytes, blocks: Iterable[bytes], profile: Profile) -> str:
+    """Return the encoding of text that begins in ASCII, by the lines of the later blocks beyond ASCII."""
+    if not head.isascii():
+        return "auto"
+    others = (block.split(b"\n") for block in blocks if not block.isascii())
+    texts = islice((line for lines in others for line in lines if not line.isascii()), _EXAMINED_TEXTS)
+    return encoding_of(
+        b"\n".join((*head.split(b"\n", _EXAMINED_LINES)[:_EXAMINED_LINES], *texts, b"")), profile
+    )
 
 
 def _by_names(head: bytes, profile: Profile) -> str:

@@ -139,8 +139,24 @@ def _table(file: Opened, profile: Profile, size: int, name: bytes) -> Table:
         table = _detected_table(file, profile, size, name, table)
     else:
         check_clock(table)
+    if table.broken_count and not file.is_whole and file.encoding == "auto":
+        later = _in_later_encoding(file, profile)
+        if later is not None:
+            return _table(later, profile, size, name)
     table = with_lines_of_rows(table, file.lines_of_row, file.lines_above)
     return table._replace(dialect=table.dialect._replace(**file.stated)) if file.stated else table
+
+
+def _in_later_encoding(file: Opened, profile: Profile) -> Opened | None:
+    """Return a file in the encoding that only its later blocks show; None if they show none."""
+    from processing.reading.encodings import later_encoding  # noqa: PLC0415
+
+    encoding = later_encoding(*file.again(), profile)
+    if encoding == "auto":
+        return None
+    head, others = _head(file.source, encoding)
+    stated = file.stated | {"encoding": encoding}
+    return file._replace(encoding=encoding, head=head, others=others, stated=stated)
 
 
 def _detected_table(file: Opened, profile: Profile, size: int, name: bytes, table: Table | None) -> Table:

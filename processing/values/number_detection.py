@@ -18,6 +18,8 @@ _POINT, _COMMA = NumberForm("."), NumberForm(",")
 _RIVALS = {_POINT: NumberForm(",", "."), _COMMA: NumberForm(".", ",")}
 """The rival of a form: its decimal sign may separate thousands, and the other sign be the decimal one."""
 _PLAIN = {form: re.compile(rf"[-+\d{form.decimal}\n]*", re.ASCII) for form in _RIVALS}
+_READING = {form: sum(bit for each, bit in _BITS.items() if each.decimal == form.decimal) for form in _RIVALS}
+"""The forms that read the plain numbers of a form, each one bit: with and without signs between thousands."""
 _BARE = re.compile(r"[-+\d.,\n]*", re.ASCII)
 """Cells without units."""
 _BROKEN_SHARE = 0.01
@@ -120,7 +122,7 @@ class _ColumnOfNumbers:
         self._first = self._first or cells[:_FIRST_CELLS]
         for form, plain in _PLAIN.items() if self._certain else ():
             if self._certain & _BITS[form] and form.decimal in text and plain.fullmatch(text):
-                counts[_BITS[form]] += len(cells)
+                counts[_READING[form]] += len(cells)
                 return
         has_units = _BARE.fullmatch(text) is None
         for cell, count in Counter(cells if has_units else text.translate(_TO_ONE).split("\n")).items():

@@ -1,5 +1,6 @@
 """Encodings without a byte order mark."""
 
+import gzip
 from typing import get_args
 
 import pytest
@@ -70,6 +71,26 @@ def test_one_bad_byte_in_a_row_costs_that_row_alone() -> None:
 def test_texts_in_rows_below_a_header_in_ascii_need_no_encoding(encoding: str, text: str) -> None:
     found = result(written("time;power;weather", "{t};{p};" + text).encode(encoding))
     assert (found.records_invalid, found.metrics.total_energy_kwh) == (0, pytest.approx(BY_POWER, abs=1e-6))
+
+
+@pytest.mark.parametrize(
+    ("encoding", "text"), [("cp1252", "Störung"), ("cp932", "晴れ"), ("cp1251", "ясно"), ("utf-8", "Störung")]
+)
+@pytest.mark.parametrize("suffix", ["", ".gz"])
+def test_texts_that_begin_late_in_a_large_file_need_no_encoding(
+    encoding: str, text: str, suffix: str
+) -> None:
+    note = "x" * 300
+    rows = [
+        f"2025-06-{day:02} {at // 60:02}:{at % 60:02},{at % 7},{note if day < 3 else text}"
+        for day in (1, 2, 3)
+        for at in range(1440)
+    ]
+    content = "\n".join(["time,Pac (W),weather", *rows, ""]).encode(encoding)
+    found = result(gzip.compress(content) if suffix else content, name=f"x.csv{suffix}".encode())
+    assert found.records_invalid == 0
+    kwh = 3 * sum(at % 7 for at in range(1440)) / 60_000
+    assert found.metrics.total_energy_kwh == pytest.approx(kwh, abs=1e-6)
 
 
 @pytest.mark.parametrize("name", [name for name in get_args(Encoding) if name != "auto"])

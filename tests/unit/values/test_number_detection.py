@@ -56,6 +56,25 @@ def test_the_sign_may_come_late_in_the_file() -> None:
     assert detector.forms() == [COMMA]
 
 
+@pytest.mark.parametrize(
+    ("plain", "grouped", "form"),
+    [
+        ("943.1", "1,043.1", NumberForm(".", ",")),
+        ("943.1", "1'043.1", NumberForm(".", "'")),
+        ("943,1", "1.043,1", NumberForm(",", ".")),
+        ("943,1", "1 043,1", NumberForm(",", " ")),
+    ],
+)
+def test_numbers_above_a_thousand_may_come_late_in_the_file(
+    plain: str, grouped: str, form: NumberForm
+) -> None:
+    detector = NumberDetector(1)
+    detector.add([[plain] * 10])
+    detector.add([[plain] * 1000])
+    detector.add([[plain, grouped] * 100])
+    assert detector.forms() == [form]
+
+
 def test_a_few_broken_cells_decide_nothing() -> None:
     assert forms_of(["24.1"] * 200 + ["24,1", "x"]) == [POINT]
     assert forms_of(["24,1"] * 200 + ["2.4.1", "24.1"]) == [COMMA]
