@@ -186,25 +186,36 @@ def no_labels(name: str) -> RejectedFileError:
 
 
 def several_devices(
-    labels: Sequence[str], header: str, line: int, *, follow: bool = False
+    labels: Sequence[str],
+    names: Sequence[str],
+    place: int,
+    line: int,
+    *,
+    follow: bool = False,
+    others: Sequence[Choice] = (),
 ) -> RejectedFileError:
     """Return the rejection of a file with rows of several devices, of which a profile may choose one.
 
-    If all rows of one follow those of another, they may also be of one plant whose device was replaced.
+    `names` are those of all columns, `place` is that of the labels. If all rows of one follow those of
+    another, they may also be of one plant whose device was replaced. `others` are more choices.
     """
+    header = names[place]
+    column = header if header and names.count(header) == 1 else {"index": place + 1}
     kinds = {*map(kinds_of_words, labels)}
     are_alike = len(kinds) == 1 < len(labels) <= _MAX_ADDED
     are_alike = are_alike and (kinds != {("#",)} or normal(header) in DEVICE_NAMES)
     name = " + ".join(labels) if len(labels) <= MAX_CHOICES else f"the sum of all {len(labels)}"
-    every = {"column": header, "is": [*labels]}
+    every = {"column": column, "is": [*labels]}
     total = [Choice(name, {"csv": {"where": every | {"add": True}}})] if are_alike else []
     if follow and normal(header) in DEVICE_NAMES:
         total = [Choice(f"{shown(labels)}, one after the other", {"csv": {"where": every}})]
     made_first = sorted(labels, key=lambda label: not names_production(HeaderCell((label,))))
-    ones = [Choice(label, {"csv": {"where": {"column": header, "is": label}}}) for label in made_first]
+    ones = [Choice(label, {"csv": {"where": {"column": column, "is": label}}}) for label in made_first]
     is_likely = normal(header) in DEVICE_NAMES or len(labels) > _FLOWS
     choices = [*total, *ones] if is_likely else [*ones, *total]  # two may be what comes in and what goes out
-    message = f"several devices? {header!r} has {len(labels)} values: {shown(labels)}"
+    choices = [*choices[: MAX_CHOICES - len(others)], *others]
+    name = f"column {place + 1}" if isinstance(column, dict) else repr(header)
+    message = f"several devices? {name} has {len(labels)} values: {shown(labels)}"
     return rejected("several_devices", message, line, header, choices=choices)
 
 

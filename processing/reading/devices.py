@@ -48,7 +48,7 @@ _MIN_STEPS, _USUAL_STEPS, _FALLS, _NEAR = 12, 1.5, 0.05, 0.05
 that begins again each day; and how near the energy must be to that of the power."""
 
 
-def check_one_device(table: Table, head: bytes) -> None:
+def check_one_device(table: Table) -> None:
     """Raise RejectedFileError for a file with several devices, of which none was chosen."""
     dialect = table.dialect
     if dialect.where:
@@ -56,7 +56,7 @@ def check_one_device(table: Table, head: bytes) -> None:
             _check_labels(table)
         return
     if dialect.long:
-        _check_columns(dialect, head)
+        _check_columns(dialect, table.ends())
         return
     if table.label is not None and dialect.label is not None:
         has_reading = ~table.broken & np.isfinite(table.readings).any(axis=0)
@@ -68,7 +68,7 @@ def check_one_device(table: Table, head: bytes) -> None:
             label, time = table.label[has_reading], table.time[has_reading]
             changes = np.count_nonzero(label[1:] != label[:-1])
             follow = bool(changes < len(names)) and not any_of(time[1:] <= time[:-1])
-            raise several_devices(names, dialect.header[dialect.label], dialect.header_line, follow=follow)
+            raise several_devices(names, dialect.header, dialect.label, dialect.header_line, follow=follow)
     if len(dialect.header) - len(dialect.stamp) <= len(dialect.columns):
         return
     time = table.time[table.time != NO_TIME]
@@ -78,19 +78,19 @@ def check_one_device(table: Table, head: bytes) -> None:
         time.sort()
         shared = int(np.count_nonzero(time[1:] == time[:-1]))
     if shared > _SHARED_FRACTION * len(time):
-        _check_columns(dialect, head)
+        _check_columns(dialect, table.ends())
     elif _SCATTERED * len(time) < falls < (1 - _SCATTERED) * len(time):
-        _check_ids(dialect, head)
+        _check_ids(dialect, table.ends())
 
 
 def _check_labels(table: Table) -> None:
     """Raise RejectedFileError if rows of two labels that are read have one time: they are not added up."""
     dialect = table.dialect
     if len(dialect.where) > 1 and dialect.label is not None and have_shared_times(table):
-        raise several_devices(dialect.where, dialect.header[dialect.label], dialect.header_line)
+        raise several_devices(dialect.where, dialect.header, dialect.label, dialect.header_line)
 
 
-def _check_columns(dialect: Dialect, head: bytes) -> None:
+def _check_columns(dialect: Dialect, lines: bytes) -> None:
     """Raise RejectedFileError if the rows of one time and one label differ in another column.
 
     If they do not, the rows with readings decide: others may be those of other columns.
@@ -98,11 +98,9 @@ def _check_columns(dialect: Dialect, head: bytes) -> None:
     key = dialect.stamp if dialect.label is None or not dialect.long else (*dialect.stamp, dialect.label)
     places = reading_places(dialect)
     used, missing = {*key, *places}, dialect.missing
-    all_rows = list(rows_in((head,), dialect))
+    all_rows = list(rows_in((lines,), dialect))
     with_readings = [row for row in all_rows if any(row[at].strip() not in missing for at in places)]
-    names = enumerate(dialect.header)
-    others = [at for at, name in names if at not in used and not is_unit(label_of(name).unit)]
-    others.sort(key=lambda at: normal(dialect.header[at]) not in DEVICE_NAMES)
+    others = [at for at in _possible_labels(dialect) if at not in used]
     for rows, place in product((all_rows, with_readings), others):
         labels = Counter(row[place].strip() for row in rows)
         by_time: dict[str, list[str]] = defaultdict(list)
@@ -112,16 +110,41 @@ def _check_columns(dialect: Dialect, head: bytes) -> None:
         repeated = sum(len(set(each)) < len(each) for each in shared)
         is_device = repeated <= _REPEATED_FRACTION * len(shared)
         if shared and is_device and 1 < len(labels) <= _MAX_DEVICES and min(labels.values()) > 1:
-            raise several_devices(list(labels), dialect.header[place], dialect.header_line)
+            raise several_devices(list(labels), dialect.header, place, dialect.header_line)
 
 
-def _check_ids(dialect: Dialect, head: bytes) -> None:
+def _possible_labels(dialect: Dialect) -> list[int]:
+    """Return the places of columns that may name devices, those with such a name first."""
+    used = {*dialect.stamp, *reading_places(dialect)}
+    named = enumerate(dialect.header)
+    found = [at for at, name in named if at not in used and not is_unit(label_of(name).unit)]
+    return sorted(found, key=lambda at: normal(dialect.header[at]) not in DEVICE_NAMES)
+
+
+def _check_ids(dialect: Dialect, lines: bytes) -> None:
     """Raise RejectedFileError if a column named like an ID has a few labels that change from row to row."""
-    used, form = {*dialect.stamp, *reading_places(dialect)}, time_format(dialect.time_format)
-    places = [at for at, name in enumerate(dialect.header) if at not in used and _ID.search(name)]
-    if not places:
-        return
-    every = list(rows_in((head,), dialect))
+    places = [at for at in _possible_labels(dialect) if _ID.search(dialect.header[at])]
+    if places:
+        _check_changing(dialect, lines, places)
+
+
+def check_turns_of_labels(dialect: Dialect, lines: bytes, others: Sequence[Choice]) -> None:
+    """Raise RejectedFileError if a column has a few labels that change from row to row, as the values do.
+
+    `others` are more ways to read the file.
+    """
+    _check_changing(dialect, lines, _possible_labels(dialect), others)
+
+
+def _check_changing(
+    dialect: Dialect, lines: bytes, places: Sequence[int], others: Sequence[Choice] | None = None
+) -> None:
+    """Raise RejectedFileError if one of these columns has a few labels that change, each at regular times.
+
+    If the values are known to take turns, `others` are more choices; if not, it is None.
+    """
+    form = time_format(dialect.time_format)
+    every = list(rows_in((lines,), dialect))
     stamps = [timestamp(" ".join(row[at] for at in dialect.stamp), form) for row in every]
     rows = [row for row, stamp in zip(every, stamps, strict=True) if stamp is not None]
     time = np.array([stamp.time for stamp in stamps if stamp is not None])
@@ -130,17 +153,20 @@ def _check_ids(dialect: Dialect, head: bytes) -> None:
         labels = Counter(cells)
         changes = sum(one != other for one, other in pairwise(cells))
         is_few = 1 < len(labels) <= _MAX_DEVICES and min(labels.values()) > 1
-        if is_few and changes >= 2 * len(labels) and _are_devices(cells, time):
-            raise several_devices(list(labels), dialect.header[place], dialect.header_line)
+        if is_few and changes >= 2 * len(labels) and _are_devices(cells, time, take_turns=others is not None):
+            names = dialect.header, place, dialect.header_line
+            raise several_devices(list(labels), *names, others=others or ())
 
 
-def _are_devices(labels: Sequence[str], time: Integers) -> bool:
+def _are_devices(labels: Sequence[str], time: Integers, *, take_turns: bool) -> bool:
     """Return whether labels may be those of devices; if not, they are those of the states of one device.
 
     The times of one device are regular, and those of each of its states are not.
     """
     step, share = usual_step(time)
-    steps = (usual_step(time[np.array(labels) == one]) for one in set(labels))
+    steps = [usual_step(time[np.array(labels) == one]) for one in set(labels)]
+    if take_turns:
+        return all(part >= _EVEN for _, part in steps)
     return share < _EVEN or all(own > step and part >= _EVEN for own, part in steps)
 
 

@@ -1,5 +1,6 @@
 """From blocks of whole lines to the table of a file."""
 
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
@@ -42,6 +43,11 @@ class Opened(NamedTuple):
         if self.is_whole:
             return self.head, self.others
         return _head(self.source, self.encoding)
+
+    def ends(self) -> bytes:
+        """Return the first blocks of its lines, and the last ones."""
+        head, others = self.again()
+        return head + b"".join(deque(others, maxlen=2))
 
 
 def read_table(
@@ -183,8 +189,9 @@ def _detected_table(file: Opened, profile: Profile, size: int, name: bytes, tabl
         if other != dialect or table is None:
             table = read_blocks(*file.again(), other, profile, size)
     check_clock(table)
-    table = with_added_devices(in_units_of_rows(with_dates(table, name), profile), profile)
-    check_one_device(table, file.head)
+    table = in_units_of_rows(with_dates(table._replace(ends=file.ends), name), profile)
+    table = with_added_devices(table, profile)
+    check_one_device(table)
     check_repeated_hour(table, profile)
     check_units(table, file.again)
     check_factor(table.dialect, file.again, profile)

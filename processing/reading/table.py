@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -66,6 +66,9 @@ class Table(NamedTuple):
 
     parts: Floats | None = None
     """If columns are added, the numbers in the cells of all `reading_places`: (places, rows)."""
+
+    ends: Callable[[], bytes] = bytes
+    """Returns the first lines of the file, and the last ones."""
 
     @property
     def broken_count(self) -> int:

@@ -1,5 +1,6 @@
 """Rejections of a file whose rows seem to be of several devices, which no column names."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -44,10 +45,11 @@ class Groups(NamedTuple):
     mean: float
 
 
-def check_turns(rows: SortedRows) -> None:
+def check_turns(rows: SortedRows, ends: Callable[[], bytes]) -> None:
     """Raise RejectedFileError if the rows of several devices alternate, each at times of its own.
 
-    A profile that chooses a device, or states the interval between rows, declares that they are of one.
+    `ends` returns the first lines of the file, and the last ones: a column may name the devices. A profile
+    that chooses a device, or states the interval between rows, declares that they are of one.
     """
     dialect, steps = rows.dialect, rows.steps
     if dialect.where or rows.profile.period.interval_seconds is not None:
@@ -72,9 +74,12 @@ def check_turns(rows: SortedRows) -> None:
         what += f"apart, and {groups.long:g} s from one {kind} to the next"
     else:
         return
-    message = f"{what}: they are of several devices, which no column names; export each to a file of its own"
     period = {"interval_seconds": groups.mean if groups else rows.dt}
     choices = [Choice("all rows are of one device", {"period": period})]
+    from processing.reading.devices import check_turns_of_labels  # noqa: PLC0415 - few files need it
+
+    check_turns_of_labels(dialect, ends(), choices)
+    message = f"{what}: they are of several devices, which no column names; export each to a file of its own"
     raise rejected("several_devices", message, dialect.header_line, choices=choices)
 
 

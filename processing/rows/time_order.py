@@ -59,7 +59,7 @@ def sort_rows(table: Table, profile: Profile) -> SortedRows:
     time of another row but other values, or alternate with those of another device.
     """
     rows = _compared(without_totals(table), profile)
-    check_turns(rows)
+    check_turns(rows, table.ends)
     if has_only_energy(rows.channels):
         rows = _with_energy(rows)
     elif "energy" in rows.channels and any_of(rows.missing):

@@ -423,6 +423,20 @@ def test_names_of_absent_cells_are_none_between_commas() -> None:
     assert rejection("Time,State, battery,Load (kWh)\n" + rows).code == "missing_columns"
 
 
+@pytest.mark.parametrize(("delimiter", "last"), [(",", "x"), (";", "7"), ("\t", "7"), (",", "0.5")])
+def test_a_header_that_ends_with_a_delimiter_has_a_last_column_without_a_name(
+    delimiter: str, last: str
+) -> None:
+    rows = "".join(f"2025-06-10 {at:02}:00,{100 * at},{last}\n" for at in range(24))
+    found = result(("time,Pac (W),\n" + rows).replace(",", delimiter))
+    assert (found.records_invalid, found.metrics.total_energy_kwh) == (0, 27.6)
+
+
+def test_whole_numbers_behind_a_comma_may_be_fractions_and_no_last_column() -> None:
+    rows = "".join(f"2025-06-10 {at:02}:00,{100 * at},7\n" for at in range(24))
+    assert rejection("time,Pac (W),\n" + rows).code == "malformed_csv"
+
+
 def test_only_a_line_with_two_names_is_examined_as_the_header_of_a_section(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

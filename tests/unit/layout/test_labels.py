@@ -66,7 +66,7 @@ def test_labels_are_names_of_columns() -> None:
 
 
 def test_several_devices_are_refused_with_the_rows_of_each() -> None:
-    found = several_devices(["load", "solar"], "inverter", 1)
+    found = several_devices(["load", "solar"], ["inverter"], 0, 1)
     assert [choice.changes["csv"]["where"]["is"] for choice in found.choices] == ["solar", "load"]
 
 
@@ -84,7 +84,7 @@ def test_several_devices_are_refused_with_the_rows_of_each() -> None:
 def test_labels_that_differ_in_numbers_or_letters_may_be_added(
     labels: list[str], header: str, place: int | None
 ) -> None:
-    added = ["add" in one.changes["csv"]["where"] for one in several_devices(labels, header, 1).choices]
+    added = ["add" in one.changes["csv"]["where"] for one in several_devices(labels, [header], 0, 1).choices]
     assert [at for at, is_sum in enumerate(added) if is_sum] == ([] if place is None else [place])
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from processing.model.rejection import RejectedFileError
 from tests.support.checked_files import table_of
-from tests.support.small_files import profile, rejection, result
+from tests.support.small_files import chosen, profile, rejection, result
 
 HEADER = b"timestamp,voltage,current,side,number\n"
 ROWS = [
@@ -39,6 +39,53 @@ def test_a_column_named_like_devices_with_a_unit_has_readings(name: str) -> None
     bare = name[:-4]
     text = f"time,{bare}\n{rows}"
     assert result(text, profile(channels={"power": {"column": bare}})).metrics.total_energy_kwh == 27.6
+
+
+def rows_of_two(place: int, labels: tuple[str, str], behind: int, first: int = 0) -> str:
+    """Return a day of two devices, with 100 to 400 W and 40 to 160 W, the second from so many rows on."""
+    rows = []
+    for at in range(288):
+        for number, label in enumerate(labels[: 1 + (at >= first)]):
+            seconds = 300 * at + behind * number
+            stamp = f"2025-06-10 {seconds // 3600:02}:{seconds % 3600 // 60:02}:{seconds % 60:02}"
+            cells = [stamp, str((1, 0.4)[number] * (100 + at % 97 * 3)), "230.1"]
+            rows.append(",".join([*cells[:place], label, *cells[place:]]))
+    return "\n".join([*rows, ""])
+
+
+FIRST_KWH = sum(100 + at % 97 * 3 for at in range(288)) / 12_000
+
+
+@pytest.mark.parametrize("place", range(4))
+def test_devices_in_a_column_without_a_name_are_offered_by_its_place(place: int) -> None:
+    names = ["time", "Pac (W)", "Uac (V)"]
+    header = ",".join([*names[:place], "", *names[place:]])
+    text = f"{header}\n{rows_of_two(place, ('1', '2'), 0)}"
+    found = rejection(text)
+    assert found.message.startswith(f"several devices? column {place + 1} has 2 values: 1, 2.")
+    first = (found.candidates or [])[0]
+    assert first.toml == [f'csv.where = {{column = {{index = {place + 1}}}, is = "1"}}']
+    assert result(text, chosen(first)).metrics.total_energy_kwh == pytest.approx(FIRST_KWH, abs=1e-6)
+
+
+@pytest.mark.parametrize("name", ["Meter", "#", "", "Location"])
+@pytest.mark.parametrize("behind", [150, 20])
+def test_a_column_that_changes_as_the_values_take_turns_names_the_devices(name: str, behind: int) -> None:
+    text = f"time,{name},Pac (W),Uac (V)\n{rows_of_two(1, ('7', '9'), behind)}"
+    found = rejection(text)
+    assert "has 2 values: 7, 9." in found.message
+    ways = found.candidates or []
+    assert [way.label for way in ways] == ["7", "9", "all rows are of one device"]
+    assert result(text, chosen(ways[0])).metrics.total_energy_kwh == pytest.approx(FIRST_KWH, abs=1e-6)
+
+
+def test_devices_that_only_the_last_rows_of_a_large_file_show_are_offered() -> None:
+    long = "x" * 6000
+    first, last = (rows_of_two(1, ("7", "9"), 0, first).splitlines() for first in (288, 144))
+    rows = [f"{one},{long}" for one in first]
+    rows += [f"{one.replace('2025-06-10', '2025-06-11')},{long}" for one in last]
+    found = rejection("\n".join(["time,#,Pac (W),Uac (V),note", *rows, ""]))
+    assert found.message.startswith("several devices? '#' has 2 values: 7, 9.")
 
 
 SCATTERED = [f"2025-06-10 {11 * at % 24:02}:{at:02},{at % 3 + 1},{500 + at}\n" for at in range(48)]
