@@ -11,7 +11,7 @@ from processing.head.dialect import decoded
 from processing.model.flags import Integers, all_of, any_of
 from processing.model.profile import Profile
 from processing.model.rejection import Choice, RejectedFileError
-from processing.model.safe_text import text_of
+from processing.model.safe_text import counted, text_of
 from processing.model.stamp import DAY, FIRST_PLAUSIBLE, HOUR, NO_TIME, SECOND
 from processing.reading.table import Table
 from processing.times.file_dates import dates_in_name, on_date
@@ -26,6 +26,9 @@ _LABELS = {"start": "the first (hours begin at 0)", "end": "the last (hour 1 beg
 """What the hours 1 to 23 may mean, by what they mark of their intervals."""
 _MAX_OFFSETS = 4
 """The most offsets of times; a logger has two in a year."""
+_SCATTERED = 0.1
+"""Share of the times of day: if more are hours before the one above, and more behind it, they have no order.
+"""
 _REGULAR = 0.5
 """Share of the steps between times that are equal if a logger reads at regular times."""
 _MATTERS = 0.0002
@@ -58,10 +61,11 @@ class DateLines(dict[int, str]):
 def with_dates(table: Table, name: bytes) -> Table:
     """Return the table with the date for its times of day: from lines above them, or from the file's name.
 
-    Raises RejectedFileError if times have no date, or several.
+    Raises RejectedFileError if times have no date, or several, or no order that shows where a day begins.
     """
     if time_format(table.dialect.time_format).has_date:
         return table
+    _check_order(table)
     in_name = dates_in_name(text_of(name))
     if not table.dates:
         return table._replace(time=on_date(table.time, _only(in_name, table)))
@@ -80,6 +84,20 @@ def with_dates(table: Table, name: bytes) -> Table:
         day = days[number - 1] if number else _only(in_name, table)
         time[rows] = on_date(time[rows], day)
     return table._replace(time=time)
+
+
+def _check_order(table: Table) -> None:
+    """Raise RejectedFileError if times of day go forward and hours back again and again."""
+    time = table.time[table.time != NO_TIME]
+    moves = time[1:] - time[:-1]
+    back = int(np.count_nonzero((moves <= -HOUR) & (2 * moves > -DAY)))
+    forward = int(np.count_nonzero(moves > 0))
+    if min(back, forward) > _SCATTERED * len(moves):
+        message = (
+            f"the timestamps are times of day in no order: {back} of {counted(len(time), 'row')} are hours"
+        )
+        message += " before the row above, and nothing shows the day of each; export them with dates"
+        raise RejectedFileError("ambiguous_time", message, table.dialect.first_row_line, "timestamp")
 
 
 def _days_of(dates: list[str]) -> list[int]:

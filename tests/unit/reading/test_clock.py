@@ -24,6 +24,29 @@ def test_times_of_day_without_one_date_are_refused(name: bytes) -> None:
     assert rejection(CLOCKS, name=name).code == "ambiguous_time"
 
 
+@pytest.mark.parametrize("step", [5, 7, 11, 97])
+def test_times_of_day_in_no_order_are_refused_also_with_a_date_in_the_name(step: int) -> None:
+    shuffled = [(step * at * at + 131 * at) % 288 for at in range(288)]
+    rows = "".join(f"{at // 12:02}:{at % 12 * 5:02},{100 + at}\n" for at in shuffled)
+    found = rejection("time,Pac (W)\n" + rows, name=b"roof_2025-06-10.csv")
+    assert found.code == "ambiguous_time"
+    assert found.message.startswith("the timestamps are times of day in no order")
+
+
+@pytest.mark.parametrize("order", ["as written", "newest first", "two devices", "evenings first"])
+def test_times_of_day_in_some_order_take_the_date_in_the_name(order: str) -> None:
+    times = [*range(288)]
+    if order == "newest first":
+        times.reverse()
+    if order == "evenings first":
+        times = [*range(200, 288), *range(200)]
+    labels = "AB" if order == "two devices" else "A"
+    rows = "".join(f"{at // 12:02}:{at % 12 * 5:02},{one},12\n" for at in times for one in labels)
+    used = profile(csv={"where": {"column": "plant", "is": "A"}})
+    found = result("time,plant,Pac (W)\n" + rows, used, name=b"roof_2025-06-10.csv")
+    assert (found.records_processed, found.metrics.total_energy_kwh) == (288, 0.288)
+
+
 def days(line: str, *, header: str = "", row: str = "{clock},{p}", form: str = "%Y-%m-%d") -> str:
     """Return the rows of 10 and of 25 June, each below a line with its date, and a header."""
     lines = []
