@@ -18,6 +18,7 @@ from processing.naming.flows import (
     SIDES,
     STRINGS,
 )
+from processing.naming.siblings import later_siblings
 from processing.naming.synonyms import (
     CHANNEL_OF,
     DATE_NAMES,
@@ -110,6 +111,70 @@ def found_in(cell: HeaderCell, place: int, channel: str | None = None) -> tuple[
         return None  # it is something else
     is_own = len(cell.parts) == 1 and normal(cell.names[0]) == channel
     return channel, Found(place, unit, is_own, bool(stated))
+
+
+def found_by_name(header: Header, used: set[int]) -> dict[str, list[Found]]:
+    """Return the columns that may hold each channel, by their names.
+
+    A column with the channel's own name comes before others, except those of what a plant makes: beside
+    `PV power`, `Power` may be that of the building, and beside `PV1 voltage` and `PV1 current`, `Voltage` and
+    `Current` those of the battery.
+    """
+    found: dict[str, list[Found]] = {}
+    for place, cell in enumerate(header):
+        one = found_in(cell, place) if place not in used else None
+        if one is not None:
+            found.setdefault(one[0], []).append(one[1])
+    for channel, ones in found.items():
+        is_open = channel in ("power", "energy") or "power" not in found
+        own = [one for one in ones if one.is_own]
+        made = [one for one in ones if is_open and names_production(header[one.place])]
+        found[channel] = [*own, *made] if own else ones
+    if "power" not in found:
+        found = _with_those_of_panel(header, used, found)
+    for channel in ("power", "energy") if "power" in found else CHANNELS:
+        if len(ones := found.get(channel, [])) == 1:  # PV2 power may be the rest of PV power
+            names = ["" if resembled_channel(cell) != channel else cell.names[0] for cell in header]
+            later = set(later_siblings(ones[0].place, names)) - used
+            ones += [one[1] for at in sorted(later) if (one := found_in(header[at], at, channel))]
+    return found
+
+
+def _with_those_of_panel(
+    header: Header, used: set[int], found: dict[str, list[Found]]
+) -> dict[str, list[Found]]:
+    """Return the columns with the voltages and currents of the panel beside those that state no side."""
+    pair = ("voltage", "current")
+    if not any(
+        sides_in(header[one.place].text) == frozenset() for name in pair for one in found.get(name, ())
+    ):
+        return found
+    named = [
+        (at, cell) for at, cell in enumerate(header) if at not in used and sides_in(cell.text) == {"panel"}
+    ]
+    kinds = {at: channel_of(cell) or resembled_channel(cell) for at, cell in named}
+    if not {*kinds.values()} >= {*pair}:
+        return found
+    more = {
+        name: [
+            one[1] for at, kind in kinds.items() if kind == name and (one := found_in(header[at], at, name))
+        ]
+        for name in pair
+    }
+    return found | {
+        name: [*{one.place: one for one in (*found.get(name, ()), *more[name])}.values()] for name in pair
+    }
+
+
+def of_one_side(header: Header, ways: Sequence[dict[str, int]]) -> list[dict[str, int]]:
+    """Return the ways to take a voltage and a current, first those whose two columns name the same side.
+
+    A way of different sides is left out if each of its columns has another one of its own side.
+    """
+    sides = {at: sides_in(header[at].text) for way in ways for at in way.values()}
+    alike = [way for way in ways if len({sides[at] for at in way.values()}) == 1]
+    known = {at for way in alike for at in way.values()}
+    return [*alike, *(way for way in ways if way not in alike and not known.issuperset(way.values()))]
 
 
 def are_apart(one: HeaderCell, other: HeaderCell) -> bool:

@@ -19,10 +19,10 @@ from processing.head.column_kinds import (
     Found,
     are_apart,
     channel_of,
-    found_in,
+    found_by_name,
     is_apart,
     is_part,
-    names_production,
+    of_one_side,
     resembled_channel,
 )
 from processing.head.dialect import Column, conversion
@@ -33,7 +33,7 @@ from processing.layout.sums import sum_of_parts, sums_of_products, unit_of_sum
 from processing.model.channels import CHANNELS, has_product, is_enough
 from processing.model.profile import Profile
 from processing.model.rejection import RejectedFileError
-from processing.naming.siblings import later_siblings, overlap, units_of_letters
+from processing.naming.siblings import overlap, units_of_letters
 from processing.naming.synonyms import normal
 from processing.naming.unit_cells import first_cell, other_unit_of_rows, place_of_unit, unit_of_cells
 from processing.naming.units import power_or_energy, scales_of
@@ -191,30 +191,6 @@ def _named_by_profile(
     return found
 
 
-def found_by_name(header: Header, used: set[int]) -> dict[str, list[Found]]:
-    """Return the columns that may hold each channel, by their names.
-
-    A column with the channel's own name comes before others, except those of what a plant makes: beside
-    `PV power`, `Power` may be that of the building.
-    """
-    found: dict[str, list[Found]] = {}
-    for place, cell in enumerate(header):
-        one = found_in(cell, place) if place not in used else None
-        if one is not None:
-            found.setdefault(one[0], []).append(one[1])
-    for channel, ones in found.items():
-        is_open = channel in ("power", "energy") or "power" not in found
-        own = [one for one in ones if one.is_own]
-        made = [one for one in ones if is_open and names_production(header[one.place])]
-        found[channel] = [*own, *made] if own else ones
-    for channel in ("power", "energy") if "power" in found else CHANNELS:
-        if len(ones := found.get(channel, [])) == 1:  # PV2 power may be the rest of PV power
-            names = ["" if resembled_channel(cell) != channel else cell.names[0] for cell in header]
-            later = set(later_siblings(ones[0].place, names)) - used
-            ones += [one[1] for at in sorted(later) if (one := found_in(header[at], at, channel))]
-    return found
-
-
 def _ambiguous(message: str, line: int, ways: list[dict[str, Any]]) -> RejectedFileError:
     """Return the rejection of a file that can be read in several ways, each with columns by channel."""
     return rejected("ambiguous_columns", message, line, next(iter(ways[0])), choices=choices_of(ways))
@@ -247,7 +223,7 @@ def _chosen(
         return single if is_enough(named | single.keys()) else None
     places = {channel: _in_order(header, [one.place for one in several[channel]]) for channel in needed}
     sets = [dict(zip(needed, way, strict=True)) for way in islice(product(*places.values()), _MAX_SETS)]
-    sets = [way for way in sets if not is_apart(header, known | way)]
+    sets = of_one_side(header, [way for way in sets if not is_apart(header, known | way)])
     if not sets:
         return None
     names = column_names([cell.text for cell in header], range(len(header)))

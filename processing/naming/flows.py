@@ -8,13 +8,14 @@ _FLOWS: Final = (
     r"|feed|einspeis|bezug|bought|sold|(?<![a-z])use[ds]?(?![a-z])|consom|pr[ée]l[èe]v|soutir|afname|afgenomen"
     r"|teruglever|invoed|pobór|oddan|zużyc|spotřeb|odběr|fogyaszt|potroš"
 )
+_BATTERY: Final = "batt|akku|accu|bater(?=[ií])|powerwall|storage|speicher|蓄電|[电電]池"
 _HELD: Final = (
     r"(?<!re)stored|remaining|state of (?:charge|energy)|(?<![a-z])so[ce](?![a-z])|ladezustand|füllstand"
     r"|speicherinhalt|gespeichert|verbleib|rest(?:energie|kapazit|lading)|stockée|restante|almacenad|immagazzinat"
     r"|opgeslagen|resterend|(?:in|im|na|en|dans) (?:the )?(?:batt|akku|accu|speicher)"
 )
 _PARTIAL: Final = (
-    rf"{_HELD}|batt|akku|self|(?<![a-z])from (?:the )?(?:pv|solar)|direct|direkt|forecast|predict|expect"
+    rf"{_HELD}|{_BATTERY}|self|(?<![a-z])from (?:the )?(?:pv|solar)|direct|direkt|forecast|predict|expect"
     r"|target|theor|reactive|apparent|kwp|specific|spezif|max|(?<![a-z])min(?![a-z])|minim|peak|limit|(?<![a-z])rated|nominal|clear"
     r"|radiation|strahlung|irrad|setpoint|soll|curtail|(?<![a-z])loss|verlust|abregel|charg"
     r"|(?<!i)lade|ladung|wallbox|capacity|install|potential|available|heat(?!h)|therm|wärm|(?<!ve)gas(?!t)"
@@ -41,7 +42,7 @@ OTHER_FLOWS: Final = re.compile(rf"{_FLOWS}|{_PARTIAL}")
 """Words in the names of powers and energies that are not what a plant makes."""
 
 OTHER_DEVICES: Final = re.compile(
-    r"batt|akku|accu|grid|netz|mains|(?<![a-z])(?:load|hous|haus|home)|consum|verbrauch"
+    rf"{_BATTERY}|grid|netz|mains|(?<![a-z])(?:load|hous|haus|home)|consum|verbrauch"
 )
 """Words above the names of columns of other devices, in a header over two lines."""
 
@@ -49,7 +50,7 @@ SIDES: Final = {
     side: re.compile(pattern)
     for side, pattern in (
         ("panel", r"pv|panel|solar|array|mpp|string|photov|(?<![a-z])[uvicp]? ?(?:dc|in|input)(?![a-z])"),
-        ("battery", r"batt|akku|accu|(?<![a-z])[uvicp]? ?bat(?![a-z])"),
+        ("battery", rf"{_BATTERY}|(?<![a-z])[uvicp]? ?bat(?![a-z])"),
         ("grid", r"grid|netz|mains|(?<![a-z])[uvicp]? ?ac[rst]?(?![a-z])"),
         ("load", r"consum|verbrauch|(?<![a-z])[uvicp]? ?(?:load|last|out|output)(?![a-z])"),
     )
@@ -84,7 +85,8 @@ MADE: Final = re.compile(
 """The name of what a plant makes, which may be a power or an energy."""
 
 PRODUCED: Final = re.compile(
-    r"prod(?!uct(?!ion))|generat(?!or)|erzeug|solar|pv|otovol|(?<![^\W_])fv(?![^\W_])|opwek|yield|ertrag"
+    r"prod(?!uct(?!ion))|generat(?!or)|erzeug|solar|solair|pv|otovol|(?<![^\W_])fve?(?![^\W_])|opwek|yield|ertrag"
+    r"|zonnepane|solcell|太陽光|光伏"
 )
 """Words in the names of energy that may also be power, and that is not a meter's total."""
 

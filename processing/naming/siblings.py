@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from processing.naming.flows import METERED, OTHER_FLOWS, PARTIAL, SIDES
 from processing.naming.synonyms import TARIFF_WORDS, normal
+from processing.naming.units import label_of
 
 _OBIS = re.compile(r"(?<![\d.])\d{1,2}\.\d{1,2}(?=\.\d{1,3}(?![\d.]))")
 """What a code such as 1-0:1.8.0 is of: import or export, energy or power."""
@@ -78,7 +79,8 @@ def units_of_letters(names: tuple[str, ...]) -> dict[int, str]:
     """Return the units of the names that end in V or U, in A or I, and in W, by their places.
 
     A single letter says so if a voltage and a current have the same words before it (`Roof V`, `Roof A`), or
-    devices or sides of a plant (`Battery V`, `Charge A`).
+    devices or sides of a plant (`Battery V`, `Charge A`). A W does if it is a unit behind another
+    name (`Grid W`, `Fridge W`).
     """
     matches = ((at, _WITH_LETTER.fullmatch(name.strip())) for at, name in enumerate(names))
     found = {at: (match[1] or match[3], match[2] or match[4]) for at, match in matches if match is not None}
@@ -87,7 +89,10 @@ def units_of_letters(names: tuple[str, ...]) -> dict[int, str]:
     for at, (stem, _) in found.items():
         by_stem.setdefault(stem.casefold(), []).append(at)
     devices = [at for stem, each in by_stem.items() if _is_device(stem) for at in each]
-    pairs = (each for each in (*by_stem.values(), devices) if {units[at] for at in each} >= {"V", "A"})
+    pairs = [each for each in (*by_stem.values(), devices) if {units[at] for at in each} >= {"V", "A"}]
+    watts = [at for at, unit in units.items() if unit == "W"]
+    if len(watts) > 1 and any(label_of(names[at]).unit for at in watts):
+        pairs.append(watts)
     return {at: units[at] for each in pairs for at in each}
 
 

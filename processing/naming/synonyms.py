@@ -220,8 +220,8 @@ SOURCE_NAMES: Final = _names(
     panels, array, solar pv, pv solar, generated, produced, generation, production, total generation,
     pv energy produced, photovoltaik, fotovoltaik, pv anlage, solaranlage, produktion, pv produktion,
     solarproduktion, solarertrag, pv ertrag, gesamtanlage, total system, photovoltaique, solaire,
-    panneaux, production solaire, fotovoltaico, fv, fotovoltaica, solare, opwek, zonnepanelen, ogniwa
-    fotowoltaiczne, solceller
+    panneaux, panneaux solaires, production solaire, fotovoltaico, fv, fotovoltaica, solare, opwek,
+    zonnepanelen, ogniwa fotowoltaiczne, solceller, fve, 太陽光, 太陽光発電, 光伏
     """
 )
 """What produces power and energy; the unit says which of the two a column holds."""
@@ -265,7 +265,7 @@ _RESEMBLES: Final = (
     (
         "voltage",
         re.compile(
-            r"volt|spannung|tension|spanning|voltaje|(?<![a-z])[uv] ?(?:in|out)(?![a-z])"
+            r"(?<!to)volt|spannung|tension|spanning|voltaje|(?<![a-z])[uv] ?(?:in|out)(?![a-z])"
             rf"|(?<![a-z])[uv] ?(?:{_SIDE}|\d(?!\w))"
         ),
     ),

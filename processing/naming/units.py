@@ -45,7 +45,7 @@ _AGGREGATE = re.compile(r"(?<=[^\W_])[._](?:first|last|mean|median)(?:_value)?$"
 _OF_FUNCTION = re.compile(r"(?:avg|mean|first|last|median)\([\"'`]?([^()\"'`]+)[\"'`]?\)", re.IGNORECASE)
 _WIDE = str.maketrans("\uff08\uff09\uff3b\uff3d\u3010\u3011", "()[][]")
 """The brackets of Chinese and Japanese."""
-_SUFFIX = re.compile(r"(?P<name>.+?)(?:\s+in\s+|[\s_/,.\-]+)(?P<unit>[^\s_/,\-()\[\]]+)")
+_SUFFIX = re.compile(r"(?P<name>.+?)(?:\s+(?P<word>in)\s+|[\s_/,.\-]+)(?P<unit>[^\s_/,\-()\[\]]+)")
 _WITHIN = re.compile(
     r"(?P<before>(?:.*?(?<!\d)[\s_])?)(?P<unit>[kK][wW][hH]?|MWh|Wh|(?i:(?:kilo|mega)?watts?(?:[\s_-]?hours?)?))"
     r"[\s_]+(?P<name>(?!(?i:h(?:ou)?rs?|per|pro|avg|average|mean|smp)\b).+)"
@@ -189,7 +189,7 @@ def label_of(cell: str) -> NameAndUnit:
 
     Text in the last brackets is a unit only if it has the form of one: `(avg)` and `[279]` are part of the
     name. A unit without brackets must be one of the channel that the name before it stands for,
-    or have several letters, such as kWh. It may also stand before a name, or in it.
+    or have several letters, such as kWh, or stand behind `in`. It may also stand before a name, or in it.
     """
     text = " ".join(cell.split())
     if RATES.search(text.casefold()) is not None:
@@ -215,6 +215,7 @@ def label_of(cell: str) -> NameAndUnit:
         unit = match["unit"]
         is_known = channel is not None and (unit.casefold() in _FOLDED[channel] or _scaled(channel, unit))
         is_long = len(unit) > 1 and "/" not in text and _electrical(unit) is not None
+        is_long = is_long or (match["word"] is not None and channel_of_unit(unit) is not None)
         if is_known or is_long or (unit in ("W", "w") and _is_flow(match["name"])):
             return NameAndUnit(match["name"] + text[len(bare) :], unit, text)
     return _with_unit_within(text)

@@ -630,6 +630,56 @@ def test_a_bare_name_beside_that_of_a_plant_may_be_of_something_else(names: str,
     assert f"several columns for {column}" in found.message
 
 
+@pytest.mark.parametrize(
+    ("names", "pairs"),
+    [
+        ("V,I,PV1 Voltage,PV1 Current", ["PV1 Voltage,PV1 Current", "V,I"]),
+        ("Strom (A),Vin (V),Spannung (V),Iin (A)", ["Vin (V),Iin (A)", "Spannung (V),Strom (A)"]),
+        ("Solar V,Solar A,Spannung (V),Strom (A),Uac,Iac", ["Solar V,Solar A", "Spannung (V),Strom (A)"]),
+        ("U,I,Panel 1 V,Panel 1 A", ["Panel 1 V,Panel 1 A", "U,I"]),
+    ],
+)
+def test_a_bare_pair_beside_that_of_the_panel_is_asked_for_and_the_two_are_never_mixed(
+    names: str, pairs: list[str]
+) -> None:
+    row = ",".join(f"{at + 10}.5" for at, _ in enumerate(names.split(",")))
+    found = rejection(f"time,{names}\n2025-06-10T12:00:00,{row}\n2025-06-10T13:00:00,{row}\n")
+    labels = ["voltage: {}, current: {}".format(*pair.split(",")) for pair in pairs]
+    assert (found.code, {way.label for way in found.candidates or ()}) == ("ambiguous_columns", {*labels})
+
+
+def test_beside_a_bare_voltage_that_of_the_panel_is_offered_with_its_current() -> None:
+    rows = "2025-06-10T12:00:00,25,70,5\n2025-06-10T13:00:00,25,70,5\n"
+    found = rejection(f"time,U,Panel voltage,Panel current\n{rows}")
+    assert [way.label for way in found.candidates or ()] == ["voltage: U", "voltage: Panel voltage"]
+
+
 def test_beside_power_a_bare_voltage_needs_no_other() -> None:
     text = "time,Voltage,PV Voltage,PV power (W)\n2025-06-10T12:00:00,25,70,100\n"
     assert result(text).profile.columns["voltage"].column == "Voltage"
+
+
+@pytest.mark.parametrize(
+    ("names", "wanted"),
+    [
+        ("Fridge W,Grid W,Storage W", ["Grid W", "Fridge W"]),
+        ("Ogrzewanie W,Netz W", ["Ogrzewanie W", "Netz W"]),
+        ("Hydro in W,Boiler in W", ["Boiler in W", "Hydro in W"]),
+        ("Chladnička in kW,Haus in kW,Bojler", ["Chladnička in kW", "Haus in kW"]),
+    ],
+)
+def test_a_letter_of_watts_is_a_unit_behind_all_names_or_none(names: str, wanted: list[str]) -> None:
+    row = ",".join(f"{at + 100}.5" for at, _ in enumerate(names.split(",")))
+    found = rejection(f"time,{names}\n2025-06-10T12:00:00,{row}\n2025-06-10T13:00:00,{row}\n")
+    labels = {way.label for way in found.candidates or ()}
+    assert {f"power: {name}" for name in wanted} <= labels
+
+
+@pytest.mark.parametrize(
+    "name", ["Fotovoltaico (kW)", "Panneaux solaires (W)", "Výkon FVE [W]", "太陽光発電 (kW)"]
+)
+def test_what_a_plant_makes_is_read_beside_other_flows(name: str) -> None:
+    text = (
+        f"time,Haus (W),{name},Batería (W)\n2025-06-10T12:00:00,200,150,50\n2025-06-10T13:00:00,200,150,50\n"
+    )
+    assert result(text).profile.columns["power"].column == name
