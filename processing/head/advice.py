@@ -60,9 +60,9 @@ def powers_of_current(name: str | dict[str, int]) -> list[Choice]:
     ]
 
 
-def paired(names: Sequence[Any]) -> list[list[Any]]:
-    """Return the pairs of names of a power that is a sum of products."""
-    return [*map(list, zip(names[::2], names[1::2], strict=True))]
+def products_of(names: Sequence[Any], factors: int) -> list[list[Any]]:
+    """Return the names of each product of a power that is a sum of them."""
+    return [[*names[at : at + factors]] for at in range(0, len(names), factors)]
 
 
 def label_of_way(column: Any) -> str:

@@ -17,7 +17,7 @@ class Column(NamedTuple):
     """A channel's column, and how its cells become readings: cell · factor + offset."""
 
     places: tuple[int, ...]
-    """Its places among the cells; the readings of several places are added, or the products of each two."""
+    """Its places among the cells; the readings of several places are added, or their products."""
     factor: float
     offset: float
     name: str = ""
@@ -32,8 +32,13 @@ class Column(NamedTuple):
     """Units in its cells, each with its factor and offset. Those above are for bare numbers."""
     empty_is_zero: bool = False
     """Whether cells without a value add nothing to those of the other places."""
-    is_product: bool = False
-    """Whether the readings of each two places are multiplied before they are added."""
+    factors: int = 0
+    """How many places each product has, of which the sum is read; 0 if the readings themselves are added."""
+
+    @property
+    def is_product(self) -> bool:
+        """Whether products are added."""
+        return self.factors > 0
 
 
 class Dialect(NamedTuple):

@@ -8,12 +8,18 @@ from typing import Any
 
 import numpy as np
 
-from processing.head.advice import A_PROFILE, rejected, shown
+from processing.head.advice import A_PROFILE, column_names, label_of_way, rejected, shown
 from processing.head.dialect import Dialect, rows_in
 from processing.model.channels import CHANNELS, has_product
 from processing.model.profile import Profile
 from processing.model.rejection import Choice, RejectedFileError
-from processing.naming.synonyms import FACTOR_NAMES, POWER_FACTOR_NAMES, UNIT_NAMES, normal, places_named
+from processing.naming.synonyms import (
+    FACTOR_NAMES,
+    POWER_FACTOR_NAMES,
+    UNIT_NAMES,
+    normal,
+    places_named,
+)
 from processing.naming.units import unit_of
 from processing.values.numbers import numbers
 
@@ -40,28 +46,28 @@ def check_factor(
     profile with `scale` decides. A power factor counts if the power is V · I; `scale` decides about it if it
     is 1, or the factor of all rows.
     """
-    if not (named := places_named(dialect.header, _NAMES)):
+    if not places_named(dialect.header, _NAMES):
         return
     used = {*dialect.stamp, *(place for column in dialect.columns.values() for place in column.places)}
     channels = [name for name in CHANNELS if name in ("power", "energy") and name in dialect.columns]
     names = _NAMES if not channels else FACTOR_NAMES
-    places = [at for at in named if at not in used and normal(dialect.header[at]) in names]
+    places = [at for at in places_named(dialect.header, names) if at not in used]
     channels = channels or ["current"]
     if not places:
         return
     name = dialect.header[places[0]]
-    is_share = normal(name) in POWER_FACTOR_NAMES
+    is_share = _is_share(name)
     declared = {profile.channels[name].scale for name in channels} - {None}
     if declared and not is_share:
         return
     factors = _factors_in(places[0], dialect, again)
-    if is_share and max(map(abs, factors), default=0.0) > 1:  # in percent
-        factors = [one / 100 for one in factors]
+    scale = 0.01 if is_share and max(map(abs, factors), default=0.0) > 1 else 1.0  # in percent
+    factors = [one * scale for one in factors]
     is_decided = declared and declared <= {1.0, *factors[: len(factors) == 1]}
     if not is_decided and any(abs(one - 1) > _ALMOST_ONE for one in factors):
         is_open = is_share or not has_product(dialect.columns) or max(map(abs, factors)) > 1
         if len(factors) == 1 or is_open:
-            raise _open(dialect, name, factors, channels, is_share=is_share)
+            raise _open(dialect, name, factors, channels, _times_share(dialect, profile, places, scale))
 
 
 def check_duration(
@@ -87,22 +93,50 @@ def _place_of_duration(header: tuple[str, ...]) -> int | None:
     return next((at for at, name in enumerate(header) if _DURATION.fullmatch(name.strip())), None)
 
 
+def _is_share(name: str) -> bool:
+    """Return whether a column has power factors."""
+    return bool(places_named((name,), POWER_FACTOR_NAMES))
+
+
+def _times_share(dialect: Dialect, profile: Profile, places: list[int], scale: float) -> list[Choice]:
+    """Return the choice that multiplies V · I by the power factor in a column; none if that is not one.
+
+    `scale` is that of the power factors. A profile with a unit or a scale of V or I has to decide.
+    """
+    columns = [dialect.columns.get(name) for name in ("voltage", "current")]
+    factors = [one for one in columns if one is not None and len(one.places) == 1]
+    is_open = _is_share(dialect.header[places[0]]) and not dialect.long
+    settings = [profile.channels[name] for name in ("voltage", "current")]
+    if not is_open or len(factors) < len(columns) or any(one.unit or one.scale for one in settings):
+        return []
+    names = column_names(dialect.header, [*(one.places[0] for one in factors), places[0]])
+    power = {"column": [names]} | ({"scale": scale} if scale != 1 else {})
+    return [Choice(label_of_way([names]), {"channels": {"power": power}})]
+
+
 def _open(
-    dialect: Dialect, name: str, factors: list[float], channels: list[str], *, is_share: bool
+    dialect: Dialect, name: str, factors: list[float], channels: list[str], times_share: list[Choice]
 ) -> RejectedFileError:
-    """Return the rejection of a file with these factors in the column of this name."""
+    """Return the rejection of a file with these factors in the column of this name.
+
+    `times_share` is the choice that multiplies by them, if they are power factors.
+    """
+    is_share = _is_share(name)
     message, ways = f"the column {shown([name])!r} has the factor", {"as it is": 1.0}
     if len(factors) == 1:
         ways = {f"times {factors[0]:g}": factors[0]} | ways
         message += f" {factors[0]:g}, which may or may not be in the values"
     else:
         ways = {"V · I, which is more than the power": 1.0} if is_share else {}
-        message += f"s {factors[0]:g} and {factors[1]:g}; multiply the values with it, and set channels."
-        message += f"{channels[0]}.scale = 1.0 in {A_PROFILE}"
+        message += f"s {factors[0]:g} and {factors[1]:g}"
+        if not times_share:
+            message += "; multiply the values with it, and set channels."
+            message += f"{channels[0]}.scale = 1.0 in {A_PROFILE}"
     choices = [
         Choice(label, {"channels": {name: {"scale": scale} for name in channels}})
         for label, scale in ways.items()
     ]
+    choices = [*(times_share if len(factors) > 1 else ()), *choices]
     return rejected("unknown_unit", message, dialect.header_line, channels[0], choices=choices)
 
 

@@ -9,7 +9,7 @@ from processing.head.advice import (
     choices_of,
     column_names,
     label_of_way,
-    paired,
+    products_of,
     rejected,
     shown,
     unit_of_energy,
@@ -183,7 +183,7 @@ def _named_by_profile(
         text = shown(header[place].text for place in places)
         if taken.intersection(places):
             message = f"the profile's {channel} {text!r} is the column of the times or of the labels"
-        elif len({*places}) < len(places) and not profile.channels[channel].is_product:
+        elif len({*places}) < len(places) and not profile.channels[channel].factors:
             message = f"the profile's {channel} {text!r} adds a column to itself"
         else:
             continue
@@ -258,16 +258,16 @@ def _column(channel: str, places: Sequence[int], header: Header, profile: Profil
     """Return how the cells in these places become the readings of a channel."""
     settings, facts = profile.channels[channel], CHANNELS[channel]
     cells = [header[place] for place in places]
-    unit = settings.unit or unit_of_sum(channel, cells, line, is_product=settings.is_product)
+    unit = settings.unit or unit_of_sum(channel, cells, line, factors=settings.factors)
     names = [cell.text for cell in cells]
     own = len(cells) == 1 and len(cells[0].parts) == 1 and normal(cells[0].names[0]) == channel
     return Column(
         tuple(places),
         *conversion(channel, unit or facts.unit, settings),
-        label_of_way(paired(names) if settings.is_product else names),
+        label_of_way(products_of(names, settings.factors) if settings.factors else names),
         unit or facts.unit,
         own,
         bool(settings.unit or any(cell.unit_for(channel) for cell in cells)),
         empty_is_zero=settings.empty == "zero" and (channel != "energy" or settings.kind == "interval"),
-        is_product=settings.is_product,
+        factors=settings.factors,
     )

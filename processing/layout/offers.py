@@ -30,12 +30,12 @@ from processing.head.column_kinds import (
 from processing.head.header_cells import Header, HeaderCell
 from processing.head.lines import Line, ends_with_product
 from processing.head.samples import all_hold, are_row_numbers, is_serial_number, kinds_of, repeats_date
-from processing.layout.sums import NUMBERED_FIELD, addends, sums_of_products
+from processing.layout.sums import NUMBERED_FIELD, addends, real_power, sums_of_products
 from processing.model.channels import CHANNELS
 from processing.model.rejection import Choice, RejectedFileError
 from processing.naming.flows import MADE, NO_POWER, OF_DEVICE, OTHER_DEVICES
 from processing.naming.siblings import overlap
-from processing.naming.synonyms import ROW_NUMBER_NAMES, normal
+from processing.naming.synonyms import POWER_FACTOR_NAMES, ROW_NUMBER_NAMES, normal, places_named
 from processing.naming.unit_cells import states_other_units, unit_of_rows
 from processing.naming.units import is_of_other_quantity, label_of, power_or_energy
 from processing.values.numbers import numbers
@@ -67,6 +67,7 @@ def with_numbers(header: Header, used: set[int], sample: list[list[str]]) -> lis
         and not (normal(cell.text) in ROW_NUMBER_NAMES and are_row_numbers(at, sample))
         and NO_POWER.search(cell.text.casefold()) is None
         and resembled_channel(cell) is None
+        and not places_named((cell.text,), POWER_FACTOR_NAMES)
         and all_hold(holds_number, at, sample)
         and not repeats_date(at, sample)
         and not is_serial_number(at, sample, is_named=OF_DEVICE.search(cell.text) is not None)
@@ -153,13 +154,15 @@ def _ways(
     header: Header, alike: dict[str, list[int]], known: dict[str, int], sample: list[list[str]]
 ) -> list[dict[str, Any]]:
     """Return the columns that may give the power; a voltage comes with the current of the nearest name."""
-    found = sorted(at for each in alike.values() for at in each)
+    real = real_power(header, sample) if not alike["power"] else []
+    found = sorted({at for each in (*alike.values(), *real) for at in each})
     names = dict(zip(found, column_names([cell.text for cell in header], found), strict=True))
     ways: list[dict[str, Any]] = [{"power": names[at]} for at in alike["power"]]
     if sums := addends(header, alike["power"], sample):
         ways = [*({"power": [names[at] for at in each]} for each in sums), *ways]
     elif len(ways) > 1 and not overlap([header[at].text for at in alike["power"]]):
         ways.append({"power": [names[at] for at in alike["power"]]})
+    ways += [{"power": [[names[at] for at in pair]]} for pair in real]
     if "voltage" in known or "current" in known:
         other = "current" if "voltage" in known else "voltage"
         ways += [{other: names[at]} for at in alike[other] if not is_apart(header, known | {other: at})]

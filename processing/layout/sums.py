@@ -4,6 +4,8 @@ import math
 import re
 from collections.abc import Callable, Sequence
 
+import numpy as np
+
 from processing.head.advice import rejected, shown, unknown_unit
 from processing.head.cell_kinds import holds_number
 from processing.head.column_kinds import are_apart
@@ -12,9 +14,12 @@ from processing.head.samples import all_hold
 from processing.model.channels import CHANNELS
 from processing.naming.flows import FEED_IN, FROM_PLANT, OWN_USE
 from processing.naming.siblings import are_parts, kinds_of_words, overlap, own_words
-from processing.naming.synonyms import normal
+from processing.naming.synonyms import POWER_FACTOR_NAMES, normal, places_named
 from processing.naming.units import power_or_energy, scales_of, unit_of
+from processing.values.numbers import numbers
 
+_SCALES = {"": 1.0, "%": 1.0, "VA": 1.0, "kVA": 1000.0}
+"""Factors to V, A and VA; for percent, a profile has a scale."""
 NUMBERED_FIELD = re.compile(r"field\d")
 """The names of columns in the exports of ThingSpeak."""
 
@@ -86,6 +91,16 @@ def sums_of_products(
     return found
 
 
+def real_power(header: Header, sample: list[list[str]]) -> list[list[int]]:
+    """Return the places of the only apparent power and the only power factor, whose product is the power."""
+    apparent = [at for at, cell in enumerate(header) if cell.stated_unit in ("VA", "kVA")]
+    shares = places_named(tuple(cell.text for cell in header), POWER_FACTOR_NAMES)
+    if len(apparent) != 1 or len(shares) != 1:
+        return []
+    values = numbers([row[shares[0]].strip().replace(",", ".") for row in sample if shares[0] < len(row)])
+    return [[*apparent, *shares]] if 0 < np.nanmax(np.abs(values), initial=0.0) <= 1 else []
+
+
 def _alike(places: Sequence[int], kind: Callable[[int], tuple[str, ...]]) -> list[list[int]]:
     """Return the places of each kind that several columns have."""
     groups: dict[tuple[str, ...], list[int]] = {}
@@ -94,16 +109,15 @@ def _alike(places: Sequence[int], kind: Callable[[int], tuple[str, ...]]) -> lis
     return [each for each in groups.values() if len(each) > 1]
 
 
-def unit_of_sum(
-    channel: str, cells: Sequence[HeaderCell], line: int, *, is_product: bool = False
-) -> str | None:
+def unit_of_sum(channel: str, cells: Sequence[HeaderCell], line: int, *, factors: int = 0) -> str | None:
     """Return the unit that the columns of a channel state, or that of their products; None without units.
 
+    `factors` is how many columns each product has, 0 if there are none.
     Raises RejectedFileError if it is unknown, or if the columns have different units.
     """
     stated = [text for cell in cells if (text := cell.unit_for(channel))]
-    units = {_unit_of_products(cells)} if is_product else {unit_of(channel, text) for text in stated}
-    if None in units and not is_product:
+    units = {_unit_of_products(cells, factors)} if factors else {unit_of(channel, text) for text in stated}
+    if None in units and not factors:
         text = next(text for text in stated if unit_of(channel, text) is None)
         raise unknown_unit(channel, text, scales_of(channel, text), line)
     if len(units) > 1 or None in units:
@@ -112,16 +126,18 @@ def unit_of_sum(
     return units.pop() if units else None
 
 
-def _unit_of_products(cells: Sequence[HeaderCell]) -> str | None:
-    """Return the unit of power that the units of pairs of columns make; None if it is unknown or differs."""
+def _unit_of_products(cells: Sequence[HeaderCell], factors: int) -> str | None:
+    """Return the unit of power that the units of these products make; None if it is unknown or differs."""
     scales = [_scale_of(cell.stated_unit) for cell in cells]
-    factors = [one * other for one, other in zip(scales[::2], scales[1::2], strict=True)]
+    products = [math.prod(scales[at : at + factors]) for at in range(0, len(scales), factors)]
     units = ((unit, factor) for unit, (factor, _) in CHANNELS["power"].units.items())
-    return next((unit for unit, one in units if all(math.isclose(one, factor) for factor in factors)), None)
+    return next((unit for unit, one in units if all(math.isclose(one, each) for each in products)), None)
 
 
 def _scale_of(text: str) -> float:
-    """Return the factor of a unit of voltage or current to V or A, 1 for none, NaN for another unit."""
+    """Return the factor of a unit to V, A or VA, 1 for none and for percent, NaN for another unit."""
+    if text in _SCALES:
+        return _SCALES[text]
     units = ((channel, unit_of(channel, text)) for channel in ("voltage", "current"))
     stated = (CHANNELS[channel].units[unit][0] for channel, unit in units if unit is not None)
-    return next(stated, math.nan) if text else 1.0
+    return next(stated, math.nan)

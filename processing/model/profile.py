@@ -18,8 +18,6 @@ WIDEST = 1e12
 """The largest limit that a profile can set, so that no figure of valid readings overflows."""
 Limit = Annotated[float, Meta(ge=-WIDEST, le=WIDEST)]
 MAX_NAME = 200  # characters of a column's name
-_PAIR = 2
-"""Columns that are multiplied. A tuple of this length in its type makes msgspec 0.22 read wrong memory."""
 Text = Annotated[str, Meta(min_length=1, max_length=MAX_NAME)]
 
 
@@ -49,7 +47,8 @@ class Channel(_Section, frozen=True):
     column: ColumnName | tuple[ColumnName | tuple[ColumnName, ...], ...] | Literal[False] | None = None
     """Its column, or those whose values are added. None: found by the channel's name; false: not read.
 
-    Power may have pairs of columns: those of a voltage and a current, whose products are added.
+    Power may have pairs of columns, a voltage and a current, whose products are added, or threes: with a
+    power factor.
     """
     unit: Text | None = None
     """The unit of the cells; None: as the header or the cell says, else the channel's own."""
@@ -75,8 +74,9 @@ class Channel(_Section, frozen=True):
             raise ValueError("scale: must not be 0")
         if self.column == ():
             raise ValueError("column: must not be empty")
-        if self.is_product and not all(isinstance(one, tuple) and len(one) == _PAIR for one in self._listed):
-            raise ValueError("column: either pairs or single columns")
+        sizes = {len(one) if isinstance(one, tuple) else None for one in self._listed}
+        if len(sizes) > 1 or not sizes <= {None, 2, 3}:  # in the type, msgspec 0.22 would read wrong memory
+            raise ValueError("column: either pairs, or threes, or single columns")
 
     @property
     def names(self) -> tuple[ColumnName, ...]:
@@ -87,9 +87,9 @@ class Channel(_Section, frozen=True):
         return tuple(itertools.chain.from_iterable(each))
 
     @property
-    def is_product(self) -> bool:
-        """Whether its columns are pairs, whose products are added."""
-        return any(isinstance(one, tuple) for one in self._listed)
+    def factors(self) -> int:
+        """How many columns each product has; 0 if it has none."""
+        return max((len(one) for one in self._listed if isinstance(one, tuple)), default=0)
 
     @property
     def _listed(self) -> tuple[ColumnName | tuple[ColumnName, ...], ...]:
@@ -122,7 +122,7 @@ class Channels(_ChannelTable, frozen=True):
                 raise ValueError(f"{name}.unit: {channel.unit!r} is not one of {', '.join(definition.units)}")
             if channel.kind is not None and name != "energy":
                 raise ValueError(f"{name}.kind: only energy has a kind")
-            if channel.is_product and name != "power":
+            if channel.factors and name != "power":
                 raise ValueError(f"{name}.column: only power is a product of columns")
             limits = self.limits(name)
             if limits.min >= limits.max:

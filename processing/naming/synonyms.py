@@ -26,8 +26,8 @@ def normal(name: str) -> str:
 
 @functools.lru_cache(maxsize=256)  # the files of a device have one header
 def places_named(names: tuple[str, ...], known: frozenset[str]) -> tuple[int, ...]:
-    """Return the places of the names of columns that are among known ones."""
-    return tuple(at for at, name in enumerate(names) if normal(name) in known)
+    """Return the places of the names of columns that are among known ones, also with a unit in brackets."""
+    return tuple(at for at, name in enumerate(names) if {normal(name), normal(name.split("(")[0])} & known)
 
 
 def _names(text: str) -> frozenset[str]:

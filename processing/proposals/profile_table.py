@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from processing.head.advice import column_names, paired
+from processing.head.advice import column_names, products_of
 from processing.head.dialect import Dialect
 from processing.model.profile import DEFAULT, Profile
 from processing.rows.sorted_rows import SortedRows
@@ -65,7 +65,7 @@ def _channels(dialect: Dialect, rows: SortedRows, left_out: Collection[str]) -> 
         if column is not None:
             names: list[Any] = column_names(dialect.header, column.places)
             if column.is_product:
-                names = paired(names)
+                names = products_of(names, column.factors)
             own["column"] = labels.get(name) or (names[0] if len(column.places) == 1 else names)
             own["unit"] = column.unit
             if name == "energy" and rows.energy_kind is not None:

@@ -201,7 +201,7 @@ def _with_flows(table: Table) -> Table:
         voltage, current = columns["voltage"], columns["current"]
         places, name = (*voltage.places, *current.places), f"{voltage.name} · {current.name}"
         power = voltage._replace(places=places, factor=1.0, offset=0.0, name=name, unit="W", cell_units=())
-        found = {"power": power._replace(own_name=False, is_product=True)}
+        found = {"power": power._replace(own_name=False, factors=2)}
         pair = table.readings[[names.index("voltage"), names.index("current")]]
         readings = pair[:1] * pair[1:]
     return table._replace(readings=readings, dialect=table.dialect._replace(columns=found))

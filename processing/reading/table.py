@@ -164,7 +164,10 @@ def added(cells: Floats, dialect: Dialect, places: list[int]) -> Floats:
 
 def addends(cells: Floats, column: Column) -> Floats:
     """Return the numbers that are added for a column, from those of its places: (numbers, rows)."""
-    return cells[::2] * cells[1::2] if column.is_product else cells
+    if not column.is_product:
+        return cells
+    found: Floats = np.multiply.reduce(cells.reshape(-1, column.factors, cells.shape[1]), axis=1)
+    return found
 
 
 def reading_places(dialect: Dialect) -> list[int]:

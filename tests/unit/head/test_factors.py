@@ -28,12 +28,51 @@ def test_a_power_factor_of_all_rows_may_be_multiplied(name: str, factor: float, 
     assert rejection(hours(name, [factor / 2] * 10, delimiter), ways[0]).code == "unknown_unit"
 
 
-def test_a_power_factor_that_changes_is_named_and_v_times_i_offered() -> None:
-    found = rejection(text := hours("Power factor", [0.6, 0.8] * 5))
+@pytest.mark.parametrize(
+    ("name", "factors", "delimiter"),
+    [
+        ("Power factor", [0.6, 0.8], ","),
+        ("PF (%)", [60, 80], ";"),
+        ("cosφ", [0.6, 0.8], "\t"),
+        ("Power Factor (%)", [60, 80], ","),
+        ("PF", [60, 80], ";"),
+    ],
+)
+def test_a_power_factor_that_changes_may_be_multiplied(
+    name: str, factors: list[float], delimiter: str
+) -> None:
+    """Five hours of 2.3 kVA · 0.6 and five of 2.3 kVA · 0.8 are 16.1 kWh."""
+    text = hours(name, factors * 5, delimiter)
+    found = rejection(text)
+    assert "has the factors 0.6 and 0.8" in found.message
+    ways = found.candidates or []
+    assert [way.label for way in ways] == [
+        f"Voltage (V) · Current (A) · {name}", "V · I, which is more than the power, limits unknown",
+    ]  # fmt: skip
+    energies = [result(text, chosen(way)).metrics.total_energy_kwh for way in ways]
+    assert energies == pytest.approx([16.1, 23.0])
+
+
+def test_with_a_unit_that_a_profile_states_v_times_i_is_not_multiplied() -> None:
+    amperes = profile(channels={"current": {"unit": "A", "limits": "unknown"}})
+    found = rejection(hours("Power factor", [0.6, 0.8] * 5), amperes)
     assert "has the factors 0.6 and 0.8; multiply the values" in found.message
-    (way,) = found.candidates or ()
-    assert way.label.startswith("V · I, which is more than the power")
-    assert result(text, chosen(way)).records_processed == 10
+    assert len(found.candidates or ()) == 1
+
+
+@pytest.mark.parametrize(("unit", "apparent", "name"), [("VA", 2300, "PF"), ("kVA", 2.3, "cos phi")])
+def test_an_apparent_power_and_a_power_factor_are_offered_as_their_product(
+    unit: str, apparent: float, name: str
+) -> None:
+    rows = "".join(f"2025-06-10 {at:02}:00,{apparent},{0.6 + at % 2 * 0.2:.1f}\n" for at in range(10))
+    text = f"time,Apparent power ({unit}),{name}\n{rows}"
+    (way,) = rejection(text).candidates or ()
+    assert result(text, chosen(way)).metrics.total_energy_kwh == pytest.approx(16.1)
+
+
+def test_a_power_factor_is_not_offered_as_power() -> None:
+    rows = "".join(f"2025-06-10 {at:02}:00,0.{at}\n" for at in range(10))
+    assert not rejection(f"time,Power factor\n{rows}").candidates
 
 
 @pytest.mark.parametrize("factors", [[1.0] * 10, [0.995, 1.0] * 5, [0.0] * 10])

@@ -40,6 +40,16 @@ def test_a_column_is_not_added_to_itself() -> None:
     )
 
 
+def test_products_have_two_or_three_columns_and_all_as_many() -> None:
+    threes = [["U1", "I1", "pf"], ["U2", "I2", "pf"]]
+    names = ("time", "U1", "I1", "U2", "I2", "pf")
+    found = columns(*names, channels={"power": {"column": threes}}).by_channel["power"]
+    assert (found.factors, found.places, found.unit) == (3, (1, 2, 5, 3, 4, 5), "W")
+    for wrong in ([["U1", "I1", "pf"], ["U2", "I2"]], [["U1", "I1"], "pf"], [["U1"]], [["a", "b", "c", "d"]]):
+        with pytest.raises(ValueError, match="either pairs, or threes, or single columns"):
+            profile(channels={"power": {"column": wrong}})
+
+
 def test_what_is_not_needed_may_stay_uncertain() -> None:
     found = columns("time", "power", "Udc", "Upv")
     assert (list(found.by_channel), found.unused) == (["power"], ("Udc", "Upv"))

@@ -68,9 +68,14 @@ def test_products_of_different_units_are_not_added() -> None:
 
 @pytest.mark.parametrize(
     ("channel", "column"),
-    [("energy", PAIRS), ("voltage", PAIRS), ("power", ["Pac", ["U", "I"]]), ("power", [["U", "I", "I"]])],
+    [
+        ("energy", PAIRS),
+        ("voltage", PAIRS),
+        ("power", ["Pac", ["U", "I"]]),
+        ("power", [["U", "I", "I", "I"]]),
+    ],
 )
-def test_only_power_has_pairs_and_then_only_pairs(channel: str, column: list[object]) -> None:
+def test_only_power_has_products_and_then_only_these(channel: str, column: list[object]) -> None:
     with pytest.raises(ValueError, match="column"):
         profile(channels={channel: {"column": column}})
 
