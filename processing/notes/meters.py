@@ -50,7 +50,7 @@ class EnergyColumn(AboutAllRows):
         )
 
     def evidence(self, file: CheckedFile, channel: str, run: slice) -> dict[str, Any]:
-        from processing.rows.energy import totals_of  # noqa: PLC0415 - loads numpy
+        from processing.energy.kinds import totals_of  # noqa: PLC0415 - loads numpy
         from processing.rows.time_order import kinds_of_energy  # noqa: PLC0415
 
         rows = file.rows

@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from processing.energy.kinds import Kind, energies, may_be_intervals
 from processing.head.dialect import Dialect
 from processing.model.channels import LimitsOfChannel, has_product
 from processing.model.flags import Flags, Floats, Integers, Mask, all_of
@@ -16,7 +17,6 @@ from processing.model.profile import Profile
 from processing.model.result import RejectedRow
 from processing.model.stamp import NO_TIME, Form, written
 from processing.model.thresholds import NIGHT_FLOOR, ThresholdValues
-from processing.rows.energy import Kind, energies, may_be_intervals
 from processing.rows.steps import GapLimit, Steps, durations, expected_rows, gaps, steps_of
 
 _MAX_HELD = 43_200.0

@@ -7,6 +7,14 @@ from typing import TypeAlias
 import numpy as np
 from msgspec import structs
 
+from processing.energy.counters import fallen_rows
+from processing.energy.kinds import (
+    PER_INTERVAL,
+    Kind,
+    energies,
+    kind_of,
+    names_total_of_day,
+)
 from processing.model.flags import Floats, Integers, Mask, all_of, any_of
 from processing.model.profile import Profile
 from processing.model.rejection import RejectedFileError
@@ -15,14 +23,6 @@ from processing.model.thresholds import GAP_STEPS
 from processing.reading.clock import usual_step
 from processing.reading.table import Table
 from processing.rows.daylight import sleep
-from processing.rows.energy import (
-    PER_INTERVAL,
-    Kind,
-    energies,
-    fallen_rows,
-    kind_of,
-    names_total_of_day,
-)
 from processing.rows.limits import Ranges, limits_of, ranges
 from processing.rows.scaling import scaled_thresholds
 from processing.rows.several_devices import check_turns, shared_times

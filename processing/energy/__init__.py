@@ -1,0 +1,1 @@
+"""What a column of energy holds, and what a meter counts."""
