@@ -20,7 +20,7 @@ def only_metered(header: Header, used: set[int]) -> tuple[str, tuple[int, ...]] 
 
     Columns of what was not measured, such as a forecast or an apparent power, do not count, and neither does
     an energy with the name of the power: `interval_kW` and `interval_kWh`. None beside a voltage or a current
-    of a panel, which then is not what the meter measures.
+    of a panel, which then is not what the meter measures, or beside a power without a unit.
     """
     units = {at: unit for at, cell in enumerate(header) if at not in used and (unit := measured_unit(cell))}
     kinds = {at: kind for at, unit in units.items() if (kind := power_or_energy(unit)) is not None}
@@ -33,7 +33,9 @@ def only_metered(header: Header, used: set[int]) -> tuple[str, tuple[int, ...]] 
     panel = [cell for cell in header if sides_in(cell.text) == {"panel"}]
     if any((channel_of(cell) or resembled_channel(cell)) in ("voltage", "current") for cell in panel):
         return None
-    others = (cell for other, cell in enumerate(header) if other not in {at, *used} and not cell.stated_unit)
+    others = [cell for other, cell in enumerate(header) if other not in {at, *used} and not cell.stated_unit]
+    if any(resembled_channel(cell) == "power" and not is_part(cell) for cell in others):
+        return None
     if not names_production(header[at]) and any(map(names_production, others)):
         return None
     is_part_of_day = OF_PART_OR_DAY.search(header[at].text.casefold()) is not None

@@ -23,6 +23,10 @@ from processing.layout.only_columns import only_metered, only_production
         (["time", "Solar voltage 1", "Panel current 1", "Load power (W)"], None),
         (["time", "Solar voltage", "Grid (kWh)"], None),
         (["time", "Fridge (W)", "Oven (W)"], None),
+        (["time", "P1", "P2", "Grid (W)"], None),
+        (["time", "Verbrauch (kWh)", "Leistung Dach"], None),
+        (["time", "Usage (kWh)", "Power 2"], None),
+        (["time", "Usage (kWh)", "Max power", "Reactive power", "Power factor"], ("energy", (1,))),
     ],
 )
 def test_what_was_not_measured_is_beside_the_only_column(names: list[str], found: object) -> None:
