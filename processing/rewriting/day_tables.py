@@ -12,6 +12,7 @@ from processing.head.advice import rejected
 from processing.head.cell_kinds import holds_clock, holds_date, holds_full_time, holds_number
 from processing.head.dialect import split
 from processing.model.rejection import Choice
+from processing.naming.units import label_of, power_or_energy
 from processing.times.zones import repeated_hour, zones_of_longer_day
 
 MINUTES_OF_DAY, _FEWEST, _MAX_COLUMNS = 1440, 24, 1000
@@ -108,11 +109,15 @@ class _Columns(NamedTuple):
             for one in columns.values()
         ):
             return None
-        if sum(bool(one) and all(map(holds_date, one)) for one in columns.values()) != 1:
+        dates = [at for at, one in columns.items() if one and all(map(holds_date, one))]
+        if len(dates) != 1:
             return None
         kept = tuple(at for at in others if columns[at] and not all(map(_is_sum, columns[at])))
         rest = {_CLOCK.sub("", name) for name in names[first : first + count]}
         stated = f"{QUANTITY} {rest.pop().strip()}".strip() if len(rest) == 1 else QUANTITY
+        corner = label_of(names[dates[0]]).unit or names[dates[0]]
+        if stated == QUANTITY and power_or_energy(corner) is not None:  # of what is below, in the corner
+            stated, names = f"{QUANTITY} ({corner})", [*names[: dates[0]], "Date", *names[dates[0] + 1 :]]
         are_numbers = {at for at in kept if all(map(_is_of_device, columns[at]))}
         new = (*(names[at] + " number" * (at in are_numbers) for at in kept), _CLOCK_NAME, stated)
         last = first + count

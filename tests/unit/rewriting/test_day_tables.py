@@ -50,6 +50,16 @@ def test_a_row_that_is_no_day_has_the_line_of_the_file() -> None:
     assert (found.records_processed, {one.line for one in found.rejected_rows}) == (48, {3, 5})
 
 
+@pytest.mark.parametrize(
+    ("corner", "energy"), [("Date (kWh)", 216), ("PV power (W)", 0.216), ("kWh", 216), ("Giorno [Wh]", 0.216)]
+)
+def test_the_unit_may_stand_in_the_corner_above_the_dates(corner: str, energy: float) -> None:
+    found = result(TABLES["hours"].replace("Giorno", corner))
+
+    assert found.metrics.total_energy_kwh == pytest.approx(energy)
+    assert found.profile.time_columns == ["Date", "time of the interval"]
+
+
 def test_a_unit_in_the_names_needs_no_question_and_sums_and_numbers_of_devices_are_no_readings() -> None:
     lines = TABLES["hours"].replace(":00", ":00 (kWh)").splitlines()
     around = (("Meter", "Sum"), ("77", "9"), ("77", "9"))
