@@ -1,10 +1,13 @@
-"""Rewrites numbers that are written in an unusual way: other signs, other marks between thousands, `1.2k`.
+"""Rewrites numbers that are written in an unusual way: digits of other scripts, other signs, `1.2k`.
 
-`- 1.1`, `1.1-`, `(1.1)`, and 1.1 behind a longer minus sign become `-1.1`, `1.23k` becomes `1.23e3`, and
-other apostrophes between thousands become those of Swiss numbers.
+Digits of Arabic, Persian, Hindi, Bengali and Thai, and wide ones, become those of ASCII. Characters of no
+width are left out, as are no-break spaces around cells; one before a unit becomes a blank. `- 1.1`, `1.1-`,
+`(1.1)`, and 1.1 behind a longer minus sign become `-1.1`, `1.23k` becomes `1.23e3`, `1.7498844e+09` becomes
+`1749884400` if it has all digits, and other apostrophes between thousands become those of Swiss numbers.
 """
 
 import functools
+import re
 from collections.abc import Callable
 
 from processing.rewriting.replacements import Replacement, replacement, steps_of
@@ -16,6 +19,32 @@ _WHOLE, _WITH_COMMAS = rb"\d+(?:\.\d+)*", rb"\d+(?:[.,]\d+)*"
 """A number beside commas between cells, and one beside other delimiters."""
 _MINUS = "(?:\u2212|\u2013)".encode()
 _APOSTROPHE = "(?:\u00b4|\u02bc|\u2019|\u066c|\u2007)".encode()
+_INVISIBLE = re.compile(rb"\xe2\x80[\x8b\x8e\x8f]|\xe2\x81\xa0|(?<=[^\xbf])\xef\xbb\xbf")
+"""Characters of no width and marks of direction, which cells that were copied from pages have."""
+_ZEROS = (0x660, 0x6F0, 0x966, 0x9E6, 0xE50, 0xFF10)
+_TO_ASCII = {chr(zero + digit).encode(): b"%d" % digit for zero in _ZEROS for digit in range(10)}
+_TO_ASCII |= {"\u066b".encode(): b".", **{chr(ord(one) + 0xFEE0).encode(): one.encode() for one in "-./:"}}
+"""Digits, the decimal sign of Arabic, and wide signs."""
+_DIGITS = re.compile(b"|".join(_TO_ASCII))
+_NO_BREAK = rb"(?:\xc2\xa0|\xe2\x80[\x87\x89\xaf])"
+_AROUND_CELL = re.compile(
+    rb'(?m)(^|[,;\t|"]) *(?:%b *)+|(?: *%b)+ *(?=[,;\t|"\r\n])' % (_NO_BREAK, _NO_BREAK)
+)
+_BEFORE_UNIT = re.compile(rb"(?<=\d)%b(?=[A-Za-z%%])" % _NO_BREAK)
+_SCIENTIFIC = re.compile(rb'(?m)(^|[,;\t|" ])([1-9])\.(\d{4,18})e\+(0[4-9]|1[0-8])(?=[",;\t| \r]|$)')
+
+
+def steps_of_signs(head: bytes) -> list[Callable[[bytes], bytes]]:
+    """Return how the signs of a file that begins with these lines become those that are usual."""
+    rows = head[head.find(b"\n") :]
+    steps = [functools.partial(_INVISIBLE.sub, b"")] if _INVISIBLE.search(head) else []
+    if _DIGITS.search(rows):
+        steps.append(functools.partial(_DIGITS.sub, lambda found: _TO_ASCII[found[0]]))
+    if _AROUND_CELL.search(rows):
+        steps.append(functools.partial(_AROUND_CELL.sub, rb"\1"))
+    if _BEFORE_UNIT.search(rows):
+        steps.append(functools.partial(_BEFORE_UNIT.sub, b" "))
+    return steps
 
 
 def steps_of_numbers(head: bytes) -> list[Callable[[bytes], bytes]]:
@@ -23,7 +52,19 @@ def steps_of_numbers(head: bytes) -> list[Callable[[bytes], bytes]]:
     rows = head[head.find(b"\n") :]
     number = _WITH_COMMAS if b";" in head or b"\t" in head else _WHOLE
     usual, others = replacements(number)
-    return steps_of(usual if rows.isascii() else [*others, *usual], rows)
+    steps = steps_of(usual if rows.isascii() else [*others, *usual], rows)
+    if b"e+" in rows and _SCIENTIFIC.search(rows):
+        steps.append(functools.partial(_SCIENTIFIC.sub, _with_all_digits))
+    return steps
+
+
+def _with_all_digits(found: re.Match[bytes]) -> bytes:
+    """Return a number without its exponent, if it has as many digits; times are written so by numpy."""
+    digits, exponent = found[3], int(found[4])
+    if len(digits) < exponent:
+        return found[0]
+    fraction = digits[exponent:].rstrip(b"0")
+    return found[1] + found[2] + digits[:exponent] + (b"." + fraction if fraction else b"")
 
 
 @functools.cache

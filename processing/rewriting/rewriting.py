@@ -21,7 +21,7 @@ from processing.rewriting.day_tables import day_table_of
 from processing.rewriting.flow_sections import steps_of_flows
 from processing.rewriting.named_values import named_values_of
 from processing.rewriting.nem12 import nem12_of
-from processing.rewriting.numbers import steps_of_numbers
+from processing.rewriting.numbers import steps_of_numbers, steps_of_signs
 from processing.rewriting.pivots import pivot_of
 from processing.rewriting.times import rows_of, steps_of_times, zone_of_times
 
@@ -43,8 +43,6 @@ _SINGLE = rb"(?m)(^|[,;\t])'([^'\"\n]*)'(?=[,;\t]|$)"
 _SINGLE_TIME = rb"(?m)(?:^|[,;\t])'\d[-\d./ T:]*:\d\d'(?=[,;\t]|$)"
 _WHOLE = rb'(?m)^("?)([^"%b\n]*%b[^"%b\n]*)\1(%b+)$'
 """A line whose first cell has another delimiter, and whose other cells are empty."""
-_INVISIBLE = re.compile(rb"\xe2\x80[\x8b\x8e\x8f]|\xe2\x81\xa0|(?<=[^\xbf])\xef\xbb\xbf")
-"""Characters of no width and marks of direction, which cells that were copied from pages have."""
 _HALF_DAY = rb"(:\d\d) ([AaPp]\.?[Mm]\.?)(?=[ \t\n])"
 _FULL_TIME = rb"(\d[-/.]\d{1,4}) (?=\d{1,2}:\d\d)"
 _UNIT = rb" (?=[(\[])"
@@ -84,8 +82,8 @@ def rewriting_of(head: bytes, profile: Profile) -> Rewriting:
     if begins_as_default(head):
         return Rewriting()
     steps: list[Callable[[bytes], bytes]] = [step for sign, step in _BY_BEGINNING if sign.match(head)]
-    if not head.isascii() and _INVISIBLE.search(head, 0, _FIRST_BYTES):
-        steps.append(functools.partial(_INVISIBLE.sub, b""))
+    if not head.isascii():
+        steps += steps_of_signs(head[:_FIRST_BYTES])
     head = _rewritten(head, steps)
     first = head[:_FIRST_BYTES]
     first = first[: first.rfind(b"\n") + 1]

@@ -64,11 +64,6 @@ def _monday(found: re.Match[bytes]) -> bytes:
     return b"%b%b-W%02d-1" % (found[1], year, int(week))
 
 
-def _of_half_width(found: re.Match[bytes]) -> bytes:
-    """Return a digit, or a sign between digits, that was as wide as a letter of Chinese."""
-    return bytes([ord(found[1]) - 0x60])
-
-
 _ERAS = {"令和".encode(): 2018, "平成".encode(): 1988, "民國".encode(): 1911, "民国".encode(): 1911}
 """The year before the first one of an era: of Japan, and of Taiwan."""
 _ERA = rb"(%b) ?(\d{1,3}|%b) ?" % (b"|".join(_ERAS), "元".encode())
@@ -200,19 +195,8 @@ _ASCII = [
         for year in ("256", "257")
     ),
 ]
-_TO_WIDE = {ord(sign): ord(sign) + 0xFEE0 for sign in "0123456789/:."}
 _WITHOUT_LETTERS = [one for one in _ASCII if not one.needs_letters]
 _OTHERS = [
-    replacement(
-        "wide digits",
-        (
-            "2025/06/14 00:05,0.5".translate({ord(sign): ord(sign) + 0xFEE0 for sign in "0123456789/:."}),
-            "2025/06/14 00:05,0.5",
-        ),
-        rb"\xef\xbc[\x90-\x99]",
-        rb"\xef\xbc([\x8d-\x9a])",
-        _of_half_width,
-    ),
     replacement(
         "year of an era of Japan or Taiwan",
         ("令和7年6月14日 0:05,5", "2025-6-14 0:05,5"),
@@ -243,13 +227,6 @@ _OTHERS = [
         "시|時|时".encode(),
         _EASTERN_CLOCK,
         _with_colons,
-    ),
-    replacement(
-        "no-break space behind a time of day",
-        ("2025-6-14 9:05\u00a0PM,5", "2025-6-14 9:05 PM,5"),
-        _NO_BREAK,
-        rb"(?<=:\d\d)(?:%b)" % _NO_BREAK,
-        b" ",
     ),
     replacement(
         "AM and PM in other languages",

@@ -2,8 +2,9 @@
 
 import pytest
 
-from processing.rewriting.numbers import replacements, steps_of_numbers
+from processing.rewriting.numbers import replacements, steps_of_numbers, steps_of_signs
 from processing.rewriting.replacements import Replacement
+from tests.support.base_day import BY_POWER, written
 from tests.support.small_files import result
 
 
@@ -71,3 +72,63 @@ def test_brackets_are_a_sign_if_many_numbers_have_them_and_others_none(
     rows = [f"0:{at:02};({at}.5)" if at < count else f"0:{at:02};{at}.5" for at in range(10)]
     text = "\n".join(["t;p", *rows, ""]).encode()
     assert (b";-0.5" in rewritten(text), b"(" in rewritten(text)) == (is_negative, not is_negative)
+
+
+@pytest.mark.parametrize(
+    ("cell", "plain"),
+    [
+        ("1.749884400000000000e+09", "1749884400"),
+        ("1.7498844005e+09", "1749884400.5"),
+        ("1.749884400123e+12", "1749884400123"),
+        ("7.39782041667e+05", "739782.041667"),
+        ("1.74988e+09", "1.74988e+09"),
+        ("2.5e+02", "2.5e+02"),
+    ],
+)
+def test_a_number_with_all_its_digits_needs_no_exponent(cell: str, plain: str) -> None:
+    assert rewritten(f"t p\n{cell} 1\n".encode()) == f"t p\n{plain} 1\n".encode()
+
+
+@pytest.mark.parametrize(("mark", "delimiter"), [("# ", " "), ("", ","), ("#", ";")])
+def test_numbers_as_numpy_writes_them_are_read(mark: str, delimiter: str) -> None:
+    """An hour of 240 W, a row each 5 minutes from 2025-06-14 07:00 UTC."""
+    rows = [f"{1749884400 + 300 * at:.18e}{delimiter}{240:.18e}\n" for at in range(12)]
+    found = result(f"{mark}time{delimiter}power_W\n" + "".join(rows))
+    assert found.metrics.total_energy_kwh == pytest.approx(0.24)
+    assert found.quality.period.start == "2025-06-14T07:00:00Z"
+
+
+DAY = written("time;Power (W)", "{d}.{m}.{y} {clock};{p}")
+
+
+@pytest.mark.parametrize("zero", [0x660, 0x6F0, 0x966, 0x9E6, 0xE50, 0xFF10])
+def test_digits_of_other_scripts_are_read(zero: int) -> None:
+    signs = {ord("0") + digit: zero + digit for digit in range(10)}
+    names, rows = DAY.split("\n", 1)
+    found = result(names + "\n" + rows.translate(signs))
+    assert found.metrics.total_energy_kwh == pytest.approx(BY_POWER, abs=1e-6)
+    assert found.records_invalid == 0
+
+
+@pytest.mark.parametrize(
+    ("row", "plain"),
+    [
+        ("\u0661\u0662\u066b\u0665;1", "12.5;1"),
+        ("\u00a02025-06-10 \u00a0;\u202f5\u2009;6\u00a0", "2025-06-10;5;6"),
+        ('"\u00a05",6\u00a0W,7\u202f%,8\u00a0', '"5",6 W,7 %,8'),
+        ("\u200b5;\ufeff6;1\u00a0234", "5;6;1\u00a0234"),
+        ("\uff11\uff12\uff1a\uff10\uff15;\uff0d\uff11\uff0e\uff15", "12:05;-1.5"),
+    ],
+)
+def test_signs_become_those_that_are_usual(row: str, plain: str) -> None:
+    text = f"time;P\n{row}\n".encode()
+    for step in steps_of_signs(text):
+        text = step(text)
+    assert text.decode() == f"time;P\n{plain}\n"
+
+
+@pytest.mark.parametrize("row", ["{t}\u00a0;{p}", "{t};\u202f{p}\u00a0W", "\u00a0{t};\u00a0{p}"])
+def test_a_day_with_no_break_spaces_around_its_cells_is_read(row: str) -> None:
+    found = result(written("time;power", row))
+    assert found.metrics.total_energy_kwh == pytest.approx(BY_POWER, abs=1e-6)
+    assert found.records_invalid == 0
