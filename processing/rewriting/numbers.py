@@ -32,6 +32,8 @@ _AROUND_CELL = re.compile(
 )
 _BEFORE_UNIT = re.compile(rb"(?<=\d)%b(?=[A-Za-z%%])" % _NO_BREAK)
 _SCIENTIFIC = re.compile(rb'(?m)(^|[,;\t|" ])([1-9])\.(\d{4,18})e\+(0[4-9]|1[0-8])(?=[",;\t| \r]|$)')
+_NAN = re.compile(rb'(?m)(^|[,;\t|" ])-?nan(?=[",;\t| \r]|$)')
+"""No number, as programs in C write it."""
 
 
 def steps_of_signs(head: bytes) -> list[Callable[[bytes], bytes]]:
@@ -55,6 +57,8 @@ def steps_of_numbers(head: bytes) -> list[Callable[[bytes], bytes]]:
     steps = steps_of(usual if rows.isascii() else [*others, *usual], rows)
     if b"e+" in rows and _SCIENTIFIC.search(rows):
         steps.append(functools.partial(_SCIENTIFIC.sub, _with_all_digits))
+    if b"nan" in rows:
+        steps.append(functools.partial(_NAN.sub, rb"\1NaN"))
     return steps
 
 

@@ -24,6 +24,7 @@ from processing.rewriting.nem12 import nem12_of
 from processing.rewriting.numbers import steps_of_numbers, steps_of_signs
 from processing.rewriting.pivots import pivot_of
 from processing.rewriting.times import rows_of, steps_of_times, zone_of_times
+from processing.times.time_shapes import kind_of_time
 
 _FIRST_BYTES, _EXAMINED_LINES = 1 << 12, 40
 _MAX_PREAMBLE, _MAX_NAME_LINES = 20, 60
@@ -46,6 +47,10 @@ _WHOLE = rb'(?m)^("?)([^"%b\n]*%b[^"%b\n]*)\1(%b+)$'
 _HALF_DAY = rb"(:\d\d) ([AaPp]\.?[Mm]\.?)(?=[ \t\n])"
 _FULL_TIME = rb"(\d[-/.]\d{1,4}) (?=\d{1,2}:\d\d)"
 _UNIT = rb" (?=[(\[])"
+_NO_FIRST_NAME = re.compile(rb"(?m)^ {4,}(\S[^\n]*)\n(?:([A-Za-z_]{1,20}) *\n| *\n)?(?=(\d[^ \n]*) [^\n]*\n)")
+"""Names with blanks in the place of the first one, which may be in a line below them, above the first row."""
+_INSTANT = re.compile(rb"(?m)^(\d{10}): ")
+"""Seconds since 1970 at the beginning of a row, as rrdtool writes them."""
 _JOINED = b"\x1f"
 """Stands for a blank that stays."""
 
@@ -113,7 +118,7 @@ def rewriting_of(head: bytes, profile: Profile) -> Rewriting:
     head = _rewritten(head, steps)
     if (days := nem12_of(head) or day_table_of(head, zone) or pivot_of(head)) is not None:
         return Rewriting((*steps, days.rewrite), lines_of_row=days.lines, zone=stated)
-    blanks = _blanks(first, profile)
+    blanks = _blanks(_with_first_name(first), profile)
     return Rewriting((*steps, *([blanks] if blanks else [])), blanks is not None, zone=stated)
 
 
@@ -225,6 +230,19 @@ def _fits(lines: Sequence[Line], first: int) -> bool:
     return width > 1 and alike >= _MIN_SHARE * len(rows) and any(line.width in named for line in above)
 
 
+def _with_first_name(block: bytes) -> bytes:
+    """Return a block with the name of the times before the other names, if its rows begin with times."""
+    block = _INSTANT.sub(rb"\1 ", block)
+    return _NO_FIRST_NAME.sub(_named, block)
+
+
+def _named(found: re.Match[bytes]) -> bytes:
+    """Return names with that of the times before them, in as many lines."""
+    if kind_of_time(found[3].decode("latin-1")) not in {"full", "date"}:
+        return found[0]
+    return (found[2] or b"time") + b"  " + found[1] + b"\n" * found[0].count(b"\n")
+
+
 def _blanks(first: bytes, profile: Profile) -> Callable[[bytes], bytes] | None:
     """Return a function that replaces the blanks between cells by tabs; None if the delimiter is another.
 
@@ -267,7 +285,7 @@ def _may_have_blanks(first: bytes) -> bool:
 
 def _with_tabs(block: bytes, *, least: int, joins_times: bool) -> bytes:
     """Return a block with a tab in place of at least `least` blanks, outside of quotes."""
-    block = re.sub(rb"(?m)^[ \t]++|(?<![ \t])[ \t]++$", b"", block)
+    block = re.sub(rb"(?m)^[ \t]++|(?<![ \t])[ \t]++$", b"", _with_first_name(block))
     block = re.sub(_HALF_DAY, b"\\1\x1f\\2", re.sub(_UNIT, _JOINED, block))
     block = re.sub(_FULL_TIME, b"\\1\x1f", block) if joins_times else block
     blanks = rb"[ \t]{%d,}" % least

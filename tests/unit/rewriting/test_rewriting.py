@@ -28,6 +28,9 @@ BLANKS = {
     "letters": written("#YY MM DD hh mm ss P(W)", "{y} {m} {d} {clock} {p}").replace(":", " "),
     "letters below a title": "Roof 7\n"
     + written("YY  MM DD hh mm ss  P_W", "{y} {m} {d} {clock}  {p}").replace(":", " "),
+    "an index of times": written("                     power_W  temp", CLOCK + "   {p}  {c}"),
+    "an index with a name below": written(f"{'':20} power_W  temp\n{'when':40}", CLOCK + "   {p}  {c}"),
+    "an index of dates and times": written("                    power_W", "{t}   {p}"),
     "below a title": "Log of the roof\n\n" + written("time power_W temp", "{t} {p} {c}"),
 }
 QUOTED = {
@@ -99,6 +102,17 @@ def test_such_a_table_is_read(text: str) -> None:
     found = result(text)
     assert found.metrics.total_energy_kwh == pytest.approx(BY_POWER, abs=1e-6)
     assert (found.records_processed, found.records_invalid) == (12, 0)
+
+
+@pytest.mark.parametrize("nothing", ["nan", "-nan", "NaN"])
+def test_what_rrdtool_fetches_is_read(nothing: str) -> None:
+    """An hour of 240 W, a row each 5 minutes from 2025-06-14 07:00 UTC."""
+    rows = [f"{1749884400 + 300 * at}: {240:.10e} {nothing}\n" for at in range(12)]
+    rows += [f"{1749888000 + 300 * at}: {nothing} {nothing}\n" for at in range(30)]
+    found = result(f"{'':27}power_W{'':18}temp\n\n" + "".join(rows))
+    assert found.metrics.total_energy_kwh == pytest.approx(0.24)
+    assert (found.records_processed, found.records_missing) == (12, 30)
+    assert found.quality.period.start == "2025-06-14T07:00:00Z"
 
 
 def test_the_result_states_the_delimiter_and_a_profile_may() -> None:
