@@ -39,7 +39,9 @@ _NAN = re.compile(rb'(?m)(^|[,;\t|" ])-?nan(?=[",;\t| \r]|$)')
 def steps_of_signs(head: bytes) -> list[Callable[[bytes], bytes]]:
     """Return how the signs of a file that begins with these lines become those that are usual."""
     rows = head[head.find(b"\n") :]
-    steps = [functools.partial(_INVISIBLE.sub, b"")] if _INVISIBLE.search(head) else []
+    steps: list[Callable[[bytes], bytes]] = []
+    if _INVISIBLE.search(head):
+        steps.append(functools.partial(_INVISIBLE.sub, b""))
     if _DIGITS.search(rows):
         steps.append(functools.partial(_DIGITS.sub, lambda found: _TO_ASCII[found[0]]))
     if _AROUND_CELL.search(rows):
@@ -55,9 +57,9 @@ def steps_of_numbers(head: bytes) -> list[Callable[[bytes], bytes]]:
     number = _WITH_COMMAS if b";" in head or b"\t" in head else _WHOLE
     usual, others = replacements(number)
     steps = steps_of(usual if rows.isascii() else [*others, *usual], rows)
-    if b"e+" in rows and _SCIENTIFIC.search(rows):
+    if b"e" in rows and _SCIENTIFIC.search(rows):
         steps.append(functools.partial(_SCIENTIFIC.sub, _with_all_digits))
-    if b"nan" in rows:
+    if b"n" in rows and _NAN.search(rows):
         steps.append(functools.partial(_NAN.sub, rb"\1NaN"))
     return steps
 

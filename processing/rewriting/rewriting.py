@@ -16,7 +16,7 @@ from processing.head.lines import Line, cut, is_reading, numbered
 from processing.head.samples import has_unnamed_numbers
 from processing.model.profile import Profile
 from processing.naming.time_parts import are_of_date
-from processing.rewriting.completed_times import steps_of_periods
+from processing.rewriting.completed_times import steps_of_numbered, steps_of_periods
 from processing.rewriting.day_tables import day_table_of
 from processing.rewriting.flow_sections import steps_of_flows
 from processing.rewriting.named_values import named_values_of
@@ -94,7 +94,7 @@ def rewriting_of(head: bytes, profile: Profile) -> Rewriting:
     first = first[: first.rfind(b"\n") + 1]
     stated = zone_of_times(first)
     found = [*steps_of_times(first, stated), *steps_of_numbers(head), *steps_of_flows(head)]
-    found += steps_of_periods(first)
+    found += [*steps_of_periods(first), *steps_of_numbered(first)]
     steps += found
     first = _rewritten(first, found)
     if (named := named_values_of(_rewritten(head, found) if found else head)) is not None:
@@ -232,8 +232,9 @@ def _fits(lines: Sequence[Line], first: int) -> bool:
 
 def _with_first_name(block: bytes) -> bytes:
     """Return a block with the name of the times before the other names, if its rows begin with times."""
-    block = _INSTANT.sub(rb"\1 ", block)
-    return _NO_FIRST_NAME.sub(_named, block)
+    if not (block.startswith(b"    ") or _INSTANT.match(block)):
+        return block
+    return _NO_FIRST_NAME.sub(_named, _INSTANT.sub(rb"\1 ", block))
 
 
 def _named(found: re.Match[bytes]) -> bytes:

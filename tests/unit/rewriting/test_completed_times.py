@@ -1,10 +1,10 @@
-"""Dates in the first row of a day alone, and numbers of half hours."""
+"""Dates in the first row of a day alone, numbers of half hours and of days, and times since a start."""
 
 import pytest
 
-from processing.rewriting.completed_times import steps_of_periods
+from processing.rewriting.completed_times import steps_of_numbered, steps_of_periods
 from processing.rewriting.times import steps_of_times
-from tests.support.small_files import result
+from tests.support.small_files import rejection, result
 
 
 @pytest.mark.parametrize("first", ["14.06.2025", '"2025-06-14"'])
@@ -42,3 +42,104 @@ def test_a_file_with_settlement_periods_is_read() -> None:
     rows = [f"{day}/06/2025,{period},2\n" for day in (14, 15) for period in range(1, 49)]
     found = result("Settlement Date,Settlement Period,Solar (kW)\n" + "".join(rows)).metrics
     assert (found.total_energy_kwh, found.interval_seconds) == (96, 1800)
+
+
+def numbered(text: str) -> str:
+    """Return a text with days, parts of days and times that have passed as times."""
+    block = text.encode()
+    for step in steps_of_numbered(block):
+        block = step(block)
+    return block.decode()
+
+
+@pytest.mark.parametrize(
+    ("names", "row", "wanted"),
+    [
+        ("Date,Time,W", "45822,0.003472222,5", "2025-06-14,00:05:00,5"),
+        ("Date,Time,W", "45822.0,0.5,2025.6", "2025-06-14,12:00:00,2025.6"),
+        ("Datum;Zeit;W", "45822;0,003472222;5,5", "2025-06-14;00:05:00;5,5"),
+        ("Datum;Zeit;W", "45822;3,47222E-03;5,5", "2025-06-14;00:05:00;5,5"),
+        ("Date\tTime\tW", '"45822"\t"1:05 PM"\t5', '"2025-06-14"\t"1:05 PM"\t5'),
+        ("Date,Time,W", "45822,0,0.0", "2025-06-14,00:00:00,0.0"),
+        ("Energy,Share,W", "45822,0.5,5", "45822,0.5,5"),
+        ("Date,W,V", "45822,5.5,5", "45822,5.5,5"),
+        ("Date,W", "45822.5,0", "45822.5,0"),
+    ],
+)
+def test_days_of_a_spreadsheet_beside_times_become_dates(names: str, row: str, wanted: str) -> None:
+    assert numbered(f"{names}\n{row}\n{row}\n") == f"{names}\n{wanted}\n{wanted}\n"
+
+
+PASSED = {
+    "hours": ("00:50:00", "25:10:00"),
+    "Python": ("0:50:00", '"1 day, 1:10:00"'),
+    "pandas": ("0 days 00:50:00", "1 days 01:10:00"),
+    "a letter": ("0d 00:50", "1d 01:10"),
+    ".NET": ("00:50:00", "1.01:10:00"),
+    "colons": ("0:00:50:00", "1:01:10:00"),
+    "letters": ("0d 0h 50m 0s", "1d 1h 10m 0s"),
+    "ISO 8601": ("PT50M", "P1DT1H10M0S"),
+    "German": ("0 Tage 00:50:00", "1 Tag 01:10:00"),
+}
+
+
+@pytest.mark.parametrize(("one", "other"), PASSED.values(), ids=PASSED)
+@pytest.mark.parametrize(
+    "start", ["Start: 2025-06-14 06:00", "# Log started at 14.06.2025 06:00:00", "Begin;6/14/2025, 6:00 AM"]
+)
+def test_times_that_have_passed_count_from_the_start_above(start: str, one: str, other: str) -> None:
+    begin = f"{start}\nElapsed,Power (W)\n"
+    found = numbered(f"{begin}{one},5\n{other},6\n").removeprefix(begin).split("\n")
+    assert [line.split(",")[0][:16] for line in found] == ["2025-06-14 06:50", "2025-06-15 07:10", ""]
+
+
+@pytest.mark.parametrize(("one", "other"), PASSED.values(), ids=PASSED)
+def test_without_a_start_they_become_seconds(one: str, other: str) -> None:
+    assert numbered(f"Laufzeit;P\n{one};5\n{other};6\n") == "Laufzeit;P\n3000;5\n90600;6\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "cells"),
+    [("Time (s)", ("0", "300.5")), ("t [min]", ("5", "10.0083")), ("Elapsed (h)", ("0,5", "0,5834722"))],
+)
+def test_numbers_count_from_the_start_by_the_unit_of_their_name(name: str, cells: tuple[str, str]) -> None:
+    text = f"Start time;2025-06-14T06:00:00Z\n{name};Power (W)\n{cells[0]};5\n{cells[1]};6\n"
+    rows = numbered(text).splitlines()[2:]
+    assert all(row.startswith("2025-06-14 06:") and "Z;" in row for row in rows)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Start: 2025-06-14 06:00\nTime,P (W)\n00:00:00,5\n00:05:00,6\n",  # times of day
+        "Start: 2025-06-14 06:00\nTime (h),P (W)\n6,5\n7,6\n",  # hours of the day
+        "Time (s),P (W)\n0,5\n300,6\n",
+        "Start: 2025-06-14 06:00\nTime,P (W)\n0,5\n300,6\n",  # of what unit
+        "Start: 2025-06-14 06:00\nTime,Elapsed,P (W)\n2025-06-14 06:00,00:00:00,5\n",
+        "Elapsed,P (W)\n00:50,5\n25:10,6\n",  # hours and minutes, or minutes and seconds
+    ],
+)
+def test_other_times_and_numbers_stay(text: str) -> None:
+    assert numbered(text) == text
+
+
+def test_a_day_that_counts_from_its_start_is_read() -> None:
+    rows = [f'"{at // 24} day, {at % 24}:00:00",{240}\n' for at in range(30)]
+    found = result("Started 06/14/2025 18:00\nElapsed time,PV power (W)\n" + "".join(rows))
+    assert found.metrics.total_energy_kwh == pytest.approx(7.2)
+    assert (found.quality.period.start, found.quality.period.end) == (
+        "2025-06-14 18:00:00",
+        "2025-06-15 23:00:00",
+    )
+
+
+def test_without_a_start_the_lines_to_write_are_shown() -> None:
+    found = rejection("Elapsed,Power (W)\n" + "".join(f"{at}:00:00,5\n" for at in range(30)))
+    assert 'csv.time = "Elapsed"; csv.time_format = "UNIT since START' in found.message
+
+
+def test_a_start_that_has_two_readings_is_none() -> None:
+    found = rejection(
+        "Start: 06/07/2025 06:00\nElapsed,P (W)\n" + "".join(f"{at}:00:00,5\n" for at in range(30))
+    )
+    assert "may count from a time" in found.message
