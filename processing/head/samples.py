@@ -134,15 +134,16 @@ def _parts_of_date(row: list[str]) -> tuple[str, ...]:
 
 
 def kinds_of(
-    sample: list[list[str]], places: Sequence[int], *, is_energy: bool = False
+    sample: list[list[str]], places: Sequence[int], *, is_energy: bool = False, has_clock: bool = False
 ) -> list[tuple[str, str]]:
     """Return the channels that columns of numbers may hold, the likeliest first, each with its unit.
 
-    Numbers that only rise are probably a meter's total; those of rows with dates alone are energy.
+    Numbers that only rise are probably a meter's total; those of rows with dates alone are energy, unless
+    the hours have a column of their own (`has_clock`).
     """
     cells = [cell.strip() for row in sample for cell in row]
     times = {cell for cell in cells if holds_full_time(cell) or holds_clock(cell)}
-    is_daily = not times or (len(times) > 1 and all(map(_MIDNIGHT.fullmatch, times)))
+    is_daily = (not times and not has_clock) or (len(times) > 1 and all(map(_MIDNIGHT.fullmatch, times)))
     values = [values_of([row[at] for row in sample if at < len(row)]) for at in places]
     most = sum(max(map(abs, each), default=0.0) for each in values)
     power = [("power", unit) for unit in (("W", "kW") if most < CERTAIN_WATTS else ("",))]

@@ -14,7 +14,7 @@ from processing.head.column_kinds import channel_of, names_devices, times_by_nam
 from processing.head.header_cells import Header, HeaderCell, header_of, is_merged, matches
 from processing.head.lines import Line, cut, is_reading, is_units_line, is_wide
 from processing.head.samples import has_unnamed_end, has_unnamed_numbers, has_unnamed_times, have_times
-from processing.layout.intervals import has_parts
+from processing.layout.intervals import has_parts, lines_with_parts
 from processing.layout.offers import no_header
 from processing.model.channels import CHANNELS, is_enough
 from processing.model.profile import Profile
@@ -242,7 +242,7 @@ def _above_readings(tables: dict[str, list[Line]]) -> FoundHeader | None:
     """Return the line above the first readings, whatever its names are."""
     found = {}
     for delimiter, lines in tables.items():
-        readings = [at for at, line in enumerate(lines) if is_reading(line)]
+        readings = [at for at, line in enumerate(lines) if is_reading(line)] or lines_with_parts(lines)
         if readings:
             widths = [lines[at].width for at in readings]
             usual = max(dict.fromkeys(widths), key=widths.count)

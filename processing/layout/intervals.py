@@ -2,11 +2,13 @@
 
 import functools
 import re
+from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from processing.head.cell_kinds import holds_clock, holds_date, holds_full_time, holds_time
 from processing.head.header_cells import Header, bare
+from processing.head.lines import Line
 from processing.head.samples import all_hold
 from processing.naming.synonyms import BEGIN_WORDS, END_WORDS
 from processing.naming.time_parts import DIRECTIVE_OF, HIGHEST, parts_by_letters, words_of
@@ -201,6 +203,36 @@ def _are_numbers(at: int, directive: str, sample: list[list[str]]) -> bool:
         cell.isascii() and cell.isdigit() and len(cell) <= len("2100") and int(cell) <= HIGHEST[directive]
         for cell in cells
     )
+
+
+_UNNAMED = (("%Y", "%m", "%d", "%H", "%M"), ("%Y", "%j", "%H", "%M"), ("%Y", "%j", "%H%M"))
+_NAMES_OF_PARTS = {
+    "%Y": "year", "%m": "month", "%d": "day", "%j": "day of year", "%H": "hour", "%M": "minute",
+    "%H%M": "hhmm",
+}  # fmt: skip
+
+
+def unnamed_parts(sample: Sequence[Sequence[str]]) -> dict[int, str]:
+    """Return names for the columns of the parts of a time in rows without a header; empty if there are none.
+
+    They begin with the year, which is the first cell or stands behind a number of the row's kind.
+    """
+    rows = [list(row) for row in sample]
+    for first in (0, 1):
+        years = {row[first] for row in rows if first < len(row)}
+        if not years or any(re.fullmatch("(?:19|20)\\d\\d", year) is None for year in years):
+            continue
+        for parts in _UNNAMED:
+            if all(_are_numbers(first + at, part, rows) for at, part in enumerate(parts)):
+                return {first + at: _NAMES_OF_PARTS[part] for at, part in enumerate(parts)}
+    return {}
+
+
+def lines_with_parts(lines: Sequence[Line]) -> list[int]:
+    """Return the places of the lines of the usual width, if they begin with the parts of a time."""
+    usual, count = Counter(line.width for line in lines).most_common(1)[0] if lines else (0, 0)
+    found = [at for at, line in enumerate(lines) if line.width == usual]
+    return found if count > 1 and unnamed_parts([lines[at].cells for at in found]) else []
 
 
 def of_two_clocks(header: Header, places: Sequence[int], sample: list[list[str]]) -> int | None:

@@ -30,6 +30,7 @@ from processing.head.column_kinds import (
 from processing.head.header_cells import Header, HeaderCell
 from processing.head.lines import Line, ends_with_product
 from processing.head.samples import all_hold, are_row_numbers, is_serial_number, kinds_of, repeats_date
+from processing.layout.intervals import unnamed_parts
 from processing.layout.sums import NUMBERED_FIELD, addends, real_power, sums_of_products
 from processing.model.channels import CHANNELS
 from processing.model.rejection import Choice, RejectedFileError
@@ -261,14 +262,14 @@ def no_header(row: Line, rows: Sequence[Line]) -> RejectedFileError:
     cells, sample = row.cells[: row.width], [list(one.cells) for one in rows]
     times = [at for at, cell in enumerate(cells) if holds_full_time(cell)][:1]
     times = times or [at for at, cell in enumerate(cells) if holds_time(cell)][:2]
-    names = [f"column {at + 1}" for at in range(len(cells))]
-    for at, name in zip(times, ("time",) if len(times) == 1 else ("date", "time"), strict=True):
-        names[at] = name
-    readings = [at for at, cell in enumerate(cells) if at not in times and holds_number(cell)]
+    parts = {} if times else unnamed_parts(sample)
+    named = parts or dict(zip(times, ("date", "time") if len(times) > 1 else ("time",), strict=False))
+    names, times = [named.get(at, f"column {at + 1}") for at in range(len(cells))], [*named]
+    places = range(times[0] if parts else 0, len(cells))
+    readings = [at for at in places if at not in times and holds_number(cells[at])]
     readings = [at for at in readings if not repeats_date(at, sample)][:_MAX_TRIED]
-    ways = [
-        [_unheaded(names, at, channel, unit) for channel, unit in kinds_of(sample, [at])] for at in readings
-    ]
+    kinds = [(at, kinds_of(sample, [at], has_clock=bool(parts))) for at in readings]
+    ways = [[_unheaded(names, at, channel, unit) for channel, unit in each] for at, each in kinds]
     if times == [0] and readings[:2] == [1, 2]:
         pair = Choice("voltage, current", _without_header([*_DEFAULT_NAMES[:3], *names[3:]]))
         ways = [[pair], *ways]
@@ -279,8 +280,7 @@ def no_header(row: Line, rows: Sequence[Line]) -> RejectedFileError:
         f"line {row.number} looks like a reading, and no line above it like a header; expected a header with "
         f"a time and {NEEDED}; line {row.number} has {shown(cells)}"
     )
-    choices = _likeliest_first(ways)
-    return rejected("missing_columns", message, row.number, "timestamp", choices=choices)
+    return rejected("missing_columns", message, row.number, "timestamp", choices=_likeliest_first(ways))
 
 
 def _without_header(names: Sequence[str]) -> dict[str, Any]:

@@ -54,3 +54,20 @@ def replacement(
 def steps_of(replacements: Iterable[Replacement], rows: bytes) -> list[Callable[[bytes], bytes]]:
     """Return how lines are rewritten by those of the replacements that the first rows need."""
     return [functools.partial(one.pattern.sub, one.new) for one in replacements if one.is_found(rows)]
+
+
+def _without_zeros(block: bytes) -> bytes:
+    """Return a block without NUL bytes at the beginning of lines, as a power failure leaves them."""
+    return re.sub(rb"(?m)^\0+", b"", block)
+
+
+def _without_brackets(block: bytes) -> bytes:
+    """Return arrays of JSON as lines of their values."""
+    return re.sub(rb"(?m)^[ \t]*\[+|\]+[ \t]*,?[ \t]*$", b"", re.sub(rb"\],[ \t]*\[", b"\n", block))
+
+
+BY_BEGINNING = (
+    (re.compile(rb"\0"), _without_zeros),
+    (re.compile(rb"\s*\[\s*\["), _without_brackets),
+)
+"""The steps for files that begin so."""

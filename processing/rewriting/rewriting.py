@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from processing.head.cell_kinds import holds_number
 from processing.head.dialect import begins_as_default
 from processing.head.lines import Line, cut, is_reading, numbered
 from processing.head.samples import has_unnamed_numbers
@@ -23,6 +24,7 @@ from processing.rewriting.named_values import named_values_of
 from processing.rewriting.nem12 import nem12_of
 from processing.rewriting.numbers import steps_of_numbers, steps_of_signs
 from processing.rewriting.pivots import pivot_of
+from processing.rewriting.replacements import BY_BEGINNING
 from processing.rewriting.times import rows_of, steps_of_times, zone_of_times
 from processing.times.time_shapes import kind_of_time
 
@@ -86,7 +88,7 @@ def rewriting_of(head: bytes, profile: Profile) -> Rewriting:
     """Return how the lines of a file with these first lines are rewritten: only if this makes a table."""
     if begins_as_default(head):
         return Rewriting()
-    steps: list[Callable[[bytes], bytes]] = [step for sign, step in _BY_BEGINNING if sign.match(head)]
+    steps: list[Callable[[bytes], bytes]] = [step for sign, step in BY_BEGINNING if sign.match(head)]
     if not head.isascii():
         steps += steps_of_signs(head[:_FIRST_BYTES])
     head = _rewritten(head, steps)
@@ -120,23 +122,6 @@ def rewriting_of(head: bytes, profile: Profile) -> Rewriting:
         return Rewriting((*steps, days.rewrite), lines_of_row=days.lines, zone=stated)
     blanks = _blanks(_with_first_name(first), profile)
     return Rewriting((*steps, *([blanks] if blanks else [])), blanks is not None, zone=stated)
-
-
-def _without_zeros(block: bytes) -> bytes:
-    """Return a block without NUL bytes at the beginning of lines, as a power failure leaves them."""
-    return re.sub(rb"(?m)^\0+", b"", block)
-
-
-def _without_brackets(block: bytes) -> bytes:
-    """Return arrays of JSON as lines of their values."""
-    return re.sub(rb"(?m)^[ \t]*\[+|\]+[ \t]*,?[ \t]*$", b"", re.sub(rb"\],[ \t]*\[", b"\n", block))
-
-
-_BY_BEGINNING = (
-    (re.compile(rb"\0"), _without_zeros),
-    (re.compile(rb"\s*\[\s*\["), _without_brackets),
-)
-"""The steps for files that begin so."""
 
 
 def _names_over_lines(first: bytes, profile: Profile) -> Callable[[bytes], bytes] | None:
@@ -262,10 +247,16 @@ def _blanks(first: bytes, profile: Profile) -> Callable[[bytes], bytes] | None:
         lines = cut(numbered(way(first), 1, profile, _EXAMINED_LINES), "\t")
         at = next((at for at, line in enumerate(lines) if is_reading(line)), 0)
         at = at or next((at for at, line in enumerate(lines[1:], 1) if are_of_date(lines[at - 1].cells)), 0)
-        is_bare = not at and len({line.width for line in lines}) == 1 and all(map(is_reading, lines))
+        are_rows = all(map(is_reading, lines)) or all(map(_holds_numbers, lines))
+        is_bare = not at and len({line.width for line in lines}) == 1 and are_rows
         if is_bare or (at and _fits(lines, at)):
             return way
     return ways[0] if profile.csv.delimiter == " " else None
+
+
+def _holds_numbers(line: Line) -> bool:
+    """Return whether all cells of a line are numbers, as those of the parts of a time are too."""
+    return len(line.cells) > 1 and all(map(holds_number, line.cells))
 
 
 def _may_have_blanks(first: bytes) -> bool:

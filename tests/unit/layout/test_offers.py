@@ -7,7 +7,8 @@ from processing.head.toml_text import toml_lines
 from processing.layout.columns import columns_of
 from processing.model.profile import DEFAULT
 from processing.model.rejection import Choice, RejectedFileError
-from tests.support.small_files import rejection, result
+from tests.support.base_day import BY_POWER, ROWS
+from tests.support.small_files import chosen, rejection, result
 
 
 def offered(*names: str, rows: tuple[tuple[str, ...], ...] = ()) -> list[Choice]:
@@ -278,3 +279,34 @@ def test_names_of_signals_with_numbers_before_them_are_offered() -> None:
     rows = tuple((f"2025-06-10 12:{at:02}", "24.1", "1.5") for at in range(4))
     found = offered("time", "9_v_dc_roof2_avg", "10_i_dc_roof2_avg", rows=rows)
     assert [one.changes["channels"].keys() for one in found] == [{"voltage", "current"}]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "101,2025,161,12{minute},24.1,{p}\n",
+        "2025\t161\t12\t{minute}\t{p}\n",
+        "2025 6 10 12 {minute} 24.1 {p}\n",
+        "7;2025;06;10;12;{minute};{p};24,1\n",
+    ],
+)
+def test_rows_that_begin_with_the_parts_of_a_time_are_offered_with_names(row: str) -> None:
+    text = "".join(row.format(minute=time[14:16], p=cells[-1]) for time, *cells in ROWS)
+    found = rejection(text)
+    powers = [one for one in found.candidates or [] if one.label.startswith("power")]
+    energies = [result(text, chosen(one)).metrics.total_energy_kwh for one in powers]
+    assert pytest.approx(BY_POWER, abs=1e-6) in energies
+    assert "columns = [" in found.message
+
+
+def test_rows_of_two_kinds_are_offered_without_the_rarer_ones() -> None:
+    rows = [f"101,2025,161,{at}00,240,12.5\n" + "102,2025,161,900\n" * (at == 9) for at in range(8, 20)]
+    powers = [
+        one for one in rejection("".join(rows)).candidates or [] if one.label.startswith("power: column 5")
+    ]
+    assert result("".join(rows), chosen(powers[0])).metrics.total_energy_kwh == pytest.approx(2.88)
+
+
+def test_rows_of_other_numbers_are_no_times() -> None:
+    found = rejection("1,2025.5,161,5\n2,2026.5,162,6\n3,2025.5,163,5\n")
+    assert "columns missing: timestamp" in found.message
