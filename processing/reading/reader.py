@@ -167,7 +167,6 @@ def _in_later_encoding(file: Opened, profile: Profile) -> Opened | None:
 
 def _detected_table(file: Opened, profile: Profile, size: int, name: bytes, table: Table | None) -> Table:
     """Return the table with a detected dialect; `table` is that of the default format, if it was tried."""
-    from processing.head.factors import check_duration, check_factor, check_lines_above  # noqa: PLC0415
     from processing.layout.detection import by_sample, detected  # noqa: PLC0415
     from processing.reading.devices import (  # noqa: PLC0415
         check_one_device,
@@ -194,13 +193,24 @@ def _detected_table(file: Opened, profile: Profile, size: int, name: bytes, tabl
     check_one_device(table)
     check_repeated_hour(table, profile)
     check_units(table, file.again)
-    check_factor(table.dialect, file.again, profile)
-    check_duration(table.dialect, file.again, profile)
-    check_lines_above(file.head, table.dialect, profile)
+    _check_columns_beside(file, table, profile)
     check_sums(table, profile)
     if table.dialect.long:
         table = wide_table(table, profile)
     return with_unit_of_power(table, profile)
+
+
+def _check_columns_beside(file: Opened, table: Table, profile: Profile) -> None:
+    """Raise RejectedFileError if a factor or a duration may change the readings, or columns change order."""
+    from processing.beside.factors import check_duration, check_factor, check_lines_above  # noqa: PLC0415
+    from processing.beside.order import check_order  # noqa: PLC0415
+
+    check_factor(table.dialect, file.again, profile)
+    check_duration(table.dialect, file.again, profile)
+    check_lines_above(file.head, table.dialect, profile)
+    if len(table.sections) == 1:
+        readings = dict(zip(table.dialect.columns, table.readings, strict=True))
+        check_order(table.dialect, table.line, table.time, readings, again=file.again, profile=profile)
 
 
 def _head(source: LineSource, encoding: str) -> tuple[bytes, Iterator[bytes]]:

@@ -1,0 +1,134 @@
+"""In a file of several days: from which row on columns are as other ones were before."""
+
+from typing import NamedTuple, TypeAlias
+
+import numpy as np
+
+from processing.model.flags import Floats, Integers, Mask, any_of
+from processing.model.stamp import DAY, HOUR
+
+Places: TypeAlias = dict[int, int]
+"""For columns that moved: their place, and the one that they had before."""
+_MAX_SAMPLES, _SAMPLES_A_DAY, _FEWEST_SAMPLES = 600, 48, 8
+"""Rows that are compared in a file of several days, and the fewest of them on one side."""
+_SPLITS, _PART_OF_DAY = 24, 0.25
+"""How many places are searched in it, and the least that must be on each side of them."""
+APART, _SAME = 0.3, (0.2, 0.12, 0.12)
+"""How much the kinds of a column differ at least above and below a row, and at most in the new order."""
+_HIGH, _SMALLEST = 0.9, 1e-3
+"""The share of numbers below the one that shows how high a column goes, and the least that counts."""
+_DARK, _FEWEST_NIGHT, _MOSTLY, _NEARLY = 0.001, 4, 0.8, 0.95
+"""The share of the highest power that is none, rows at night, and shares of rows."""
+
+
+class Change(NamedTuple):
+    """The index of the row from which on columns have moved."""
+
+    row: int
+    places: Places
+
+
+def sampled_rows(time: Integers) -> Integers:
+    """Return some rows of a file that is longer than a day and a quarter, in order of the file."""
+    days = float(time[-1] - time[0]) / DAY
+    count = min(len(time), _MAX_SAMPLES, int(_SAMPLES_A_DAY * days)) if days > 1 + _PART_OF_DAY else 0
+    return np.unique(np.linspace(0, len(time) - 1, count).astype(np.int64))
+
+
+def may_have_moved(cells: Floats, time: Integers, place: int) -> bool:
+    """Return whether the last of some rows have power at hours without power on the first day.
+
+    Or whether it was higher than another column in the first rows with both, and is lower in the last, or the
+    reverse.
+    """
+    power, hours = cells[:, place], time % DAY // HOUR
+    is_lit = np.abs(power) > _DARK * np.fmax.reduce(np.abs(power), initial=0.0)
+    dark = ~np.isin(hours, hours[is_lit & (time < time[0] + DAY)])
+    if is_lit[dark][-_FEWEST_NIGHT:].all():
+        return True
+    is_higher, both = power[:, np.newaxis] > cells, (cells > 0) & (power > 0)[:, np.newaxis]
+    found = [each[known] for each, known in zip(is_higher.T, both.T, strict=True)]
+    ends = (
+        (one[:_FEWEST_SAMPLES], one[-_FEWEST_SAMPLES:]) for one in found if len(one) > 2 * _FEWEST_SAMPLES
+    )
+    return any(first.all() != last.all() and any_of(first) != any_of(last) for first, last in ends)
+
+
+def moved_on_a_day(cells: Floats, time: Integers, place: int) -> Change | None:
+    """Return the likeliest of these rows of several days from which on columns have moved.
+
+    The rows below it are compared with all above. If they, or these, are of less than a day, they are
+    compared with the same hours of the next one.
+    """
+    last, parts = float(time[-1] - time[0]) / DAY, []
+    splits = {*np.linspace(0, last, _SPLITS).tolist(), *np.arange(last - 1, last, _PART_OF_DAY / 2).tolist()}
+    for split in sorted(each for each in splits if _PART_OF_DAY < each < last - _PART_OF_DAY):
+        at = time[0] + int(split * DAY)
+        shift = DAY if min(split, last - split) < 1 else 0
+        above = (time < at) if not shift or split < 1 else (time >= at - DAY) & (time < time[-1] - DAY)
+        below = (time >= at) if not shift or split >= 1 else (time >= time[0] + DAY) & (time < at + DAY)
+        if min(np.count_nonzero(above), np.count_nonzero(below)) < _FEWEST_SAMPLES:
+            continue
+        own = [kinds(cells[part, place : place + 1], _HIGH)[0] for part in (above, below)]
+        if np.abs(own[0] - own[1]).sum() > APART:
+            parts.append((at, kinds(cells[above], _HIGH), kinds(cells[below], _HIGH)))
+    found: list[tuple[float, Change]] = []
+    for at, above_kinds, below_kinds in parts:
+        places = _moved_kinds(above_kinds, below_kinds, place)
+        if places and _is_by_night(cells, time, at, place, places[place]):
+            pairs = [(above_kinds[earlier], below_kinds[later]) for later, earlier in places.items()]
+            apart = float(sum(np.abs(one - other).sum() for one, other in pairs))
+            found.append((apart, Change(int(np.argmax(time >= at)), places)))
+    return min(found)[1] if found else None
+
+
+def _is_by_night(cells: Floats, time: Integers, at: int, place: int, other: int) -> bool:
+    """Return whether the power has become what another column was, at the hours without power above.
+
+    The power is no longer zero in these hours. If the other column was zero too, the order is turned by day.
+    """
+    hours, is_above = time % DAY // HOUR, time < at
+    power, others = cells[:, place], cells[:, other]
+    least = _DARK * np.fmax.reduce(np.abs(power[is_above]), initial=0.0)
+    lit = np.unique(hours[is_above & (np.abs(power) > least)])
+    night = ~np.isin(hours, lit)
+    if min(np.count_nonzero(night & is_above), np.count_nonzero(night & ~is_above)) < _FEWEST_NIGHT:
+        return False
+    if np.mean(others[night & is_above] != 0) > _MOSTLY:
+        return bool(np.mean(np.abs(power[night & ~is_above]) > least) > _MOSTLY)
+    return is_turned(cells[:, [place, other]], is_above)
+
+
+def is_turned(pair: Floats, is_above: Mask) -> bool:
+    """Return whether one of two columns is nearly always the higher one above, and the other one below."""
+    both = (pair > 0).all(axis=1)
+    is_higher = pair[:, 0] > pair[:, 1]
+    shares = [is_higher[both & part].mean() if any_of(both & part) else 0.5 for part in (is_above, ~is_above)]
+    return bool(min(shares) < 1 - _NEARLY and max(shares) > _NEARLY)
+
+
+def _moved_kinds(above: Floats, below: Floats, place: int) -> Places:
+    """Return the columns that are of the kind of others above, the power's among them; empty if none are."""
+    own = np.abs(above - below).sum(axis=1)
+    like_other = (np.abs(above - below[place]) < _SAME).all(axis=1)
+    swapped = like_other & (np.abs(below - above[place]) < _SAME).all(axis=1) & (own > APART)
+    if own[place] > APART and swapped.any():
+        other = int(np.argmax(swapped))
+        return {place: other, other: place}
+    for step in (1, -1):
+        moved = (np.abs(below - np.roll(above, step, axis=0)) < _SAME).all(axis=1) & (own > APART)
+        if moved[place] and np.count_nonzero(moved) > 1:
+            return {each: (each - step) % len(own) for each in moved.nonzero()[0].tolist()}
+    return {}
+
+
+def kinds(values: Floats, high: float) -> Floats:
+    """Return how high each column goes, as an exponent, and its shares of zeros and of negative numbers.
+
+    A column without numbers has NaN.
+    """
+    sizes = np.sort(np.abs(values), axis=0)  # NaN last
+    counts = np.count_nonzero(~np.isnan(sizes), axis=0)
+    highest = sizes[(high * np.maximum(counts - 1, 0)).astype(np.int64), np.arange(sizes.shape[1])]
+    shares = [np.count_nonzero(each, axis=0) / np.maximum(counts, 1) for each in (values == 0, values < 0)]
+    return np.stack((np.log10(np.maximum(highest, _SMALLEST)), *shares), axis=1)

@@ -1,0 +1,205 @@
+"""Columns that change their order inside a file without a new header, as after an update of the logger."""
+
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from processing.beside.moves import (
+    APART,
+    Change,
+    Places,
+    is_turned,
+    kinds,
+    may_have_moved,
+    moved_on_a_day,
+    sampled_rows,
+)
+from processing.head.advice import column_names, rejected, shown
+from processing.head.dialect import Dialect, decoded, rows_in
+from processing.model.channels import has_product
+from processing.model.flags import Floats, Integers, Mask, any_of
+from processing.model.profile import Profile
+from processing.model.rejection import Choice
+from processing.model.stamp import NO_TIME
+from processing.values.numbers import numbers
+
+Again: TypeAlias = Callable[[], tuple[bytes, Iterator[bytes]]]
+"""Returns the first blocks of the file and the others."""
+_FEWEST_ROWS = 20
+_LEAST_CHANGE = 0.05
+"""A row is searched if the power changes by at least this share of the highest."""
+_MAX_ROWS, _SHARE = 8, 0.02
+"""How many such rows are searched, and the share of all rows that are more."""
+_SIDE_ROWS = 6
+"""Rows on each side of a change."""
+_ALIKE = 0.25
+"""Numbers go on elsewhere if they then differ by at most this share of what they change by in their place."""
+_STEPS, _JUMP, _ROUNDING = 6.0, 5.0, 0.02
+"""They differ by at most so many usual steps, or this share of the change, and change by so many or more."""
+_CLEAR, _HIGHEST = 0.7, 0.98
+"""How much less columns differ in the new order, as a share, and the share of numbers below the highest."""
+
+
+def check_order(
+    dialect: Dialect,
+    line: NDArray[np.int32],
+    time: Integers,
+    readings: dict[str, Floats],
+    *,
+    again: Again,
+    profile: Profile,
+) -> None:
+    """Raise RejectedFileError if the power goes on in another column, and another one in its place.
+
+    Two columns are swapped, or a column was inserted and those behind it follow. Between two rows they must
+    go on as evenly as before, and as a whole be alike; or, in a file of several days, be alike as a whole.
+    Not for a file in which voltage, current and power are all there is, which are compared with each other.
+    A profile that names the column declares that its order is right.
+    """
+    name = next((each for each in ("power", "current", "energy") if each in dialect.columns), "")
+    if not name or profile.channels[name].column is not None or dialect.label is not None:
+        return
+    places = dialect.columns[name].places
+    is_compared = "power" in dialect.columns and has_product(dialect.columns)
+    has_others = len(dialect.header) > len(dialect.stamp) + len(dialect.columns)
+    if len(places) > 1 or (is_compared and not has_others):
+        return
+    known = (time != NO_TIME).nonzero()[0]
+    if len(known) < _FEWEST_ROWS:
+        return
+    found = _Search(dialect, places[0], line[known], again).change(readings[name][known], time[known])
+    if found is None:
+        return
+    at, moved = line.item(found.row), (places[0], found.places[places[0]])
+    one, other = (shown([dialect.header[place]]) for place in moved)
+    message = (
+        f"from about line {at} on, {one!r} has what {other!r} had above: is the order of the columns "
+        "another one there? If so, split the file at this line, and name the columns in the new order"
+    )
+    cell = column_names(dialect.header, places)[0]
+    choices = [Choice("in one order throughout", {"channels": {name: {"column": cell}}})]
+    raise rejected("ambiguous_columns", message, at, name, choices=choices)
+
+
+class _Search:
+    """Searches a file for the row from which on a column goes on elsewhere."""
+
+    def __init__(self, dialect: Dialect, place: int, line: NDArray[np.int32], again: Again) -> None:
+        self._dialect, self._place, self._line, self._again = dialect, place, line, again
+
+    def change(self, values: Floats, time: Integers) -> Change | None:
+        """Return where columns have moved; `values` are those of the column."""
+        rows, samples = _rows_to_search(values), sampled_rows(time)
+        cells = self._cells(np.concatenate((rows - 1, rows, samples)))
+        before, after, sampled = np.split(cells, [len(rows), 2 * len(rows)])
+        for at in _rows_of_moves(before, after, self._place):
+            row, places = rows.item(at), _moved(before[at], after[at], self._place)
+            if places and self._goes_on(row, places) and self._is_alike(row, places):
+                return Change(row, places)
+        found = None
+        if len(samples) and may_have_moved(sampled, time[samples], self._place):
+            found = moved_on_a_day(sampled, time[samples], self._place)
+        return Change(samples.item(found.row), found.places) if found else self._at_ends(values)
+
+    def _at_ends(self, values: Floats) -> Change | None:
+        """Return where columns have moved if the power is zero at first and below zero at last.
+
+        The other column is the reverse, as that of the grid, from which power comes at night.
+        """
+        ends = np.r_[:_SIDE_ROWS, -_SIDE_ROWS:0]
+        if any_of(values[ends[:_SIDE_ROWS]] != 0) or not (values[ends[_SIDE_ROWS:]] < 0).all():
+            return None
+        first, last = np.split(self._cells(ends), 2)
+        others = np.flatnonzero((first < 0).all(axis=0) & (last == 0).all(axis=0)).tolist()
+        row = int(np.argmax(values < 0))
+        return Change(row, {self._place: others[0], others[0]: self._place}) if others else None
+
+    def _cells(self, rows: Integers) -> Floats:
+        """Return the numbers in the cells of these rows as (rows, columns); NaN for all other cells."""
+        lines_of_rows = self._line[rows].tolist()
+        wanted, found, first = {*lines_of_rows}, {0: b""}, 1
+        head, others = self._again()
+        for block in chain((head,), others):
+            lines = block.split(b"\n")
+            stop = first + len(lines) - 1
+            found |= {number: lines[number - first] for number in wanted if first <= number < stop}
+            first = stop
+        dialect = self._dialect
+        raw = (found.get(number, b"").replace(b'"', b"") for number in lines_of_rows)
+        texts = [(decoded(each) or "").split(dialect.delimiter) for each in raw]
+        lacking = [""] * dialect.width
+        return self._numbers(row if len(row) == dialect.width else lacking for row in texts)
+
+    def _numbers(self, rows: Iterable[list[str]]) -> Floats:
+        dialect = self._dialect
+        found = numbers([cell for row in rows for cell in row], dialect.decimal, dialect.thousands)
+        found = found.reshape(-1, dialect.width)
+        found[:, list(dialect.stamp)] = np.nan
+        return found
+
+    def _goes_on(self, row: int, places: Places) -> bool:
+        """Return whether columns go on elsewhere as evenly as before, and not in their own place."""
+        first = max(0, row - _SIDE_ROWS)
+        beside, at = self._cells(np.arange(first, min(row + _SIDE_ROWS, len(self._line)))), row - first
+        for place, earlier in places.items():
+            before, after, own = beside[:at, earlier], beside[at:, place], beside[:at, place]
+            steps = np.concatenate((before[1:] - before[:-1], after[1:] - after[:-1]))
+            usual, usual_own = (np.median(np.abs(each)) for each in (steps, own[1:] - own[:-1]))
+            change, jump = abs(after[0] - before[-1]), abs(after[0] - own[-1])
+            if not (change <= max(_STEPS * usual, _ROUNDING * jump) and jump > _JUMP * max(usual, usual_own)):
+                return False
+        return True
+
+    def _is_alike(self, row: int, places: Places) -> bool:
+        """Return whether columns above and below a row are more alike in the new order, at its ends too."""
+        (head, others), dialect = self._again(), self._dialect
+        columns = [*{*places, *places.values()}]
+        cells = [one[place] for one in rows_in(chain((head,), others), dialect) for place in columns]
+        values = numbers(cells, dialect.decimal, dialect.thousands).reshape(-1, len(columns))
+        parts = (kinds(part, _HIGHEST) for part in (values[:row], values[row:]))
+        above, below = (dict(zip(columns, part, strict=True)) for part in parts)
+        old = sum(np.abs(above[place] - below[place]).sum() for place in places)
+        new = sum(np.abs(above[earlier] - below[place]).sum() for place, earlier in places.items())
+        if not (old > APART * len(places) and new < _CLEAR * old):
+            return False
+        pair = values[:, [columns.index(each) for each in (self._place, places[self._place])]]
+        first, last = ((part != 0).all(axis=0).tolist() for part in (pair[:_SIDE_ROWS], pair[-_SIDE_ROWS:]))
+        is_swapped_at_ends = first == last[::-1] and first[0] != first[1]
+        return is_swapped_at_ends or is_turned(pair, np.arange(len(pair)) < row)
+
+
+def _rows_to_search(values: Floats) -> Integers:
+    """Return the rows in which the power changes most, in order."""
+    changes = np.abs(np.nan_to_num(values[1:] - values[:-1]))
+    count = min(len(changes), _MAX_ROWS + int(_SHARE * len(changes)))
+    largest = np.sort(np.argpartition(changes, -count)[-count:])
+    found: Integers = largest[changes[largest] > _LEAST_CHANGE * np.fmax.reduce(np.abs(values))] + 1
+    return found
+
+
+def _rows_of_moves(before: Floats, after: Floats, place: int) -> list[int]:
+    """Return in which of these pairs of rows the number at the place comes from another column."""
+    jumps = np.abs(after[:, place] - before[:, place])
+    is_moved: Mask = np.abs(after[:, [place]] - before) <= _ALIKE * jumps[:, np.newaxis]
+    found: list[int] = np.flatnonzero(is_moved.any(axis=1)).tolist()
+    return found
+
+
+def _moved(before: Floats, after: Floats, place: int) -> Places:
+    """Return the columns that have moved between two rows, the power's among them; empty if none have."""
+    jumps = np.abs(after - before)
+    across = np.abs(after[place] - before) + np.abs(after - before[place])
+    across[place] = np.nan
+    is_swapped: Mask = across <= _ALIKE * np.minimum(jumps, jumps[place])
+    if is_swapped.any():
+        other = int(np.nanargmin(np.where(is_swapped, across, np.nan)))
+        return {place: other, other: place}
+    for step in (1, -1):
+        earlier = np.roll(before, step)
+        is_moved = (np.abs(after - earlier) <= _ALIKE / 2 * jumps) & (jumps > 0) & (earlier != 0)
+        if is_moved[place] and np.count_nonzero(is_moved) > 1:
+            return {each: (each - step) % len(before) for each in is_moved.nonzero()[0].tolist()}
+    return {}

@@ -1,0 +1,19 @@
+"""Columns that change their order in a file of several days."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.moved_columns import file_of
+from tests.support.small_files import rejection
+
+
+@pytest.mark.parametrize("at", [2 * 288, 3 * 288 + 84, 3 * 288 + 150])
+@pytest.mark.parametrize(
+    ("order", "other"),
+    [("P load", "load P"), ("P sun", "sun P"), ("soc P cells", "P soc cells"), ("P grid", "grid P")],
+)
+def test_days_in_which_columns_move_are_asked_about(order: str, other: str, at: int) -> None:
+    found = rejection(file_of(order, other, at, 4 * 288))
+    assert "is the order of the columns another one there?" in found.message
+    assert found.line == pytest.approx(at + 2, abs=40)

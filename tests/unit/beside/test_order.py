@@ -1,0 +1,52 @@
+"""Columns that change their order inside a file without a new header."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.moved_columns import file_of
+from tests.support.small_files import chosen, rejection, result
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize(
+    ("order", "other", "at"),
+    [
+        ("P load", "load P", 150),
+        ("P sun soc", "sun P soc", 150),
+        ("P sun", "sun P", 190),
+        ("soc cells P", "P cells soc", 120),
+        ("P E", "E P", 140),
+        ("cells P soc", "new cells P", 150),
+        ("P grid", "grid P", 150),
+    ],
+)
+def test_a_day_in_which_columns_move_is_asked_about(order: str, other: str, at: int, delimiter: str) -> None:
+    found = rejection(file_of(order, other, at, 288, delimiter))
+    assert found.code == "ambiguous_columns"
+    assert "is the order of the columns another one there? If so, split the file" in found.message
+    if "grid" not in order:
+        assert found.line == at + 2
+
+
+def test_the_way_that_is_offered_reads_all_rows_in_one_order() -> None:
+    (way,) = rejection(text := file_of("P load", "load P", 150, 288)).candidates or ()
+    assert way.label.startswith("in one order throughout")
+    assert result(text, chosen(way)).records_processed == 288
+
+
+@pytest.mark.parametrize("days", [1, 4])
+@pytest.mark.parametrize("order", ["P load grid", "P sun soc E", "cells P soc"])
+def test_columns_that_stay_are_not_asked_about(order: str, days: int) -> None:
+    assert result(file_of(order, order, 150, days * 288)).records_processed == days * 288
+
+
+def test_a_battery_that_takes_over_as_the_sun_goes_has_not_moved() -> None:
+    """A load of 3 kW is supplied by both, so that each has what the other one had."""
+    power = [1000 if at % 40 < 20 else 2000 for at in range(120)]
+    cells = [0] * 84 + [one + at % 7 for at, one in enumerate(power)] + [0] * 84
+    rows = [
+        f"2025-06-10 {at // 12:02}:{at % 12 * 5:02},{cell},{3000 - cell}" for at, cell in enumerate(cells)
+    ]
+    text = "\n".join(["time,PV power (W),Battery power (W)", *rows, ""])
+    assert result(text).records_processed == 288
