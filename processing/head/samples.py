@@ -72,14 +72,15 @@ def has_unnamed_numbers(names: int, rows: Sequence[Line]) -> bool:
     return len(rows) == len(counts) > 1 and all(b - a == 1 for a, b in itertools.pairwise(counts))
 
 
-def has_unnamed_end(names: int, rows: Sequence[Line], delimiter: str) -> bool:
+def has_unnamed_end(names: int, sample: list[list[str]], delimiter: str) -> bool:
     """Return whether all rows have a last cell more than there are names: the header ends with a delimiter.
 
-    Between commas, whole numbers may be the fractions of the numbers before them.
+    Some of these cells are not empty. Between commas, whole numbers may be the fractions of the numbers
+    before them.
     """
-    ends = [line.cells[-2:] for line in rows if len(line.cells) == names + 1]
-    is_fraction = delimiter == "," and all(one.isdecimal() and end.isdecimal() for one, end in ends)
-    return len(rows) == len(ends) > 1 and all(end for _, end in ends) and not is_fraction
+    ends = [(row[-2].strip(), row[-1].strip()) for row in sample if len(row) == names + 1]
+    may_be_fraction = delimiter == "," and all(f"{one}{end or 0}".isdecimal() and one for one, end in ends)
+    return len(sample) == len(ends) > 1 and any(end for _, end in ends) and not may_be_fraction
 
 
 def all_hold(test: Callable[[str], object], at: int, sample: list[list[str]]) -> bool:

@@ -13,7 +13,7 @@ from processing.head.cell_kinds import holds_clock, holds_full_time, is_aggregat
 from processing.head.column_kinds import channel_of, names_devices, times_by_name
 from processing.head.header_cells import Header, HeaderCell, header_of, is_merged, matches
 from processing.head.lines import Line, cut, is_reading, is_units_line, is_wide
-from processing.head.samples import has_unnamed_end, has_unnamed_numbers, has_unnamed_times, have_times
+from processing.head.samples import has_unnamed_numbers, has_unnamed_times, have_times
 from processing.layout.intervals import has_parts, lines_with_parts
 from processing.layout.offers import no_header
 from processing.model.channels import CHANNELS, is_enough
@@ -42,6 +42,8 @@ class FoundHeader(NamedTuple):
     line: int
     """0 if the file has none."""
     first_row_line: int
+    is_ended: bool = False
+    """Whether a delimiter ends its line."""
 
 
 def find_header(
@@ -196,13 +198,14 @@ def _continues(upper: Line, lower: Line) -> bool:
 def _found(delimiter: str, lines: list[Line], at: int, count: int) -> FoundHeader:
     cells, last = _with_units(lines, at, count)
     rows = lines[lines.index(last) + 1 :]
-    is_longer, is_ended = any(len(row.cells) > len(cells) for row in rows), len(lines[at].cells) > len(cells)
+    is_longer = any(len(row.cells) > len(cells) for row in rows)
     ends_in_time = is_longer and has_unnamed_times(len(cells), rows) and not times_by_name(cells).are_found
     if is_longer and not ends_in_time and has_unnamed_numbers(len(cells), rows):
         cells = (HeaderCell(("",)), *cells)
-    elif ends_in_time or (is_longer and is_ended and has_unnamed_end(len(cells), rows, delimiter)):
+    elif ends_in_time:
         cells = (*cells, HeaderCell(("",)))
-    return FoundHeader(delimiter, cells, lines[at].number, last.number + 1)
+    is_ended = len(lines[at].cells) > len(cells)
+    return FoundHeader(delimiter, cells, lines[at].number, last.number + 1, is_ended)
 
 
 def _with_units(lines: list[Line], at: int, count: int) -> tuple[Header, Line]:

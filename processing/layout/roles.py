@@ -4,8 +4,8 @@ import functools
 import re
 from typing import NamedTuple
 
-from processing.head.header_cells import Header
-from processing.head.samples import absent_columns, places_of_times, width_of_rows
+from processing.head.header_cells import Header, HeaderCell
+from processing.head.samples import absent_columns, has_unnamed_end, places_of_times, width_of_rows
 from processing.layout.columns import Columns, columns_of, known_columns
 from processing.layout.header import FoundHeader
 from processing.layout.intervals import directives_of, parts_by_name
@@ -57,6 +57,8 @@ def roles_of(header: FoundHeader, sample: list[list[str]], profile: Profile) -> 
         return named
     texts = [cell.text for cell in header.cells]
     names = header.cells[: max(1, len(texts) - absent_columns(texts, sample, header.delimiter))]
+    if header.is_ended and has_unnamed_end(len(names), sample, header.delimiter):
+        names = (*names, HeaderCell(("",)))
     names, copies = without_copies(names, sample, profile)
     stamp = stamp_of(names, profile, header.line, places_of_times(len(names), sample), sample)
     labels = label_column(names, profile, header.line, sample, stamp)

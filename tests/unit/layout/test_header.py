@@ -432,8 +432,18 @@ def test_a_header_that_ends_with_a_delimiter_has_a_last_column_without_a_name(
     assert (found.records_invalid, found.metrics.total_energy_kwh) == (0, 27.6)
 
 
-def test_whole_numbers_behind_a_comma_may_be_fractions_and_no_last_column() -> None:
-    rows = "".join(f"2025-06-10 {at:02}:00,{100 * at},7\n" for at in range(24))
+def test_a_last_column_without_a_name_may_begin_with_empty_cells() -> None:
+    ends = [(",", ",1,0")[at > 6] for at in range(24)]
+    rows = "".join(f"2025-06-10 {at:02}:00,{100 * at}{end}\n" for at, end in enumerate(ends))
+    assert rejection("time,Pac (W),\n" + rows).code == "malformed_csv"  # rows of two widths
+    rows = rows.replace(",\n", ",,\n")
+    found = result("time,Pac (W),load,\n" + rows)
+    assert (found.records_invalid, found.metrics.total_energy_kwh) == (0, 27.6)
+
+
+@pytest.mark.parametrize("ends", [["7"], ["", "7"]])
+def test_whole_numbers_behind_a_comma_may_be_fractions_and_no_last_column(ends: list[str]) -> None:
+    rows = "".join(f"2025-06-10 {at:02}:00,{100 * at},{ends[at % len(ends)]}\n" for at in range(24))
     assert rejection("time,Pac (W),\n" + rows).code == "malformed_csv"
 
 
