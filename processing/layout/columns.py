@@ -28,7 +28,7 @@ from processing.head.column_kinds import (
 from processing.head.dialect import Column, conversion
 from processing.head.header_cells import Header, HeaderCell, place_of
 from processing.layout.offers import inputs_of_inverter, missing_power, or_power, ranked, with_numbers
-from processing.layout.only_columns import only_metered, only_production
+from processing.layout.only_columns import only_metered, only_production, total_of_others
 from processing.layout.sums import sum_of_parts, sums_of_products, unit_of_sum
 from processing.model.channels import CHANNELS, has_product, is_enough
 from processing.model.profile import Profile
@@ -71,14 +71,17 @@ def columns_of(
     try:
         found = known_columns(header, profile, line, taken)
     except RejectedFileError as error:
-        if not (inputs := inputs_of_inverter(header, {*taken}, sample)):
+        inputs, total = inputs_of_inverter(header, {*taken}, sample), None
+        if not inputs and (total := total_of_others(header, taken, sample)):
+            inputs = frozenset(range(len(header))) - taken - {*total[1]}
+        if not inputs:
             raise or_power(error, header, taken, sample) from None
-        found = known_columns(header, profile, line, taken, inputs=inputs)
+        found = known_columns(header, profile, line, taken, total, inputs=inputs)
     if isinstance(found, Columns):
         return found
     sample = [["" if cell.strip() in profile.csv.missing else cell for cell in row] for row in sample]
     numbers = with_numbers(header, found.used, sample)
-    parts = sum_of_parts(header, found.used, sample)
+    parts = sum_of_parts(header, found.used, sample) or total_of_others(header, found.used, sample)
     others = parts or (None if numbers else only_metered(header, found.used))
     if others and isinstance(added := known_columns(header, profile, line, taken, others), Columns):
         return added

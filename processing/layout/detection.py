@@ -1,5 +1,6 @@
 """Detects how a file is written from all of its lines: header, columns, timestamps, numbers."""
 
+import contextlib
 import csv
 import itertools
 from collections import Counter
@@ -264,7 +265,9 @@ def _detector_of(head: bytes, profile: Profile, first: int) -> Detector:
         return Detector(header, sample[-rows:], profile)
     except RejectedFileError as error:
         check_text(head, first)
-        if error.code != "missing_columns" or error.choices:
+        if error.code not in ("missing_columns", "ambiguous_columns"):
             raise
         fullest = fullest_rows((head, first, profile), header.first_row_line, header.delimiter, rows)
-        return Detector(header, fullest, profile)  # the column may have no value in the first night
+        with contextlib.nullcontext() if not error.choices else contextlib.suppress(RejectedFileError):
+            return Detector(header, fullest, profile)  # the first rows may be of a night
+        raise

@@ -42,8 +42,7 @@ class FoundHeader(NamedTuple):
     line: int
     """0 if the file has none."""
     first_row_line: int
-    is_ended: bool = False
-    """Whether a delimiter ends its line."""
+    is_ended: bool = False  # by a delimiter
 
 
 def find_header(
@@ -199,13 +198,11 @@ def _found(delimiter: str, lines: list[Line], at: int, count: int) -> FoundHeade
     cells, last = _with_units(lines, at, count)
     rows = lines[lines.index(last) + 1 :]
     is_longer = any(len(row.cells) > len(cells) for row in rows)
-    ends_in_time = is_longer and has_unnamed_times(len(cells), rows) and not times_by_name(cells).are_found
-    if is_longer and not ends_in_time and has_unnamed_numbers(len(cells), rows):
-        cells = (HeaderCell(("",)), *cells)
-    elif ends_in_time:
+    if is_longer and has_unnamed_times(len(cells), rows) and not times_by_name(cells).are_found:
         cells = (*cells, HeaderCell(("",)))
-    is_ended = len(lines[at].cells) > len(cells)
-    return FoundHeader(delimiter, cells, lines[at].number, last.number + 1, is_ended)
+    elif is_longer and has_unnamed_numbers(len(cells), rows):
+        cells = (HeaderCell(("",)), *cells)
+    return FoundHeader(delimiter, cells, lines[at].number, last.number + 1, len(lines[at].cells) > len(cells))
 
 
 def _with_units(lines: list[Line], at: int, count: int) -> tuple[Header, Line]:

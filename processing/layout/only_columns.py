@@ -1,4 +1,7 @@
-"""The only column of power or energy that is measured or made, which is taken for what the file is about."""
+"""The only column of power or energy that is measured or made, or the sum of the others: the file's power."""
+
+import math
+from collections.abc import Collection, Sequence
 
 from processing.head.column_kinds import (
     channel_of,
@@ -11,8 +14,16 @@ from processing.head.column_kinds import (
     sides_in,
 )
 from processing.head.header_cells import Header
-from processing.naming.flows import OF_PART_OR_DAY
+from processing.naming.flows import OF_PART_OR_DAY, OTHER_FLOWS, TOTAL
 from processing.naming.units import label_of, power_or_energy
+from processing.values.number_detection import values_of
+
+_LEAST_ROWS, _LEAST_PARTS = 6, 2
+"""A total is the sum of its parts in so many rows in which several of them differ from zero."""
+_SHARE = 0.9
+"""It is so in this share of them: the columns may be read one after another."""
+_ROUNDED = 0.01
+"""The share by which a total may differ from that sum, as all are rounded."""
 
 
 def only_metered(header: Header, used: set[int]) -> tuple[str, tuple[int, ...]] | None:
@@ -55,3 +66,38 @@ def only_production(header: Header, used: set[int]) -> dict[str, tuple[int, ...]
         if any(names_production(header[at]) for at in places):
             return {channel: (places[0],)} if len(places) == 1 else None
     return None
+
+
+def total_of_others(
+    header: Header, used: Collection[int], sample: Sequence[Sequence[str]]
+) -> tuple[str, tuple[int, ...]] | None:
+    """Return the column of power or energy that is called a total, and is the sum of all others in each row.
+
+    These have its unit, and names of no other flow. None if there is no such column.
+    """
+    kinds: dict[tuple[str | None, str], list[int]] = {}
+    for at, cell in enumerate(header):
+        is_flow = at not in used and "power" in (power_or_energy(cell.stated_unit), resembled_channel(cell))
+        kind = "power" if is_flow else power_or_energy(cell.stated_unit) if at not in used else None
+        if kind is not None:
+            kinds.setdefault((kind, cell.stated_unit), []).append(at)
+    if len(kinds) != 1:
+        return None
+    [((kind, _), places)] = kinds.items()
+    names = {at: header[at].text.casefold().replace("_", " ") for at in places}
+    totals = [at for at, name in names.items() if TOTAL.search(name)]
+    if len(totals) != 1 or len(places) <= _LEAST_PARTS or any(map(OTHER_FLOWS.search, names.values())):
+        return None
+    parts = [at for at in places if at not in totals]
+    rows = [values_of([row[at] for at in (*totals, *parts)]) for row in sample if len(row) >= len(header)]
+    whole = [row for row in rows if len(row) == len(places)]
+    compared = [row for row in whole if sum(map(bool, row[1:])) >= _LEAST_PARTS]
+    sums = sum(_is_sum(*row) for row in compared)
+    is_sum = len(compared) >= _LEAST_ROWS and sums >= _SHARE * len(compared)
+    is_sum = is_sum and _is_sum(*map(sum, zip(*whole, strict=True)))
+    return (str(kind), (totals[0],)) if is_sum else None
+
+
+def _is_sum(total: float, *parts: float) -> bool:
+    """Return whether a number is the sum of the others, but for their last digits."""
+    return math.isclose(total, sum(parts), rel_tol=_ROUNDED, abs_tol=_ROUNDED * max(map(abs, parts)))

@@ -60,6 +60,11 @@ SIDES: Final = {
 STRINGS: Final = re.compile(r"\d+|(?<=string )[a-z]\b|(?<=phase )[a-z]\b|(?<=ac)[rst]\b")
 """Numbers and letters of strings, trackers, devices and phases."""
 
+TOTAL: Final = re.compile(
+    r"total|gesamt|totaal|celkem|łącznie|(?<![a-z])[ep]?(?:tot|sum(?:me|a)?|ges)(?![a-z])"
+)
+"""A word in the name of the sum of other columns."""
+
 OF_DEVICE: Final = re.compile(
     r"(?:(?<![^\W_])(?:number|num|no|nr|id|account|serial|channel)|(?-i:(?<=[a-z])(?:Number|No|Nr|I[dD])))(?![^\W_])",
     re.IGNORECASE,

@@ -4,7 +4,7 @@ import functools
 import re
 from collections.abc import Sequence
 
-from processing.naming.flows import METERED, OTHER_FLOWS, PARTIAL, SIDES
+from processing.naming.flows import METERED, OTHER_FLOWS, PARTIAL, SIDES, TOTAL
 from processing.naming.synonyms import TARIFF_WORDS, normal
 from processing.naming.units import label_of
 
@@ -103,6 +103,6 @@ def _is_device(name: str) -> bool:
 def overlap(names: Sequence[str]) -> bool:
     """Return whether adding the powers of these names would count some twice: a total, or both sides."""
     texts = [normal(name) for name in names]
-    is_total = any("total" in text or "gesamt" in text for text in texts)
+    is_total = any(map(TOTAL.search, texts))
     is_direct = any("dc" in text or "pv" in text for text in texts)
     return is_total or (is_direct and any("ac" in text for text in texts))

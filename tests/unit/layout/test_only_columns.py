@@ -4,6 +4,7 @@ import pytest
 
 from processing.head.header_cells import HeaderCell
 from processing.layout.only_columns import only_metered, only_production
+from tests.support.known_formats import rejection, result
 
 
 @pytest.mark.parametrize(
@@ -50,3 +51,41 @@ def test_what_was_not_measured_is_beside_the_only_column(names: list[str], found
 )
 def test_a_generator_of_another_source_is_no_plant(name: str, found: object) -> None:
     assert only_production(tuple(map(HeaderCell, [("time",), (name,), ("Load (W)",)])), {0}) == found
+
+
+def _day(names: str, total: str) -> str:
+    """A day of two parts that have one third and two thirds of a total of 16.8 kWh."""
+    powers = [10 * max(0, (at - 5) * (20 - at)) for at in range(24)]
+    readings = (f"{one},{2 * one},{total.format(3 * one)}" for one in powers)
+    rows = (f"2025-06-10 {at:02}:00,{each}\n" for at, each in enumerate(readings))
+    return f"time,{names}\n" + "".join(rows)
+
+
+@pytest.mark.parametrize(
+    ("names", "column"),
+    [
+        ("power_north,power_south,power_total", "power_total"),
+        ("Pa (W),Pb (W),Ptot (W)", "Ptot (W)"),
+        ("AC power 1 (W),AC power 2 (W),Total AC power (W)", "Total AC power (W)"),
+        ("Leistung Ost (W),Leistung West (W),Gesamtleistung (W)", "Gesamtleistung (W)"),
+        ("Roof 1 (Wh),Roof 2 (Wh),Sum (Wh)", "Sum (Wh)"),
+    ],
+)
+def test_a_total_that_is_the_sum_of_all_others_is_what_the_file_is_about(names: str, column: str) -> None:
+    found = result(_day(names, "{}"))
+    assert [one.column for one in found.profile.columns.values()] == [column]
+    assert found.metrics.total_energy_kwh == pytest.approx(16.8)
+
+
+@pytest.mark.parametrize(
+    ("names", "total"),
+    [
+        ("power_north,power_south,power_total", "{}9"),
+        ("power_north,power_south,power_west", "{}"),
+        ("Load 1 (W),Load 2 (W),Total (W)", "{}"),
+        ("Pa (W),Pb (VA),Ptot (W)", "{}"),
+    ],
+    ids=["no sum", "no total", "other flows", "other units"],
+)
+def test_other_columns_of_power_are_asked_for(names: str, total: str) -> None:
+    assert rejection(_day(names, total)).candidates
