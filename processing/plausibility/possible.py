@@ -84,7 +84,8 @@ def _other_units(rows: SortedRows, name: str) -> list[Choice]:
     column = rows.dialect.columns[name]
     if name == "energy":
         return [Choice("a meter's total", {"channels": {name: {"kind": "counter"}}})]
-    is_certain = column.states_unit and not column.name.isupper()  # SOLAR MW may be in mW
+    is_set = rows.profile.channels[name].unit is not None
+    is_certain = is_set or (column.states_unit and not column.name.isupper())  # SOLAR MW may be in mW
     unit = f"m{CHANNELS[name].unit}"
     choices = [] if is_certain else [Choice(unit, {"channels": {name: {"unit": unit}}})]
     if name != "power" and is_enough(rows.dialect.columns.keys() - {name}):

@@ -26,6 +26,11 @@ def test_a_power_above_what_is_possible_is_asked_for() -> None:
     assert as_it_is.metrics.total_energy_kwh == pytest.approx(6 * 2_000 + 6 * 27_000)
 
 
+def test_a_unit_that_a_profile_sets_is_certain() -> None:
+    found = rejection(LARGE, profile(channels={"power": {"unit": "W"}}))
+    assert [one.label for one in found.candidates or ()] == ["W as it is"]
+
+
 def test_a_fault_is_none() -> None:
     assert result(day(*[2.0] * 20, 27.0)).records_invalid == 1
 
