@@ -12,7 +12,15 @@ RESET = 0.01
 
 _EXCHANGE_ROWS, _MAX_EXCHANGES = 12, 2
 """A meter is exchanged if so many values rise before a fall and behind it, and so often in a file."""
-_FAR_ABOVE = 10.0
+_FAR_ABOVE, _FAR_JUMP = 10.0, 100.0
+_RISING, _LOW, _MANY_FALLS = 3, 0.9, 6
+"""Values that begin again do so at least so often, with so many changes for each fall, and this share is far;
+more often by the clock.
+"""
+_PERIODS = (600.0, 900.0, 1800.0, 3600.0, 7200.0, 10_800.0, 14_400.0, 21_600.0)
+"""The seconds after which they do, by the clock."""
+MAX_POWER_W, _HOUR_S = 1e7, 3600.0
+"""The most power of a plant."""
 
 _ENDS = tuple(2.0**bits * 10.0**power for bits in (15, 16, 24, 31, 32) for power in range(-3, 4))
 """Values at which counters of 15 to 32 bits begin again, in mWh, 0.01 Wh and so on to kWh."""
@@ -30,9 +38,12 @@ def fallen_rows(values: Floats) -> Mask | None:
 
 
 def _resets(values: Floats) -> Mask:
-    """Return which steps are resets: to a value far below the one before, and the one before that."""
+    """Return which steps are resets: to a value far below the one before, and the one before that.
+
+    So are those in which a counter overflows.
+    """
     earlier = np.concatenate((values[:1], values[:-1]))[: len(values) - 1]
-    return np.asarray(values[1:] < RESET * np.minimum(values[:-1], earlier))
+    return np.asarray((values[1:] < RESET * np.minimum(values[:-1], earlier)) | (_lacked(values) > 0))
 
 
 def differences(values: Floats) -> Floats:
@@ -47,15 +58,76 @@ def differences(values: Floats) -> Floats:
     if not len(falls):
         return change
     change[falls] = values[falls + 1]
-    inner = falls[falls > 0]
-    before = values[inner]
+    return np.asarray(change + _lacked(values))
+
+
+def _lacked(values: Floats) -> Floats:
+    """Return for each step what a counter lacked up to its end if it overflowed there, else 0.
+
+    It counts at most twice as much in that step as in the one before, or, if it overflows again, as in any.
+    It has one end in a file. If it shows zero behind it, no more than the least change is left over.
+    """
+    found, change = np.zeros(len(values) - 1), values[1:] - values[:-1]
+    falls = (change < 0).nonzero()[0]
+    falls = falls[falls > 0]
+    if not len(falls):
+        return found
+    before, after, rise = values[falls], values[falls + 1], values[falls] - values[falls - 1]
     with np.errstate(divide="ignore"):
         ends = np.array(
             [10.0 ** np.ceil(np.log10(before)), *(np.where(before < n, n, np.inf) for n in _ENDS)]
-        )
-    lacked = ends.min(axis=0) - before
-    change[inner] += np.where(lacked <= 2 * (before - values[inner - 1]), lacked, 0.0)
-    return change
+        ).min(axis=0)
+    lacked, least = ends - before, change[change > 0].min(initial=np.inf)
+    is_over = (lacked + after <= 2 * rise) & (ends > _FAR_ABOVE * rise) & ((after > 0) | (lacked <= least))
+    if len(np.unique(ends[is_over])) == 1:
+        is_over |= (ends == ends[is_over][0]) & (lacked + after <= 2 * change.max())
+        found[falls[is_over]] = lacked[is_over]
+    return found
+
+
+def begins_again(values: Floats, step: float) -> bool:
+    """Return whether values rise and begin again, below half of the last one and with what a step may add.
+
+    So do those that are counted from the beginning of each hour or session: after many steps, or in each hour
+    or part of it. `step` is the usual one in s.
+    """
+    moves = values[1:] - values[:-1]
+    falls = (moves < 0).nonzero()[0]
+    if len(falls) < _RISING or _RISING * len(falls) > np.count_nonzero(moves):
+        return False
+    after, distances = values[falls + 1], falls[1:] - falls[:-1]
+    low = np.count_nonzero((2 * after < values[falls]) & (after <= 2 * moves.max()))
+    usual = float(np.median(distances))
+    is_even = np.count_nonzero(distances == usual) >= _LOW * len(distances)
+    is_clock = is_even and len(falls) >= _MANY_FALLS and usual * step in _PERIODS
+    is_long = np.count_nonzero(moves) >= _EXCHANGE_ROWS * len(falls)
+    return bool(low >= _LOW * len(falls) and (is_clock or is_long))
+
+
+def jumps(rises: Floats, seconds: Floats) -> Integers:
+    """Return the steps in which no plant counts so much: a meter was exchanged for one that shows more.
+
+    Each is between many values that do not fall.
+    """
+    power = rises * _HOUR_S / seconds
+    chosen: Integers = (power > MAX_POWER_W).nonzero()[0]
+    edges = np.concatenate(([-1], ((rises < 0) | (power > MAX_POWER_W)).nonzero()[0], [len(rises)]))
+    if not 0 < len(chosen) <= _MAX_EXCHANGES or (edges[1:] - edges[:-1]).min() < _EXCHANGE_ROWS:
+        return chosen[:0]
+    return chosen if power[chosen].min() > _FAR_JUMP * np.delete(power, chosen).max() else chosen[:0]
+
+
+def without_jumps(values: Floats, time: Integers) -> Floats:
+    """Return the values of a meter that was not exchanged for one that shows more; `time` is in µs."""
+    known = (~np.isnan(values)).nonzero()[0]
+    rises = values[known][1:] - values[known][:-1]
+    chosen = jumps(rises, np.maximum(time[known][1:] - time[known][:-1], 1) / 1e6)
+    if not len(chosen):
+        return values
+    found = values.copy()
+    for step in chosen.tolist():
+        found[known[step + 1 :]] -= rises[step]
+    return found
 
 
 def _exchanges(values: Floats) -> Integers:

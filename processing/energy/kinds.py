@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from processing.energy.counters import RESET, differences, dropouts, falling
+from processing.energy.counters import MAX_POWER_W, RESET, begins_again, differences, dropouts, falling
 from processing.head.advice import rejected
 from processing.model.flags import Floats, any_of
 from processing.model.rejection import Choice
@@ -22,7 +22,7 @@ _YIELD = r"yield|ertrag|produ[cz]|erzeug|generat|opbrengst"
 """Words in the names of what a day has made, which may rise for weeks."""
 _TOTAL = r"total|gesamt|totaal"
 """Words in the names of a meter's total, or of that of a day."""
-_MAX_POWER_W, _LARGE_WH = 1e7, 1e12
+_LARGE_WH = 1e12
 _HOUR_S = 3600.0
 _LONG_STEP_S = 3 * 3600
 _MANY_LONG_STEPS = 10
@@ -38,7 +38,8 @@ Energies of a constant load may be, too: but they stay within two such changes, 
 as large.
 """
 
-Kind = Literal["counter", "interval", "net"]
+_RESTARTING = "restarting, a total of each hour or session"
+Kind = Literal["counter", "interval", "net", "restarting"]
 
 
 def may_be_intervals(values: Floats, name: str, step: float, span: float) -> bool:
@@ -50,7 +51,7 @@ def may_be_intervals(values: Floats, name: str, step: float, span: float) -> boo
     """
     known = values[~np.isnan(values)]
     name = name.casefold()
-    if not len(known) or re.search(_METER, name) or known.max() * 3600 > _MAX_POWER_W * step:
+    if not len(known) or re.search(_METER, name) or known.max() * 3600 > MAX_POWER_W * step:
         return False
     if not (re.search(_TOTAL, name) or names_total_of_day(name, step)) and _stand(known):
         return True
@@ -89,7 +90,7 @@ def kind_of(
     """
     if kind is not None:
         return kind
-    known = values[~np.isnan(values)]
+    known, is_open = values[~np.isnan(values)], False
     if len(known):
         falls = falling(known)
         whole = known[~falls]
@@ -100,13 +101,16 @@ def kind_of(
             return "counter"
         is_meter = not (fallen > _FALLEN * len(known) or (fallen and not is_far_above))
         may_be_total = is_total or _may_be_exchanged(known) or _may_be_netted(known, step)
-        if not (is_meter or may_be_total or _drifts(known, step)):
+        is_open = bool(fallen) and begins_again(known, step)
+        if not (is_meter or may_be_total or is_open or _drifts(known, step)):
             return "interval"
-    ways: dict[str, dict[str, Any]] = {each: {"kind": each} for each in ("counter", "interval")}
+    ways: dict[str, dict[str, Any]] = {_RESTARTING: {"kind": "restarting"}} if is_open else {}
+    ways |= {each: {"kind": each} for each in ("counter", "interval")}
     if any_of(known[1:] < known[:-1]) and _may_be_netted(known, step):
         ways["net, a total that also counts backwards"] = {"kind": "net", "min": -_LARGE_WH, "max": _LARGE_WH}
     choices = [Choice(label, {"channels": {"energy": way}}) for label, way in ways.items()]
     message = "the energy may be a meter's total or the energy of each interval"
+    message += ", or count from the beginning of each hour or session" if is_open else ""
     raise rejected("ambiguous_columns", message, column="energy", choices=choices)
 
 
@@ -152,14 +156,14 @@ def totals_of(values: Floats, kinds: Sequence[Kind]) -> dict[Kind, float]:
     """Return the energy in Wh of the values, in order of time, for each kind that they may have."""
     known = values[~np.isnan(values)]
     rising = known[~falling(known, may_be_exchanged=True)] if "counter" in kinds else known
-    sums: dict[Kind, Floats] = {"counter": differences(rising), "interval": known, "net": np.diff(known)}
-    return {each: float(np.add.reduce(sums[each])) for each in kinds}
+    return {each: float(np.nansum(energies(rising if each == "counter" else known, each))) for each in kinds}
 
 
 def energies(values: Floats, kind: Kind) -> Floats:
     """Return the energy from each row to the next; that of a total's last row is NaN."""
     if kind == "interval":
         return values
-    if kind == "net":
-        return np.append(np.diff(values), np.nan)
+    if kind in ("net", "restarting"):
+        change = np.diff(values)
+        return np.append(np.where(change < 0, values[1:], change) if kind == "restarting" else change, np.nan)
     return np.append(differences(values), np.nan)

@@ -59,10 +59,9 @@ class Channel(_Section, frozen=True):
 
     None: asked if there are many such rows. A meter's total has no sum then.
     """
-    kind: Literal["counter", "interval", "net"] | None = None
-    """Only of energy: a meter's total, the energy of each interval, or a total that also counts backwards.
-
-    None: detected.
+    kind: Literal["counter", "interval", "net", "restarting"] | None = None
+    """Only of energy: a meter's total, the energy of each interval, a total that also counts backwards, or
+    one that begins again each hour or session. None: detected.
     """
 
     def __post_init__(self) -> None:

@@ -21,6 +21,7 @@ _KINDS = {
     "counter": "a meter's total",
     "interval": "the energy of each interval",
     "net": "a total that also counts backwards",
+    "restarting": "a total that begins again",
 }
 
 
@@ -135,7 +136,9 @@ class CoarseSteps(AboutAllRows):
 class CounterReset(Note):
     """The total of a meter begins again while the plant generates, and what it counted just before is lost.
 
-    Unless it was near its highest number, such as 65535 or 9999.9: the rest up to that number is counted.
+    Unless it was near its highest number, such as 65535 or 9999.9: the rest up to that number is counted. So
+    does a total that rises by more than 10 MW would give, and far more than in any other step: that rise is
+    not counted.
 
     Source: meters that are replaced or switched off, and counters that overflow.
     False alarms: none; a total of the day, which begins again at night, is not noted.
@@ -144,16 +147,19 @@ class CounterReset(Note):
     name = "counter_reset"
     title = "a meter that begins again"
     is_for_others = True
-    sentence = "energy falls from {before:g} Wh to {value:g} Wh while the plant generates: {cause}"
+    sentence = "energy {moves} from {before:g} Wh to {value:g} Wh while the plant generates: {cause}"
 
     def runs(self, file: CheckedFile) -> Runs | None:
+        from processing.energy.counters import jumps  # noqa: PLC0415 - loads numpy
+
         valid = file.valid
         if valid.energy_kind != "counter":
             return None
         values, generating = valid.values["energy"], valid.generating
         falls = (values[1:] < values[:-1]).nonzero()[0]
         falls = falls[generating[np.maximum(falls - 1, 0)] | generating[falls + 1]]
-        return file.valid_at[falls + 1], file.valid_at[falls + 1] + 1
+        at = np.union1d(falls, jumps(values[1:] - values[:-1], valid.steps.seconds)) + 1
+        return file.valid_at[at], file.valid_at[at] + 1
 
     def evidence(self, file: CheckedFile, channel: str, run: slice) -> dict[str, Any]:
         valid, at = file.valid, int(np.searchsorted(file.valid_at, run.start))
@@ -161,7 +167,8 @@ class CounterReset(Note):
         end, cause = before + float(valid.energy[at - 1]) - value, "a new meter?"
         if end - before > _ROUNDING * before:
             cause = f"after {end:.10g} Wh it begins again, and the energy up to there is counted"
-        return {"value": rounded(value), "before": rounded(before), "cause": cause}
+        moves = "jumps" if value > before else "falls"
+        return {"value": rounded(value), "before": rounded(before), "moves": moves, "cause": cause}
 
 
 NOTES = (EnergyColumn, CoarseSteps, CounterReset)

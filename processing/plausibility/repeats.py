@@ -1,4 +1,4 @@
-"""Energies that occur several times in a file, are counted again and again, or are what a battery holds.
+"""Energies that occur several times in a file, or are what a battery holds.
 
 And power that is written only when it changes.
 """
@@ -16,8 +16,6 @@ _RUNS = 8
 """The fewest runs of rows with one energy."""
 _SHARE = 0.9
 """The share of them that have one length and are in step."""
-_RISING = 3
-"""The fewest rows from one fall to the next of an energy that is counted again and again."""
 _MANY_HELD = 48
 """The fewest values that may be what a battery holds."""
 _SHORT_STEP_S = 900.0
@@ -89,7 +87,6 @@ def check_repeats(rows: SortedRows) -> None:
     if rows.energy_kind != "interval" or settings.kind is not None or settings.scale is not None:
         return
     values = rows.values["energy"][rows.valid]
-    _check_restarts(rows, values)
     _check_held(rows, values)
     edges = np.concatenate(([0], (values[1:] != values[:-1]).nonzero()[0] + 1, [len(values)]))
     lengths, starts = edges[1:] - edges[:-1], edges[:-1]
@@ -107,22 +104,6 @@ def check_repeats(rows: SortedRows) -> None:
     }
     choices = [Choice(label, {"channels": {"energy": keys}}) for label, keys in ways.items()]
     message = f"each energy stands in {count} rows that follow each other: is it that of them together?"
-    raise rejected("ambiguous_columns", message, rows.dialect.header_line, "energy", choices=choices)
-
-
-def _check_restarts(rows: SortedRows, values: Floats) -> None:
-    """Raise RejectedFileError if energies rise from row to row and fall in regular ones: they begin again."""
-    known = values[values > 0]
-    falls = (known[1:] < known[:-1]).nonzero()[0]
-    if len(falls) <= _RUNS:
-        return
-    distances = np.diff(falls)
-    count = int(np.median(distances))
-    if count < _RISING or np.count_nonzero(distances == count) < _SHARE * len(distances):
-        return
-    choices = [Choice("the energy of each row", {"channels": {"energy": {"kind": "interval"}}})]
-    message = f"the energies fall in each {count}th row and rise in all others: they are counted from the "
-    message += f"beginning of each {count * rows.dt / 60:g} min; export the energy of each row, or a total"
     raise rejected("ambiguous_columns", message, rows.dialect.header_line, "energy", choices=choices)
 
 

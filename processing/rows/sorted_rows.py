@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from processing.energy.counters import jumps
 from processing.energy.kinds import Kind, energies, may_be_intervals
 from processing.head.dialect import Dialect
 from processing.model.channels import LimitsOfChannel, has_product
@@ -156,7 +157,10 @@ class SortedRows:
     @property
     def energy(self) -> Floats:
         """Return the energy from each row to the next in Wh, if the power comes from the energy column."""
-        return energies(self.values["energy"], self.energy_kind or "interval")
+        found = energies(self.values["energy"], self.energy_kind or "interval")
+        if self.energy_kind == "counter":
+            found[jumps(found[:-1], self.steps.seconds)] = 0.0
+        return found
 
     @cached_property
     def generating(self) -> Mask:

@@ -7,7 +7,7 @@ from typing import TypeAlias
 import numpy as np
 from msgspec import structs
 
-from processing.energy.counters import fallen_rows
+from processing.energy.counters import fallen_rows, without_jumps
 from processing.energy.kinds import (
     PER_INTERVAL,
     Kind,
@@ -166,23 +166,23 @@ def _with_energy(rows: SortedRows) -> SortedRows:
     if not any_of(rows.valid):
         return rows
     values = np.where(rows.valid, rows.values["energy"], np.nan)
-    kind = _kind_of_energy(rows, values)
+    kind = _kind_of_energy(rows, without_jumps(values, rows.time))
     if kind == "interval":
         return replace(rows, energy_kind=kind)
     if rows.profile.csv.label == "end":
         rows = _as_read(rows)
-    if kind == "net":
-        return _as_intervals(rows)
+    if kind in ("net", "restarting"):
+        return _as_intervals(rows, kind)
     fallen = fallen_rows(values)
     valid = rows.valid if fallen is None else rows.valid & ~fallen
     return replace(rows, energy_kind=kind, fallen=fallen, valid=valid)
 
 
-def _as_intervals(rows: SortedRows) -> SortedRows:
-    """Return rows of a net meter's total with the energy from each one to the next, which the last lacks."""
+def _as_intervals(rows: SortedRows, kind: Kind) -> SortedRows:
+    """Return rows of a total of this kind with the energy from each one to the next, which the last lacks."""
     known, at = rows.valid.nonzero()[0], rows.channels.index("energy")
     readings, valid, missing = rows.readings.copy(), rows.valid.copy(), rows.missing.copy()
-    readings[at, known] = energies(readings[at, known], "net")
+    readings[at, known] = energies(readings[at, known], kind)
     valid[known[-1:]], missing[known[-1:]] = False, True
     return replace(rows, readings=readings, valid=valid, missing=missing, energy_kind="interval")
 

@@ -8,6 +8,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from processing.energy.counters import fallen_rows
 from processing.energy.kinds import (
     energies,
     kind_of,
@@ -64,6 +65,85 @@ def test_a_counter_counts_differences_and_all_that_it_shows_behind_a_reset() -> 
 def test_a_counter_that_rolls_over_counts_up_to_its_end(values: list[float], counted: float) -> None:
     step = next(at for at, (one, other) in enumerate(pairwise(values)) if other < one)
     assert energies(np.array(values), "counter")[step] == pytest.approx(counted)
+
+
+@pytest.mark.parametrize(
+    ("values", "counted"),
+    [
+        ([3700.0, 7400.0, 11100.0, 14800.0, 0.0], 0.0),  # 2^24 mWh are 16777 Wh
+        ([12300.0, 14400.0, 16500.0, 0.0], 0.0),
+        ([59200.0, 61700.0, 64200.0, 1500.0, 3900.0], 1336 + 1500.0),
+    ],
+)
+def test_a_counter_that_begins_at_zero_did_not_overflow_and_one_that_goes_on_did(
+    values: list[float], counted: float
+) -> None:
+    step = next(at for at, (one, other) in enumerate(pairwise(values)) if other < one)
+    assert energies(np.array(values), "counter")[step] == pytest.approx(counted)
+
+
+def test_a_counter_of_16_bits_that_overflows_in_large_steps_counts_all() -> None:
+    """Hours of 0 to 3000 Wh, for 30 days."""
+    made = np.tile(np.maximum(0, np.sin(np.pi * (np.arange(24) - 6) / 12)) * 3000 // 1, 30)
+    shown = (60_000 + np.cumsum(made)) % 65_536
+    assert np.count_nonzero(shown[1:] < shown[:-1]) > 8
+    assert np.nansum(energies(shown, "counter")) == made[1:].sum()
+    assert fallen_rows(shown) is None
+
+
+@pytest.mark.parametrize("rows", [3, 4, 12])
+def test_a_total_of_each_hour_may_be_restarting(rows: int) -> None:
+    made = np.maximum(0, np.sin(np.pi * np.arange(24 * rows) / (24 * rows))) * 100
+    shown = np.array([made[at - at % rows : at + 1].sum() for at in range(len(made))])
+    with pytest.raises(RejectedFileError) as caught:
+        kind_of(shown, None, step=3600 / rows)
+    kinds = [one.changes["channels"]["energy"]["kind"] for one in caught.value.choices]
+    assert kinds == ["restarting", "counter", "interval"]
+    assert np.nansum(energies(shown, "restarting")) == pytest.approx(made[1:].sum())
+    assert totals_of(shown, ["restarting"]) == {"restarting": pytest.approx(made[1:].sum())}
+
+
+def test_a_total_that_is_zero_at_the_beginning_of_each_hour_is_that_of_a_counter() -> None:
+    """What it would have shown then is unknown."""
+    made = np.full(288, 100.0)
+    shown = np.array([made[at - at % 12 + 1 : at + 1].sum() for at in range(288)])
+    assert np.nansum(energies(shown, "counter")) == 100 * 11 * 24
+
+
+def test_energies_of_changing_weather_do_not_begin_again() -> None:
+    weather = np.array([50 + 40 * math.sin(at * at) for at in range(200)])
+    loads = np.array([2000.0 if at % 7 == 3 else 30.0 + at % 5 for at in range(200)])
+    clear = np.tile(np.maximum(0, np.sin(np.pi * (np.arange(96) - 24) / 48)) * 900, 5)
+    saw = np.array([5.0 + at * 7 % 40 for at in range(200)])
+    assert [kind_of(each, None, step=900) for each in (weather, loads, clear, saw)] == ["interval"] * 4
+
+
+def test_a_total_of_each_session_may_be_restarting() -> None:
+    """Charged with 300 Wh in each row, in four sessions, with pauses that keep the total."""
+    sessions = [
+        np.append(300.0 * np.arange(1, rows + 1), np.full(30, 300.0 * rows)) for rows in (20, 35, 15, 15)
+    ]
+    shown = np.concatenate(sessions)
+    with pytest.raises(RejectedFileError) as caught:
+        kind_of(shown, None, step=300)
+    assert caught.value.choices[0].changes == {"channels": {"energy": {"kind": "restarting"}}}
+    assert np.nansum(energies(shown, "restarting")) == 300 * (20 + 35 + 15 + 15 - 1)
+
+
+@pytest.mark.parametrize("rises", [41_000, 2_000])
+def test_a_meter_that_was_exchanged_for_one_that_shows_more_goes_on(rises: int) -> None:
+    """A day of quarters of an hour: 10 MW would be 2,500 kWh in one of them."""
+    made = np.maximum(0, np.sin(np.pi * (np.arange(96) - 24) / 48)) * 0.75
+    shown = 12_345 + np.cumsum(made)
+    shown[40:] += rises
+    rows = "".join(f"2025-06-10 {at // 4:02}:{at % 4 * 15:02},{one:.3f}\n" for at, one in enumerate(shown))
+    found = result(f"time,Total energy (kWh)\n{rows}")
+    is_exchanged = rises > 2_500
+    counted = made[1:].sum() - made[40] if is_exchanged else made[1:].sum() + rises
+    assert found.metrics.total_energy_kwh == pytest.approx(counted, abs=0.002)
+    resets = [one.message for one in found.anomalies if one.check == "counter_reset"]
+    assert [message[:12] for message in resets] == ["energy jumps"] * is_exchanged
+    assert is_exchanged or "far_above_usual" in found.anomalies_by_check
 
 
 def test_the_energy_of_an_interval_is_its_own() -> None:

@@ -48,16 +48,6 @@ def test_energies_that_repeat_by_chance_are_of_each_row(energies: list[float], m
     assert result(file_of(energies, minutes)).metrics.total_energy_kwh == pytest.approx(sum(energies))
 
 
-def test_energies_that_are_counted_from_each_half_hour_on_are_asked_for() -> None:
-    single = [math.sin(math.pi * at / 288) / 10 for at in range(1, 288)]
-    begun = [round(sum(single[at - at % 6 : at + 1]), 4) for at in range(len(single))]
-    found = rejection(file_of(begun, 5))
-    assert found.code == "ambiguous_columns"
-    assert "fall in each 6th row and rise in all others" in found.message
-    (each,) = found.candidates or ()
-    assert each.label == "the energy of each row"
-
-
 def test_energies_of_changing_weather_fall_in_any_row() -> None:
     energies = [round(0.05 + 0.04 * math.sin(at * at), 4) for at in range(200)]
     assert result(file_of(energies, 5)).records_processed == 200
