@@ -12,10 +12,12 @@ from processing.head.advice import rejected
 from processing.head.cell_kinds import holds_clock, holds_date, holds_full_time, holds_number
 from processing.head.dialect import split
 from processing.model.rejection import Choice
+from processing.naming.synonyms import normal
+from processing.naming.time_parts import DIRECTIVE_OF, parts_by_letters
 from processing.naming.units import label_of, power_or_energy
 from processing.times.zones import repeated_hour, zones_of_longer_day
 
-MINUTES_OF_DAY, _FEWEST, _MAX_COLUMNS = 1440, 24, 1000
+MINUTES_OF_DAY, _FEWEST, _MAX_COLUMNS, _PARTS = 1440, 24, 1000, 3
 INTERVALS = (24, 48, 96, 288)
 """How many intervals a day has in the columns of such a table."""
 DELIMITERS = (b",", b";", b"\t", b"|")
@@ -93,6 +95,8 @@ class _Columns(NamedTuple):
     """The new header."""
     width: int
     """The number of cells of the longest row."""
+    parts: tuple[int, ...]
+    """The places of the year, the month and the day; none if a column has dates."""
 
     @classmethod
     def of(cls, header: str, delimiter: str, rows: Sequence[str]) -> "_Columns | None":
@@ -109,23 +113,27 @@ class _Columns(NamedTuple):
             for one in columns.values()
         ):
             return None
-        dates = [at for at, one in columns.items() if one and all(map(holds_date, one))]
-        if len(dates) != 1:
+        parts = _parts_of_date(names, others[:first], columns)
+        dates = parts or [at for at, one in columns.items() if one and all(map(holds_date, one))]
+        if len(dates) != len(parts or "1"):
             return None
-        kept = tuple(at for at in others if columns[at] and not all(map(_is_sum, columns[at])))
+        kept = tuple(
+            at for at in others if columns[at] and at not in parts and not all(map(_is_sum, columns[at]))
+        )
         rest = {_CLOCK.sub("", name) for name in names[first : first + count]}
         stated = f"{QUANTITY} {rest.pop().strip()}".strip() if len(rest) == 1 else QUANTITY
         corner = label_of(names[dates[0]]).unit or names[dates[0]]
         if stated == QUANTITY and power_or_energy(corner) is not None:  # of what is below, in the corner
             stated, names = f"{QUANTITY} ({corner})", [*names[: dates[0]], "Date", *names[dates[0] + 1 :]]
         are_numbers = {at for at in kept if all(map(_is_of_device, columns[at]))}
-        new = (*(names[at] + " number" * (at in are_numbers) for at in kept), _CLOCK_NAME, stated)
+        new = tuple(names[at] + " number" * (at in are_numbers) for at in kept)
+        new = (*["Date"][: len(parts)], *new, _CLOCK_NAME, stated)
         last = first + count
         more = tuple(range(last, last + count // 24))
         if not all(map(_is_interval, names[last : last + len(more)])):
             more = ()
         width = max(len(names), *(at + 1 for at in more), last)
-        return cls(delimiter, kept, tuple(range(first, last)), more, new, width)
+        return cls(delimiter, kept, tuple(range(first, last)), more, new, width, parts)
 
     def day_table(self, beginning: bytes, hour: int | None) -> DayTable:
         """Return how lines are rewritten; `beginning` are those up to the header.
@@ -173,7 +181,22 @@ class _Columns(NamedTuple):
             yield "\n" * (lines - len(values))
 
     def _kept(self, cells: Sequence[str]) -> Iterator[str]:
-        return (cells[at] if at < len(cells) else "" for at in self.kept)
+        if self.parts and max(self.parts) < len(cells):
+            yield "-".join(cells[at].zfill(2) for at in self.parts)
+        yield from (cells[at] if at < len(cells) else "" for at in self.kept)
+
+
+def _parts_of_date(
+    names: Sequence[str], others: Sequence[int], columns: dict[int, list[str]]
+) -> tuple[int, ...]:
+    """Return the places of the year, with four digits, the month and the day; none without these columns."""
+    found = {DIRECTIVE_OF.get(normal(names[at]), ""): at for at in others}
+    letters = parts_by_letters((*(names[at] for at in others), "h"))
+    found |= {part: others[place] for part, place in letters.items() if place < len(others)}
+    places = tuple(found[part] for part in ("%Y", "%m", "%d") if part in found)
+    cells = [cell for at in places for cell in columns[at]]
+    is_whole = len(places) == _PARTS and all(map(str.isdecimal, cells))
+    return places if is_whole and {*map(len, columns[places[0]])} == {len("2025")} else ()
 
 
 def _check_zone(kept: Sequence[str]) -> None:

@@ -1,4 +1,4 @@
-"""Tables with a time in the name of each column: years over months, months over years, days over hours.
+"""Tables with times in the names of columns: years over months, months over years or days, days over hours.
 
 Each row becomes a line for each of these columns, with both parts of its time in one cell. In a table with a
 row for each year or quarter, these become their first days.
@@ -13,50 +13,70 @@ from typing import NamedTuple
 from processing.head.cell_kinds import holds_clock, holds_date, is_footer
 from processing.head.header_cells import bare
 from processing.naming.time_parts import DIRECTIVE_OF
+from processing.naming.units import is_unit, label_of
 from processing.rewriting.day_tables import DELIMITERS, QUANTITY, DayTable, cells_of, line_of
 from processing.times.months import MONTHS
 
 _EXAMINED_LINES, _MIN_COLUMNS, _MAX_COLUMNS = 20, 2, 1000
 _YEAR = re.compile(r"((?:19|20)\d\d)(?!\d|[-/.])\s*(.*)")
 """A year, and the unit behind it."""
+_YEAR_IN = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+_MONTH_NUMBERS, _DAY_NUMBERS = range(1, 13), range(1, 32)
 
 
 def _is_year(name: str) -> bool:
     return _YEAR.fullmatch(name) is not None
 
 
+def _month_in(cell: str) -> str:
+    """Return the number of the month that a name states, in words or as a number; empty for none."""
+    name = cell.partition("(")[0].partition("[")[0].strip().casefold().rstrip(".")
+    return MONTHS.get(name, name.lstrip("0") if name.isdecimal() and int(name) in _MONTH_NUMBERS else "")
+
+
 def _is_month(cell: str) -> bool:
-    return cell.casefold().rstrip(".") in MONTHS
+    return bool(_month_in(cell))
+
+
+def _is_day_of_month(cell: str) -> bool:
+    return cell.isdecimal() and int(cell) in _DAY_NUMBERS
 
 
 def _is_day(name: str) -> bool:
     return holds_date(name) and not _is_year(name) and not _is_month(name)
 
 
-def _of_year(row: str, name: str) -> str:
-    return f"{name[:4]}-{int(MONTHS[row.casefold().rstrip('.')]):02}"
+def _of_year(_: str, row: str, name: str) -> str:
+    return f"{name[:4]}-{int(_month_in(row)):02}"
 
 
-def _of_month(row: str, name: str) -> str:
-    return _of_year(name, row)
+def _of_month(year: str, row: str, name: str) -> str:
+    return _of_year(year, name, row)
 
 
-_ROW = re.compile(rb'"?(?:[A-Za-z\x80-\xff]|(?:19|20)\d\d(?:[-/ ]?Q|"?[,;\t])|\d?\d:\d\d)')
-"""The beginning of a row: a month, a quarter, a year or a time of day; the last line may be a total."""
+def _of_day(year: str, row: str, name: str) -> str:
+    return f"{year}-{int(_month_in(name)):02}-{int(row):02}"
+
+
+_ROW = re.compile(rb'"?(?:[A-Za-z\x80-\xff]|(?:19|20)\d\d(?:[-/ ]?Q|"?[,;\t])|\d?\d(?::\d\d|"?[,;\t]))')
+"""The beginning of a row: a month, a quarter, a year, a day or a time; the last line may be a total."""
 
 
 class _Kind(NamedTuple):
     is_name: Callable[[str], bool]
     is_row: Callable[[str], bool]
     """Whether a cell is the first one of a row."""
-    time_of: Callable[[str, str], str]
-    """The time that the first cell and a name make."""
+    time_of: Callable[[str, str, str], str]
+    """The time that the year, the first cell and a name make."""
+    needs_year: bool = False
+    """Whether only a line above the rows has the year. Not each cell has a day then."""
 
 
 _KINDS = (
     _Kind(_is_year, _is_month, _of_year),
     _Kind(_is_month, _is_year, _of_month),
-    _Kind(_is_day, holds_clock, lambda row, name: f"{name} {row}"),
+    _Kind(_is_day, holds_clock, lambda _, row, name: f"{name} {row}"),
+    _Kind(_is_month, _is_day_of_month, _of_day, needs_year=True),
 )
 
 
@@ -72,6 +92,10 @@ class _Pivot(NamedTuple):
     kind: _Kind
     places: tuple[int, ...]
     names: tuple[str, ...]
+    year: str
+    """The only one in the lines above the rows; empty if there is none."""
+    unit: str
+    """The unit in the first cell of the header."""
 
     def lines(self, text: str) -> Iterator[str]:
         """Yield the new lines of rows; blank ones for totals, and each other line as it is."""
@@ -82,7 +106,8 @@ class _Pivot(NamedTuple):
                 continue
             for at, name in zip(self.places, self.names, strict=True):
                 value = cells[at] if at < len(cells) else ""
-                yield line_of((self.kind.time_of(cells[0], name), value), self.delimiter) + "\n"
+                row = (self.kind.time_of(self.year, cells[0], name), value)
+                yield ("" if self.kind.needs_year and not value else line_of(row, self.delimiter)) + "\n"
 
 
 def pivot_of(head: bytes) -> DayTable | None:
@@ -90,16 +115,24 @@ def pivot_of(head: bytes) -> DayTable | None:
     lines = head.split(b"\n", _EXAMINED_LINES)[:-1]
     if not any(map(_ROW.match, lines[-2:])):
         return None
-    if _are_periods(lines):
-        return DayTable(1, functools.partial(_PERIOD.sub, _first_day))
+    return _table_of(lines) or (
+        DayTable(1, functools.partial(_PERIOD.sub, _first_day)) if _are_periods(lines) else None
+    )
+
+
+def _table_of(lines: Sequence[bytes]) -> DayTable | None:
+    """Return how lines with a time in the name of each column are rewritten; None for others."""
     wide = ((at, max(DELIMITERS, key=line.count)) for at, line in enumerate(lines))
     at, sign = next((one for one in wide if lines[one[0]].count(one[1]) > 1), (0, b""))
     if not sign or lines[at].count(sign) > _MAX_COLUMNS:
         return None
     row = lines[at + 1].decode("utf-8", "replace") if at + 1 < len(lines) else ""
     first = row.partition(sign.decode())[0].strip('" ')
-    kind = next((one for one in _KINDS if one.is_row(first)), None)
-    found = kind and _pivot(lines[at].decode("utf-8", "replace"), kind, sign.decode())
+    texts = [line.decode("utf-8", "replace") for line in lines[: at + 1]]
+    years = {*_YEAR_IN.findall("\n".join(texts))}
+    year = years.pop() if len(years) == 1 else ""
+    kinds = (one for one in _KINDS if one.is_row(first) and (year or not one.needs_year))
+    found = next(filter(None, (_pivot(texts[at], one, sign.decode(), year) for one in kinds)), None)
     return found and _rewriting(b"".join(one + b"\n" for one in lines[: at + 1]), found)
 
 
@@ -119,18 +152,28 @@ def _first_day(found: re.Match[bytes]) -> bytes:
     return b"%b-%02d-01" % (year, 3 * int(quarter) - 2)
 
 
-def _pivot(header: str, kind: _Kind, delimiter: str) -> _Pivot | None:
+def _pivot(header: str, kind: _Kind, delimiter: str, year: str) -> _Pivot | None:
     """Return how rows of this kind are read below a header; None if its names are no times."""
-    names = enumerate(cells_of(header, delimiter))
-    named = {at: name for at, name in names if at and name and not is_footer(name)}
-    if len(named) < _MIN_COLUMNS or not all(map(kind.is_name, named.values())):
+    cells = cells_of(header, delimiter)
+    named = {at: name for at, name in enumerate(cells) if at and name and not is_footer(label_of(name).name)}
+    are_numbers = kind.is_name is _is_month and any(name.isdecimal() for name in named.values())
+    if len(named) < (len(_MONTH_NUMBERS) if are_numbers else _MIN_COLUMNS):
         return None
-    return _Pivot(delimiter, kind, tuple(named), tuple(named.values()))
+    if not all(map(kind.is_name, named.values())):
+        return None
+    return _Pivot(delimiter, kind, tuple(named), tuple(named.values()), year, _unit_in(cells[0]))
+
+
+def _unit_in(cell: str) -> str:
+    """Return the unit that a first cell is, or has in brackets; empty for none."""
+    unit = label_of(cell).unit
+    return f"({unit})" if unit and is_unit(unit) else f"({cell})" if is_unit(cell) else ""
 
 
 def _rewriting(beginning: bytes, found: _Pivot) -> DayTable:
     above = beginning[: beginning.rfind(b"\n", 0, len(beginning) - 1) + 1]
-    stated = {match[2] if (match := _YEAR.fullmatch(name)) else "" for name in found.names}
+    stated = {match[2] if (match := _YEAR.fullmatch(name)) else _unit_in(name) for name in found.names}
+    stated = {found.unit} if found.unit and not any(stated) else stated
     quantity = f"{QUANTITY} {stated.pop()}".strip() if len(stated) == 1 else QUANTITY
     new = above + f"{line_of(('time', quantity), found.delimiter)}\n".encode()
 

@@ -60,6 +60,33 @@ def test_the_unit_may_stand_in_the_corner_above_the_dates(corner: str, energy: f
     assert found.profile.time_columns == ["Date", "time of the interval"]
 
 
+@pytest.mark.parametrize(
+    ("names", "first"),
+    [
+        ("Year,Month,Day", "2025,6,{day}"),
+        ("YYYY,MM,DD", "2025,06,{day}"),
+        ("Y,M,D", "2025,6,{day}"),
+        ("Tag,Monat,Jahr", "{day},6,2025"),
+        ("Meter,Year,Month,Day", "M7,2025,6,{day}"),
+    ],
+)
+@pytest.mark.parametrize("columns", ["hours", "numbers", "H00"])
+def test_the_date_may_stand_in_columns_of_its_parts(names: str, first: str, columns: str) -> None:
+    header, *rows = TABLES[columns].splitlines()
+    rows = [f"{first.format(day=row[8:10])},{row.partition(',')[2]},108" for row in rows]
+    text = "\n".join([f"{names},{header.partition(',')[2]},Total", *rows, ""])
+    found = result(text, IN_KWH)
+
+    assert found.metrics.total_energy_kwh == pytest.approx(216)
+    assert (found.records_processed, found.profile.time_columns) == (48, ["Date", "time of the interval"])
+    assert str(found.metrics.period.start).startswith("2025-06-10")
+
+
+def test_a_year_with_two_digits_is_none() -> None:
+    text = TABLES["hours"].replace("Giorno", "Year,Month,Day").replace("2025-06-", "25,6,")
+    assert rejection(text).code == "missing_columns"
+
+
 def test_a_unit_in_the_names_needs_no_question_and_sums_and_numbers_of_devices_are_no_readings() -> None:
     lines = TABLES["hours"].replace(":00", ":00 (kWh)").splitlines()
     around = (("Meter", "Sum"), ("77", "9"), ("77", "9"))

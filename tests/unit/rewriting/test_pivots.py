@@ -1,5 +1,7 @@
 """Tables with a time in the name of each column, and with a row for each year or quarter."""
 
+from calendar import monthrange
+
 import pytest
 
 from tests.support.small_files import profile, rejection, result
@@ -46,6 +48,56 @@ def test_a_year_or_a_quarter_is_its_first_day(text: str, energy: float, start: s
     found = result(text, profile(channels={"energy": {"kind": "interval"}}))
     assert (found.metrics.total_energy_kwh, found.records_invalid) == (energy, 0)
     assert str(found.metrics.period.start).startswith(start)
+
+
+DAYS = [(month, day) for month in range(1, 13) for day in range(1, monthrange(2024, month)[1] + 1)]
+
+
+@pytest.mark.parametrize(
+    "months", [MONTHS, [str(at) for at in range(1, 13)], [f"{at:02}" for at in range(1, 13)]]
+)
+@pytest.mark.parametrize("total", ["", ";Summe"])
+@pytest.mark.parametrize("corner", ["Jahr (kWh)", "kWh"])
+def test_the_name_above_the_years_may_have_the_unit(months: list[str], total: str, corner: str) -> None:
+    rows = BY_YEAR if total else "".join(f"{row.rpartition(';')[0]}\n" for row in BY_YEAR.splitlines())
+    text = f"{corner};{';'.join(months)}{total}\n{rows}"
+    found = result(text, profile(channels={"energy": {"kind": "interval"}}))
+    assert (found.metrics.total_energy_kwh, found.records_processed) == (2532, 24)
+
+
+def test_each_month_may_have_the_unit() -> None:
+    text = f"Year;{';'.join(f'{name} (kWh)' for name in MONTHS)};Total (kWh)\n{BY_YEAR}"
+    found = result(text, profile(channels={"energy": {"kind": "interval"}}))
+    assert (found.metrics.total_energy_kwh, found.records_processed) == (2532, 24)
+
+
+def test_months_may_be_numbers_below_the_years() -> None:
+    rows = "".join(f"{at + 1};{100 + at};{200 + at}\n" for at in range(12))
+    found = result(f"Month;2023 (kWh);2024 (kWh)\n{rows}", profile(channels={"energy": {"kind": "interval"}}))
+    assert (found.metrics.total_energy_kwh, found.records_processed) == (1266 + 2466, 24)
+
+
+@pytest.mark.parametrize("months", [MONTHS, [str(at) for at in range(1, 13)]])
+@pytest.mark.parametrize("last", ["", "Total"])
+def test_days_below_months_have_the_year_of_a_title(months: list[str], last: str) -> None:
+    """Each day has its month and a hundredth of its day."""
+    cells = dict.fromkeys(DAYS, "")
+    cells |= {(month, day): f"{month}.{day:02}" for month, day in DAYS}
+    rows = [
+        ",".join([str(day), *(cells.get((month, day), "") for month in range(1, 13))]) for day in range(1, 32)
+    ]
+    rows += [f"{last},{','.join(['99'] * 12)}"] if last else []
+    table = "\n".join([f"Day,{','.join(months)}", *rows, ""])
+    found = result(f"Energy of 2024 (kWh)\n{table}", profile(channels=INTERVALS))
+    assert (found.records_processed, found.records_invalid) == (366, 0)
+    assert found.metrics.total_energy_kwh == pytest.approx(sum(month + day / 100 for month, day in DAYS))
+    assert rejection(f"Energy of 2023 and 2024\n{table}").code == "missing_columns"
+
+
+def test_eleven_numbers_are_no_months() -> None:
+    rows = "".join(f"{2022 + at};" + ";".join(map(str, range(100, 111))) + "\n" for at in (1, 2))
+    text = f"Jahr (kWh);{';'.join(str(at) for at in range(1, 12))}\n{rows}"
+    assert "quantity of the interval" not in rejection(text).message
 
 
 def test_numbers_that_may_be_years_are_none_without_a_name() -> None:
