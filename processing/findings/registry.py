@@ -14,7 +14,7 @@ from processing.findings.findings import Findings
 from processing.model.channels import CHANNELS, DEFAULT_HEADER, has_product
 from processing.model.flags import GOOD, MISSING, NOT_EVALUATED, SUSPECT, Flags, all_rows, any_of, np
 from processing.model.thresholds import SHARED
-from processing.notes import columns, meters, power, times
+from processing.notes import columns, lower_bounds, meters, power, times
 from processing.notes.note import Note
 
 ROW_CHECKS: tuple[tuple[Check, ...], ...] = (
@@ -26,7 +26,7 @@ ROW_CHECKS: tuple[tuple[Check, ...], ...] = (
 )
 """Checks that flag rows: first those that fail rows, then those that mark them as SUSPECT."""
 NOTES: tuple[Note, ...] = tuple(
-    note() for note in (*times.NOTES, *power.NOTES, *meters.NOTES, *columns.NOTES)
+    note() for note in (*times.NOTES, *power.NOTES, *lower_bounds.NOTES, *meters.NOTES, *columns.NOTES)
 )
 _DEFAULT_NOTES = tuple(note for note in NOTES if not note.is_for_others)
 CHECKS: dict[str, Check] = {check.name: check for checks in (*ROW_CHECKS, NOTES) for check in checks}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
@@ -14,6 +13,8 @@ from processing.model.safe_text import text_of
 
 MAX_LISTED = 1_000
 """The most anomalies, and rejected rows, that a record lists; its counts include all."""
+_LOWER_BOUNDS = ("unknown_power", "register_limit")
+"""The notes that say that the energy is a lower bound."""
 _MAX_CELL_CHARACTERS = 40
 """A longer cell is shortened in a record."""
 RejectedKind = Literal["line", "cell", "reading", "time"]
@@ -251,22 +252,19 @@ class Result(RecordPart, frozen=True, kw_only=True):
     series: Series | UnsetType = UNSET
 
     @property
-    def stamps(self) -> Iterator[str]:
-        """All timestamps that a page shows."""
-        found = [each for anomaly in self.anomalies for each in (anomaly.start, anomaly.end)]
-        found += [hour.start for hour in self.metrics.hours]
-        found += [self.metrics.peak_power_hour, self.metrics.peak_power_time]
-        found += [self.series.start] if isinstance(self.series, Series) else []
-        return (stamp for stamp in found if stamp is not None)
-
-    @property
     def summary(self) -> dict[str, Any]:
         """The numbers that a log line has."""
         kinds = ("total", "processed", "invalid", "suspect", "duplicate", "missing")
         counts = {f"rows_{kind}": getattr(self, f"records_{kind}") for kind in kinds}
         found = {**counts, "energy_kwh": self.metrics.total_energy_kwh, "anomalies": self.anomalies_total}
+        found |= {"energy_is_lower_bound": True} if self.is_lower_bound else {}
         notes = [one.message for one in self.anomalies if one.check == "limits_unknown"]
         return found | {"limits_unknown": notes[0]} if notes else found
+
+    @property
+    def is_lower_bound(self) -> bool:
+        """Whether a note says that the energy is a lower bound."""
+        return any(one.check in _LOWER_BOUNDS and one.value for one in self.anomalies)
 
 
 def encode(record: Result | RejectionRecord) -> bytes:

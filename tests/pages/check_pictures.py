@@ -47,6 +47,8 @@ CHECKS = (
     "copied_rows",
     "counter_reset",
     "limits_unknown",
+    "unknown_power",
+    "register_limit",
     "sudden_end",
     "sudden_change",
     "power_overflow",
@@ -57,6 +59,7 @@ CHECKS = (
     "unused_column",
 )
 WRITTEN = {
+    "unknown_power",
     "syntax",
     "sentinel",
     "mixed_offset",
@@ -88,6 +91,8 @@ FOREIGN = {
     "flat_power",
     "power_spike",
     "power_limit",
+    "register_limit",
+    "unknown_power",
     "limits_unknown",
     "sudden_end",
     "sudden_change",
@@ -108,12 +113,13 @@ ADDED: dict[str, tuple[str, Callable[[int], str]]] = {
 WATTS: dict[str, Callable[[int, int], int]] = {
     "coarse_steps": lambda _, watts: watts // 500 * 500,
     "power_limit": lambda _, watts: min(2600, watts),
+    "register_limit": lambda _, watts: min(2047, watts),
     "sudden_end": lambda at, watts: watts if at < 76 else 0,
     "sudden_change": lambda at, watts: watts if at < 76 else watts // 2,
     "power_overflow": lambda _, watts: watts % 1700,
 }
 """What the power of each row is changed to."""
-SINGLE = {"far_above_usual": "61234", "power_spike": "0"}
+SINGLE = {"far_above_usual": "61234", "power_spike": "0", "unknown_power": "--"}
 """The power in W of the one row that is wrong."""
 MAX_SAID = 94
 """Characters of a sentence in a picture; its title has them all."""

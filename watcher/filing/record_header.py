@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Annotated, Any, NamedTuple
 
@@ -16,7 +17,7 @@ from msgspec import Meta
 
 from processing import file_naming
 from processing.model.digest import digest_of
-from processing.model.result import Result, load
+from processing.model.result import Result, Series, load
 from watcher.system.areas import MAX_RECORD_BYTES
 from watcher.system.filesystem import FileSystem, read_up_to, regular_file
 
@@ -114,11 +115,20 @@ def checked(record: bytes, *, quarantined: bool) -> Head | Damaged:
         digest_of(record, quarantined=quarantined)
         document = load(record)
         if isinstance(document, Result):
-            for stamp in document.stamps:
+            for stamp in _stamps(document):
                 datetime.fromisoformat(stamp)
     except (ValueError, RecursionError) as error:
         return Damaged(f"is torn, or not a record ({error})")
     return decode(record)
+
+
+def _stamps(result: Result) -> Iterator[str]:
+    """Return all timestamps that a page shows."""
+    found = [each for anomaly in result.anomalies for each in (anomaly.start, anomaly.end)]
+    found += [hour.start for hour in result.metrics.hours]
+    found += [result.metrics.peak_power_hour, result.metrics.peak_power_time]
+    found += [result.series.start] if isinstance(result.series, Series) else []
+    return (stamp for stamp in found if stamp is not None)
 
 
 def read(fs: FileSystem, name: bytes, folder: int) -> Head | Damaged:

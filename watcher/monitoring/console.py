@@ -32,7 +32,7 @@ def _result(event: Mapping[str, Any]) -> Iterator[str]:
     """Yield energy, rows and findings of a processed file."""
     energy = event.get("energy_kwh")
     if energy is not None:
-        yield f"{energy:.3f} kWh"
+        yield f"{'at least ' if event.get('energy_is_lower_bound') else ''}{energy:.3f} kWh"
     if "rows_total" in event:
         yield counted(event["rows_total"], "row")
     for kind in ("invalid", "suspect", "duplicate"):

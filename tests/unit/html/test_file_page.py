@@ -158,3 +158,10 @@ class TestOtherPlants:
         )
         page = text_of(page_of(result(f"timestamp,Pac (W)\n{rows}"), b"processed/x.json"))
         assert "2 000.0 W 2 Jun 2025, 13:00" in page
+
+
+@pytest.mark.parametrize(("mark", "said"), [("OL", True), ("1200", False)])
+def test_the_energy_is_a_lower_bound_if_power_is_not_known(mark: str, *, said: bool) -> None:
+    rows = (f"2025-06-10 12:{at:02},{mark if 15 <= at < 44 else 1200}" for at in range(60))
+    text = text_of(page_of(result("\n".join(["time,PV power (W)", *rows, ""])), b"processed/x.json"))
+    assert ("a lower bound: some of the power is not known" in text) is said
