@@ -188,8 +188,11 @@ def _detected_table(file: Opened, profile: Profile, size: int, name: bytes, tabl
         if other != dialect or table is None:
             table = read_blocks(*file.again(), other, profile, size)
     check_clock(table)
-    table = in_units_of_rows(with_dates(table._replace(ends=file.ends), name), profile)
-    table = with_added_devices(table, profile)
+    if table.dialect.long or len(table.dialect.header) > len(table.dialect.stamp) + len(
+        table.dialect.columns
+    ):
+        table = table._replace(ends=file.ends)  # another column may name devices
+    table = with_added_devices(in_units_of_rows(with_dates(table, name), profile), profile)
     check_one_device(table)
     check_repeated_hour(table, profile)
     check_units(table, file.again)
