@@ -91,7 +91,10 @@ def inputs_of_inverter(header: Header, used: set[int], sample: list[list[str]]) 
     rows = [numbers([row[at] for at in (*others, *inputs)]) for row in sample if len(row) == len(header)]
     pairs = [(row[0], total) for row in rows if (total := row[1:].sum()) > 0 and row[0] < _NOISE * total]
     most = max((total for _, total in pairs), default=0.0)
-    shares = [output / total for output, total in pairs if 2 * total >= most] or [1.0]
+    shares = [output / total for output, total in pairs if 2 * total >= most]
+    if rows and not shares:
+        return frozenset()  # all rows are of a night
+    shares = shares or [1.0]
     is_fixed = max(shares) < _LEAST_SHARE and max(shares) < _ALIKE * min(shares)
     return frozenset(() if is_fixed or max(shares) > 1 / _LEAST_SHARE else inputs)
 

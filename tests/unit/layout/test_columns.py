@@ -129,6 +129,7 @@ def test_the_output_of_an_inverter_comes_before_its_inputs(
 @pytest.mark.parametrize(
     ("names", "row"),
     [
+        (("AC_POWER", "DC_POWER"), ("0", "0")),
         (("AC_POWER", "DC_POWER"), ("98", "1000")),
         (("Pdc", "Pac"), ("100", "210")),
         (("Pac", "AC power", "Pdc"), ("98", "98", "100")),

@@ -130,3 +130,16 @@ def test_readings_without_a_name_are_none(rows: str, *, is_long: bool) -> None:
     long = profile(csv={"long": {"name": "what", "value": "value"}}) if is_long else DEFAULT
     found = rejection(f"time,what,value\n{rows}" if is_long else f"time,entity_id,state\n{rows}", long)
     assert (found.code, found.message.partition("'")[0]) == ("no_valid_rows", "no row says in ")
+
+
+@pytest.mark.parametrize(("output", "kwh"), [(960, 3.84), (98, None)])
+def test_rows_of_the_day_show_which_power_is_the_output_if_the_first_ones_are_of_a_night(
+    output: int, kwh: float | None
+) -> None:
+    powers = [(0, 0)] * 24 + [(1000, output)] * 16
+    rows = (f"2025-06-10 {at // 4:02}:{15 * (at % 4):02},{dc},{ac}\n" for at, (dc, ac) in enumerate(powers))
+    text = "time,DC power,AC power\n" + "".join(rows)
+    if kwh is None:
+        assert rejection(text).code == "ambiguous_columns"
+    else:
+        assert result(text).metrics.total_energy_kwh == pytest.approx(kwh)
