@@ -15,7 +15,7 @@ from processing.model.channels import CHANNELS
 from processing.model.profile import Profile
 from processing.model.rejection import Choice, RejectedFileError
 from processing.naming.flows import DIRECTION
-from processing.naming.siblings import kinds_of_words
+from processing.naming.siblings import kinds_of_words, names_of_copies
 from processing.naming.synonyms import DEVICE_NAMES, VALUE_NAMES, normal
 from processing.naming.unit_cells import first_cell, place_of_unit
 from processing.naming.units import is_unit, power_or_energy
@@ -228,11 +228,12 @@ def without_copies(
     must show several values, since at night all are zero. If a column differs from an earlier one with its
     name, it is of a second device, and so are the others. What a profile names is no copy.
     """
-    if len(set(header)) == len(header) or profile.csv.times:
+    names = names_of_copies([cell.text for cell in header])
+    if len(set(names)) == len(set(header)) == len(header) or profile.csv.times:
         return header, ()
-    found, times, others = dict[HeaderCell, int](), dict[int, bool](), dict[int, bool]()
+    found, times, others = dict[tuple[str, str], int](), dict[int, bool](), dict[int, bool]()
     for at, cell in enumerate(header):
-        if (first := found.setdefault(cell, at)) == at or not cell.text:
+        if (first := found.setdefault((names[at], cell.unit), at)) == at or not cell.text:
             continue
         rows = [row for row in sample if at < len(row)]
         is_equal = all(row[at].strip() == row[first].strip() for row in rows)

@@ -19,6 +19,7 @@ _PART_OF_WHOLE = re.compile(
     re.IGNORECASE,
 )
 """A string, a phase or a tariff with its number or letter. Devices have these too."""
+_OF_EQUAL_NAME = re.compile(r"\.[1-9]\d?$")
 _HALF_WORDS = frozenset(("high", "low", "on", "off", "mid"))
 """Words for tariffs that can also mean other values."""
 _WITH_LETTER = re.compile(r"(.*\w)[ _]([UVIAWuviaw])|(.*[a-z])([uvia])")
@@ -28,7 +29,8 @@ _UNIT_OF_LETTER = {"u": "V", "v": "V", "i": "A", "a": "A", "w": "W"}
 def later_siblings(first: int, names: Sequence[str]) -> list[int]:
     """Return the places of the names that are that of the first one with a number from 2 on in addition.
 
-    Empty if another one has the number 1: then the first one is likely their sum.
+    Empty if another one has the number 1: then the first one is likely their sum. `.1` is what pandas adds to
+    the second one of two equal names.
     """
     parts = [_PART.findall(name.casefold()) for name in names]
     found = {}
@@ -36,7 +38,16 @@ def later_siblings(first: int, names: Sequence[str]) -> list[int]:
         for place, part in enumerate(own):
             if part.isdecimal() and own[:place] + own[place + 1 :] == parts[first]:
                 found[at] = int(part)
+    if all(_OF_EQUAL_NAME.search(names[at]) for at in found):
+        return [*found]
     return [] if 1 in found.values() else [at for at, number in found.items() if number > 1]
+
+
+def names_of_copies(names: Sequence[str]) -> list[str]:
+    """Return the names, each without what pandas adds to the second one and others of equal names."""
+    given = {*names}
+    bare = [_OF_EQUAL_NAME.sub("", name) for name in names]
+    return [first if first in given else name for name, first in zip(names, bare, strict=True)]
 
 
 def kinds_of_words(name: str) -> tuple[str, ...]:

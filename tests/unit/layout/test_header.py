@@ -248,6 +248,18 @@ def test_a_column_that_repeats_another_one_with_its_name_is_not_counted_twice() 
     assert other.code == "ambiguous_columns"
 
 
+@pytest.mark.parametrize(
+    "names", ["time;Power;Power.1", "time;Pac (W);Pac (W).1", "time;Power;Power.1;Power.2"]
+)
+def test_what_pandas_adds_to_equal_names_does_not_tell_them_apart(names: str) -> None:
+    copies = names.count(";") - 1
+    found = result(copied_rows(names, "2025-06-10 {clock};{p}" + ";{p}" * copies))
+    alone = result(copied_rows("time;Power", "2025-06-10 {clock};{p}"))
+    assert found.metrics.total_energy_kwh == alone.metrics.total_energy_kwh
+    other = rejection(copied_rows(names, "2025-06-10 {clock};{p}" + ";1{p}" * copies))
+    assert other.code == "ambiguous_columns"
+
+
 def test_columns_of_times_with_one_name_are_offered_by_their_places() -> None:
     row = "2025-06-10;{clock};{p};2025-06-11;{clock};1{p}"
     found = rejection(copied_rows("Date;Time;Power;Date;Time;Power", row))

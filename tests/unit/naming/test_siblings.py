@@ -14,6 +14,7 @@ from processing.naming.siblings import kinds_of_words, later_siblings, units_of_
         (["Ppv", "Ppv1", "Ppv2"], []),
         (["Power", "Power L2", "Power max", "2"], []),
         (["Power", "", "Power 0"], []),
+        (["Pac (W)", "Pac (W).1", "Pac (W).2"], [1, 2]),
     ],
 )
 def test_a_number_from_two_on_is_all_that_differs(names: list[str], places: list[int]) -> None:
