@@ -36,8 +36,10 @@ _BRACKETS = re.compile(
 )
 _NESTED = re.compile(r"(.*\([^()]+?)\s*\([^()]*\)\)")
 """Brackets inside of those with a unit, as in `PV (kW (avg 15 min))`."""
-_MIDDLE = re.compile(r"(?P<before>.+?\s*)[(\[](?P<unit>[^()\[\]]+)[)\]]\s*(?P<name>(?:[(\[]|[^\W\d]).*)")
-"""A unit in brackets before other words, as in `PV [kW] (mean)`."""
+_MIDDLE = re.compile(
+    r"(?P<before>.+?\s*)[(\[](?P<unit>[^()\[\]]+)[)\]]\s*(?P<name>(?:[(\[]|[^\W\d]).*|[ ._]?\d)"
+)
+"""A unit in brackets before other words or one digit, as in `PV [kW] (mean)` and `Power (W) 1`."""
 _PHASE = re.compile(r"[A-CR-T]|L[1-3]")
 """A phase in brackets, which may look like a unit, as in `Energy Wh (A)`."""
 _ID = re.compile(r"(?<=[^\W\d])_+\d{2,}$")

@@ -12,6 +12,8 @@ from processing.naming.units import NameAndUnit, channel_of_unit, is_unit, label
      ("Charger [279]", "Charger [279]", ""), ("temperature (degF)", "temperature", "degF"),
      ("Total yield (kWh)", "Total yield", "kWh"), ("Solar (kW (avg 15 min))", "Solar", "kW"),
      ("PV [kW] (mean)", "PV (mean)", "kW"), ("Power (kW) mean", "Power mean", "kW"),
+     ("WR / Mittelwerte [kW]0", "WR / Mittelwerte 0", "kW"), ("Power (W).1", "Power .1", "W"),
+     ("Power (W) 2", "Power 2", "W"), ("Power (W) 10", "Power (W) 10", ""),
      ("Mains_A (kWatts)", "Mains_A", "kWatts"), ("Active energy Wh (A)", "Active energy (A)", "Wh"),
      ("Power kW (L2)", "Power (L2)", "kW"), ("Strom L1 (A)", "Strom L1", "A"), ("Energy (A)", "Energy", "A"),
  ("(W)", "(W)", ""), ("grid V", "grid V", ""), ("energy_J", "energy", "J"), ("E (Joules)", "E", "Joules"),
