@@ -6,7 +6,7 @@ from typing import Final
 _FLOWS: Final = (
     r"grid|netz|rete(?![a-z])|réseau|load|last|home(?!stead)|hous|haus|consum|verbrauch|verbruik|usage|forbru|förbruk|kulutus|demand|export|import"
     r"|feed|einspeis|bezug|bought|sold|(?<![a-z])use[ds]?(?![a-z])|consom|pr[ée]l[èe]v|soutir|afname|afgenomen"
-    r"|teruglever|invoed|pobór|oddan|zużyc|spotřeb|odběr|fogyaszt|potroš"
+    r"|teruglever|invoed|pobór|oddan|zużyc|spotřeb|odběr|fogyaszt|potroš|t[üu]ketim"
 )
 _BATTERY: Final = "batt|akku|accu|bater(?=[ií])|powerwall|storage|speicher|蓄電|[电電]池"
 _HELD: Final = (
@@ -92,6 +92,7 @@ MADE: Final = re.compile(
 PRODUCED: Final = re.compile(
     r"prod(?!uct(?!ion))|generat(?!or)|erzeug|solar|solair|pv|otovol|(?<![^\W_])fve?(?![^\W_])|opwek|yield|ertrag"
     r"|zonnepane|solcell|太陽光|光伏"
+    r"|gera[çc]|generaci|[üu]retim|v[ýy]rob|proizvod|(?<![a-z])termel|tuotanto|tuotettu|wytw[oa]rz"
 )
 """Words in the names of energy that may also be power, and that is not a meter's total."""
 

@@ -184,6 +184,11 @@ def test_energy_that_a_profile_names_needs_a_unit_if_the_power_comes_from_it() -
         (("t", "Roof PV total (W)", "PV energy today (kWh)"), "power", 1),
         (("t", "consumption_W", "production_W", "grid_W"), "power", 2),
         (("t", "Potenza FV (W)", "Potenza Rete (W)"), "power", 1),
+        (("t", "Consumo (kWh)", "Geração (kWh)"), "energy", 2),
+        (("t", "Generación (kWh)", "Consumo (kWh)"), "energy", 1),
+        (("t", "Tüketim (kWh)", "Üretim (kWh)"), "energy", 2),
+        (("t", "Spotřeba (kWh)", "Výroba (kWh)"), "energy", 2),
+        (("t", "Tuotanto (kWh)", "Kulutus (kWh)"), "energy", 1),
     ],
 )
 def test_the_only_column_of_what_a_plant_makes_is_read(
