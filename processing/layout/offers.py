@@ -115,7 +115,7 @@ def missing_power(
     missing = [name for name in ("voltage", "current") if name not in known]
     choices, unnamed = choices_of(_ways(header, alike, known, sample)), _Unnamed(header, known, sample)
     if choices and not any(names_production(header[at]) for each in alike.values() for at in each):
-        choices = [*unnamed.choices((), [at for at in numbers if names_production(header[at])]), *choices]
+        choices = [*unnamed.choices((), [at for at in numbers if is_output(header[at])]), *choices]
     choices = choices or unnamed.choices(missing, numbers)
     if not choices and {*known} == {"current"} and header[known["current"]].text.casefold() == "current":
         choices = powers_of_current(*column_names([cell.text for cell in header], [known["current"]]))

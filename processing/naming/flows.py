@@ -84,15 +84,15 @@ FEED_IN: Final = re.compile(r"feed|einspeis|export|surplus|exced|immess|ceduta|i
 OF_PART_OR_DAY: Final = re.compile(rf"{FROM_PLANT.pattern}|day|tag|jour|heute|dag")
 """Words in the name of what a plant gives to one consumer, or of the total of each day so far."""
 
-MADE: Final = re.compile(
-    r"(?!.*(?:energ|yield|ertrag|total|gesamt|wh(?![a-z])|today|daily)).*(?:prod(?!uct(?!ion))|generat|erzeug|opwek)"
+_PRODUCTION: Final = (
+    r"prod(?!uct(?!ion))|generat(?!or)|erzeug|opwek|yield|ertrag"
+    r"|gera[çc]|generaci|[üu]retim|v[ýy]rob|proizvod|(?<![a-z])termel|tuotanto|tuotettu|wytw[oa]rz"
 )
+MADE: Final = re.compile(rf"(?!.*(?:energ|total|gesamt|wh(?![a-z])|today|dai?ly|tag)).*(?:{_PRODUCTION})")
 """The name of what a plant makes, which may be a power or an energy."""
 
 PRODUCED: Final = re.compile(
-    r"prod(?!uct(?!ion))|generat(?!or)|erzeug|solar|solair|pv|otovol|(?<![^\W_])fve?(?![^\W_])|opwek|yield|ertrag"
-    r"|zonnepane|solcell|太陽光|光伏"
-    r"|gera[çc]|generaci|[üu]retim|v[ýy]rob|proizvod|(?<![a-z])termel|tuotanto|tuotettu|wytw[oa]rz"
+    rf"{_PRODUCTION}|solar|solair|pv|otovol|(?<![^\W_])fve?(?![^\W_])|zonnepane|solcell|太陽光|光伏"
 )
 """Words in the names of energy that may also be power, and that is not a meter's total."""
 

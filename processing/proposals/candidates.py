@@ -4,13 +4,13 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from operator import itemgetter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
 
 from processing.formats.changes import merged, with_changes
-from processing.head.advice import MAX_CHOICES, full_stop, lines_to_write
+from processing.head.advice import MAX_CHOICES, full_stop, label_of_way, lines_to_write
 from processing.head.toml_text import toml_lines
 from processing.metrics.daily import figures
 from processing.model.flags import any_of
@@ -162,8 +162,20 @@ def _distinct(ways: Sequence[Candidate]) -> list[Candidate]:
 
 def _both(one: Choice, other: Choice) -> Choice | None:
     """Return a choice that makes the changes of both; None if the other adds nothing."""
+    one = _not_as_energy(one, other.changes.get("channels", {}).get("power", {}).get("column"))
     changes = merged(one.changes, other.changes)
-    return None if changes == one.changes else Choice(f"{one.label}, {other.label}", changes, other.is_detail)
+    label = ", ".join(filter(None, (one.label, other.label)))
+    return None if changes == one.changes else Choice(label, changes, other.is_detail)
+
+
+def _not_as_energy(one: Choice, power: Any) -> Choice:
+    """Return a choice without the energy that is of this column of power."""
+    channels: dict[str, Any] = one.changes.get("channels", {})
+    if power is None or channels.get("energy", {}).get("column") != power:
+        return one
+    others = {name: keys for name, keys in channels.items() if name != "energy"}
+    label = one.label.removesuffix(f"energy: {label_of_way(power)}").removesuffix(", ")
+    return one._replace(label=label, changes={**one.changes, "channels": others})
 
 
 def consequence(found: SortedRows, valid: SortedRows) -> str:

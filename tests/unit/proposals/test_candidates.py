@@ -216,3 +216,21 @@ def test_columns_of_several_devices_with_further_questions_are_offered_too() -> 
     ]
     found = rejection("\n".join(["Datum;Region;Demand_MW;Supply_MW;Import_MW", *rows]) + "\n")
     assert found.candidates[0].label == "power: Import_MW, N, MW as it is, MWh of each row"
+
+
+@pytest.mark.parametrize("name", ["PV-Ertrag", "PV yield", "Produktion"])
+def test_what_a_plant_makes_without_a_unit_may_be_power_and_is_then_no_energy(name: str) -> None:
+    powers = [0, 40, 90, 400, 380, 900, 870, 300, 120, 60, 0]
+    rows = "".join(
+        f"2025-06-10 1{at // 12}:{5 * at % 60:02},{one},{one % 7}\n" for at, one in enumerate(powers)
+    )
+    ways = rejection(f"Zeit,{name},Netz\n{rows}").candidates or []
+    power = [(one.label, one.toml) for one in ways if "power" in one.label]
+    assert power[0][0].startswith(f"power: {name}")
+    assert [line for line in power[0][1] if "energy" in line] == []
+
+
+def test_the_output_is_offered_beside_a_consumption_in_production() -> None:
+    rows = "".join(f"2025-06-10 {at:02}:00,{at % 5 / 2},5.5,{at % 3 / 4}\n" for at in range(24))
+    ways = rejection(f"time,output,basicConsumption,productionConsumption\n{rows}").candidates or []
+    assert "output" in ways[0].label
