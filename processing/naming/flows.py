@@ -81,6 +81,9 @@ OWN_USE: Final = re.compile(
 FEED_IN: Final = re.compile(r"feed|einspeis|export|surplus|exced|immess|ceduta|injec|teruglever|invoed|inmat")
 """What is used where it is made, and the rest, which the grid takes."""
 
+RETURNED: Final = re.compile(rf"{FEED_IN.pattern}|return|reverse|rück|2\.8\.\d|(?<![a-z])[ae]-(?![a-z\d])")
+"""What flows from a meter to the grid."""
+
 OF_PART_OR_DAY: Final = re.compile(rf"{FROM_PLANT.pattern}|day|tag|jour|heute|dag")
 """Words in the name of what a plant gives to one consumer, or of the total of each day so far."""
 

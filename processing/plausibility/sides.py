@@ -1,4 +1,4 @@
-"""Whether the voltage and the current are of one side of the plant, and have their own names."""
+"""Whether the columns of a file are of the side of the plant, and of the direction, that it is about."""
 
 from typing import Any
 
@@ -7,6 +7,7 @@ import numpy as np
 from processing.head.advice import choices_of, column_names, rejected, shown
 from processing.model.channels import has_product
 from processing.model.rejection import Choice
+from processing.model.safe_text import counted
 from processing.rows.sorted_rows import SortedRows
 
 _DARK_ROWS = 6
@@ -19,6 +20,8 @@ _COMPARED = 20
 """The fewest rows that are compared."""
 _VARIES = 3.0
 """A current varies: its highest reading is so many times the lowest one."""
+_IDLE, _IDLE_S = 0.01, 2 * 86_400
+"""A meter's direction is idle if so small a share of the rows has energy in it, in so many seconds."""
 _STAYS = 1.3
 """A voltage stays: its highest reading is at most so many times the lowest one."""
 
@@ -86,3 +89,36 @@ def check_swapped(rows: SortedRows) -> None:
         f"{shown([columns['current'].name])!r} stays at about {amperes:.3g}: are the two swapped?"
     )
     raise rejected("ambiguous_columns", message, rows.dialect.header_line, "voltage", choices=choices)
+
+
+def check_idle_direction(rows: SortedRows) -> None:
+    """Raise RejectedFileError if nearly no energy flows in this direction of a meter, and the other is unused.
+
+    So it is with a meter of a plant that counts what is made as exported or returned. A profile that names
+    the column, or a least energy, declares that the other direction does not count.
+    """
+    column = rows.dialect.columns.get("energy")
+    if column is None or rows.energy_kind is None or rows.profile.channels.energy.min is not None:
+        return
+    energy = rows.values["energy"][~(rows.conflict | rows.broken)]
+    flows = np.count_nonzero((energy if rows.energy_kind == "interval" else np.diff(energy)) > 0)
+    if flows > _IDLE * len(energy) or rows.steps.seconds.sum() < _IDLE_S:
+        return
+    from processing.naming.flows import RETURNED  # noqa: PLC0415 - few files need it, and its patterns
+
+    header = rows.dialect.header
+    others = [at for at, name in enumerate(header) if name in rows.dialect.unused]
+    others = [at for at in others if RETURNED.search(header[at].casefold())]
+    if not others or RETURNED.search(column.name.casefold()):
+        return
+    ways = [{"column": name} for name in column_names(header, others)]
+    choices = [
+        Choice(f"energy: {header[at]}", {"channels": {"energy": way}})
+        for at, way in zip(others, ways, strict=True)
+    ]
+    choices.append(Choice(f"energy: {column.name}, as it is", {"channels": {"energy": {"min": 0.0}}}))
+    message = (
+        f"{shown([column.name])!r} has energy in {flows} of {counted(len(energy), 'row')}, and "
+        f"{shown([header[others[0]]])!r} is the other direction: which one is the file about?"
+    )
+    raise rejected("ambiguous_columns", message, rows.dialect.header_line, "energy", choices=choices)

@@ -20,7 +20,7 @@ from processing.plausibility.possible import (
     check_sign,
 )
 from processing.plausibility.rejected_rows import named, rejected_rows
-from processing.plausibility.sides import check_sides, check_swapped
+from processing.plausibility.sides import check_idle_direction, check_sides, check_swapped
 from processing.reading.table import Table
 from processing.rows.sorted_rows import SortedRows
 
@@ -107,6 +107,7 @@ def _check_values(rows: SortedRows) -> None:
     check_offsets(rows)
     check_bits(rows)
     check_swapped(rows)
+    check_idle_direction(rows)
     check_unit_of_name(rows)
     check_letters(rows)
     check_amperes(rows)
