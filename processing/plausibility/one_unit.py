@@ -86,13 +86,21 @@ def _check(rows: SortedRows, name: str) -> None:
     time = rows.time[known]
     found = _with_step(known, time, cells, exponents) or _between_rows(known, exponents, new)
     found = found or _over_night(time, exponents, new)
-    if found is not None:
+    if found is not None and not (name == "energy" and _is_of_interval(time, found)):
         ratio = 10.0**found.exponent
         line = rows.line.item(int(known[found.at]))
         times = f"{ratio:g} times" if ratio > 1 else f"1/{1 / ratio:g} of"
         message = f"the {name} from line {line} on is {times} that before: does its unit change there?"
         choices = [Choice(f"all in {column.unit}", {"channels": {name: {"unit": column.unit}}})]
         raise rejected("unknown_unit", message, line, name, choices=choices)
+
+
+def _is_of_interval(time: Integers, found: _NewScale) -> bool:
+    """Return whether the intervals change as the energies in them do."""
+    steps = np.diff(time)
+    before, after = steps[max(0, found.at - _MANY) : found.at - 1], steps[found.at : found.at + _MANY]
+    change = np.log10(np.median(after)) - np.log10(np.median(before)) if len(before) and len(after) else 0.0
+    return bool(abs(change - found.exponent) < _NEAR)
 
 
 def _between_rows(known: Integers, exponents: Floats, new: _NewDecimals | None) -> _NewScale | None:

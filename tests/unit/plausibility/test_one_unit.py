@@ -160,3 +160,13 @@ def test_a_current_of_the_default_panel_that_changes_to_milliamperes_is_asked_fo
     cells = [f"24.{at % 7},{one if at < 30 else one / 1000:.6f}" for at, one in enumerate(amperes)]
     found = rejection(minutes(cells, "voltage,current"))
     assert (found.code, found.line, found.column) == ("unknown_unit", 32, "current")
+
+
+@pytest.mark.parametrize(("first", "then"), [(10, 1), (1, 10), (60, 6)])
+def test_energies_of_shorter_or_longer_intervals_are_in_one_unit(first: int, then: int) -> None:
+    """They have more or fewer decimals too."""
+    starts = [*range(0, 40 * first, first), *range(40 * first, 40 * (first + then), then)]
+    cells = [f"{(30 + at % 7) * first:.1f}" if at < 40 else f"{(30 + at % 7) * then:.2f}" for at in range(80)]
+    rows = [f"{1_749_513_600 + 60 * start},{cell}" for start, cell in zip(starts, cells, strict=True)]
+    found = result("\n".join(["time,Energy produced (Wh)", *rows, ""]))
+    assert found.records_processed == 80
