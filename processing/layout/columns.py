@@ -27,8 +27,13 @@ from processing.head.column_kinds import (
 )
 from processing.head.dialect import Column, conversion
 from processing.head.header_cells import Header, HeaderCell, place_of
-from processing.layout.offers import inputs_of_inverter, missing_power, or_power, ranked, with_numbers
-from processing.layout.only_columns import only_metered, only_production, total_of_others
+from processing.layout.offers import missing_power, or_power, ranked, with_numbers
+from processing.layout.only_columns import (
+    inputs_of_inverter,
+    only_metered,
+    only_production,
+    total_of_others,
+)
 from processing.layout.sums import sum_of_parts, sums_of_products, unit_of_sum
 from processing.model.channels import CHANNELS, has_product, is_enough
 from processing.model.profile import Profile

@@ -34,12 +34,11 @@ from processing.layout.intervals import unnamed_parts
 from processing.layout.sums import NUMBERED_FIELD, addends, real_power, sums_of_products
 from processing.model.channels import CHANNELS
 from processing.model.rejection import Choice, RejectedFileError
-from processing.naming.flows import MADE, NO_POWER, OF_DEVICE, OTHER_DEVICES
+from processing.naming.flows import MADE, NO_POWER, OF_DEVICE
 from processing.naming.siblings import overlap
 from processing.naming.synonyms import POWER_FACTOR_NAMES, ROW_NUMBER_NAMES, normal, places_named
 from processing.naming.unit_cells import states_other_units, unit_of_rows
 from processing.naming.units import is_of_other_quantity, label_of, power_or_energy
-from processing.values.numbers import numbers
 
 _MAX_TRIED = 4 * MAX_CHOICES
 """The most columns of numbers that are offered, before those that cannot be read are left out."""
@@ -47,13 +46,6 @@ NEEDED = "power, or voltage and current, or energy"
 _DEFAULT_NAMES = ("time", *(name for name in CHANNELS if name != "energy"))
 _INPUT = re.compile(r"(?:ch|chan|channel|kanal|ai|input)?[ _.]*\d+", re.IGNORECASE)
 """The name of an input of a logger, such as `Ch1` or `101`."""
-_SIDE = re.compile(r"(?<![a-z])p?([ad]c)(?![a-z])")
-_LEAST_SHARE = 0.7
-"""The share of its input that an inverter gives at least."""
-_ALIKE = 1.2
-"""Shares are alike if the largest one is less than so many times the least."""
-_NOISE = 10.0
-"""An output of so many times its inputs is noise at night."""
 
 
 def with_numbers(header: Header, used: set[int], sample: list[list[str]]) -> list[int]:
@@ -73,30 +65,6 @@ def with_numbers(header: Header, used: set[int], sample: list[list[str]]) -> lis
         and not repeats_date(at, sample)
         and not is_serial_number(at, sample, is_named=OF_DEVICE.search(cell.text) is not None)
     ]
-
-
-def inputs_of_inverter(header: Header, used: set[int], sample: list[list[str]]) -> frozenset[int]:
-    """Return the places of the DC powers beside the only AC power, which is what the plant gives.
-
-    None beside a battery, a load or the grid, or if the sample of rows shows that the AC power is another.
-    """
-    cells = [(at, cell) for at, cell in enumerate(header) if at not in used]
-    power = [at for at, cell in cells if "power" in (channel_of(cell), resembled_channel(cell))]
-    sides = {at: set(_SIDE.findall(header[at].text.casefold().replace("_", " "))) for at in power}
-    inputs = [at for at in power if sides[at] == {"dc"}]
-    others = [at for at in power if at not in inputs and channel_of(header[at]) == "power"]
-    is_open = any(OTHER_DEVICES.search(cell.text.casefold()) for cell in header)
-    if is_open or len(others) != 1 or sides[others[0]] != {"ac"}:
-        return frozenset()
-    rows = [numbers([row[at] for at in (*others, *inputs)]) for row in sample if len(row) == len(header)]
-    pairs = [(row[0], total) for row in rows if (total := row[1:].sum()) > 0 and row[0] < _NOISE * total]
-    most = max((total for _, total in pairs), default=0.0)
-    shares = [output / total for output, total in pairs if 2 * total >= most]
-    if rows and not shares:
-        return frozenset()  # all rows are of a night
-    shares = shares or [1.0]
-    is_fixed = max(shares) < _LEAST_SHARE and max(shares) < _ALIKE * min(shares)
-    return frozenset(() if is_fixed or max(shares) > 1 / _LEAST_SHARE else inputs)
 
 
 def missing_power(

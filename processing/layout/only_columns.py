@@ -1,6 +1,7 @@
 """The only column of power or energy that is measured or made, or the sum of the others: the file's power."""
 
 import math
+import re
 from collections.abc import Collection, Sequence
 
 from processing.head.column_kinds import (
@@ -14,9 +15,10 @@ from processing.head.column_kinds import (
     sides_in,
 )
 from processing.head.header_cells import Header
-from processing.naming.flows import OF_PART_OR_DAY, OTHER_FLOWS, TOTAL
+from processing.naming.flows import OF_PART_OR_DAY, OTHER_DEVICES, OTHER_FLOWS, TOTAL
 from processing.naming.units import label_of, power_or_energy
 from processing.values.number_detection import values_of
+from processing.values.numbers import numbers
 
 _LEAST_ROWS, _LEAST_PARTS = 6, 2
 """A total is the sum of its parts in so many rows in which several of them differ from zero."""
@@ -24,6 +26,13 @@ _SHARE = 0.9
 """It is so in this share of them: the columns may be read one after another."""
 _ROUNDED = 0.01
 """The share by which a total may differ from that sum, as all are rounded."""
+_SIDE = re.compile(r"(?<![a-z])p?([ad]c)(?![a-z])")
+_LEAST_SHARE = 0.7
+"""The share of its input that an inverter gives at least."""
+_ALIKE = 1.2
+"""Shares are alike if the largest one is less than so many times the least."""
+_NOISE = 10.0
+"""An output of so many times its inputs is noise at night."""
 
 
 def only_metered(header: Header, used: set[int]) -> tuple[str, tuple[int, ...]] | None:
@@ -101,3 +110,27 @@ def total_of_others(
 def _is_sum(total: float, *parts: float) -> bool:
     """Return whether a number is the sum of the others, but for their last digits."""
     return math.isclose(total, sum(parts), rel_tol=_ROUNDED, abs_tol=_ROUNDED * max(map(abs, parts)))
+
+
+def inputs_of_inverter(header: Header, used: set[int], sample: list[list[str]]) -> frozenset[int]:
+    """Return the places of the DC powers beside the only AC power, which is what the plant gives.
+
+    None beside a battery, a load or the grid, or if the sample of rows shows that the AC power is another.
+    """
+    cells = [(at, cell) for at, cell in enumerate(header) if at not in used]
+    power = [at for at, cell in cells if "power" in (channel_of(cell), resembled_channel(cell))]
+    sides = {at: set(_SIDE.findall(header[at].text.casefold().replace("_", " "))) for at in power}
+    inputs = [at for at in power if sides[at] == {"dc"}]
+    others = [at for at in power if at not in inputs and channel_of(header[at]) == "power"]
+    is_open = any(OTHER_DEVICES.search(cell.text.casefold()) for cell in header)
+    if is_open or len(others) != 1 or sides[others[0]] != {"ac"}:
+        return frozenset()
+    rows = [numbers([row[at] for at in (*others, *inputs)]) for row in sample if len(row) == len(header)]
+    pairs = [(row[0], total) for row in rows if (total := row[1:].sum()) > 0 and row[0] < _NOISE * total]
+    most = max((total for _, total in pairs), default=0.0)
+    shares = [output / total for output, total in pairs if 2 * total >= most]
+    if rows and not shares:
+        return frozenset()  # all rows are of a night
+    shares = shares or [1.0]
+    is_fixed = max(shares) < _LEAST_SHARE and max(shares) < _ALIKE * min(shares)
+    return frozenset(() if is_fixed or max(shares) > 1 / _LEAST_SHARE else inputs)
