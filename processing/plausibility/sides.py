@@ -92,13 +92,14 @@ def check_swapped(rows: SortedRows) -> None:
 
 
 def check_idle_direction(rows: SortedRows) -> None:
-    """Raise RejectedFileError if nearly no energy flows in this direction of a meter, and the other is unused.
+    """Raise RejectedFileError if nearly no energy flows in the direction of a meter that is read.
 
-    So it is with a meter of a plant that counts what is made as exported or returned. A profile that names
-    the column, or a least energy, declares that the other direction does not count.
+    The other direction is not used. So it is with a meter that counts what a plant makes as exported. A
+    profile that is no known format and names the column, or a least energy, declares that it is right.
     """
-    column = rows.dialect.columns.get("energy")
-    if column is None or rows.energy_kind is None or rows.profile.channels.energy.min is not None:
+    column, settings = rows.dialect.columns.get("energy"), rows.profile.channels.energy
+    is_declared = settings.min is not None or (settings.column is not None and not rows.dialect.format_name)
+    if column is None or rows.energy_kind is None or is_declared:
         return
     energy = rows.values["energy"][~(rows.conflict | rows.broken)]
     flows = np.count_nonzero((energy if rows.energy_kind == "interval" else np.diff(energy)) > 0)

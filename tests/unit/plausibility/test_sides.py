@@ -4,6 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
+from processing.formats.toml_files import shipped
+from processing.model.profile import DEFAULT
+from tests.support import known_formats
 from tests.support.small_files import SUN, chosen, half_hours, profile, rejection, result
 
 
@@ -89,3 +92,36 @@ def test_a_voltage_that_varies_beside_a_steady_current_may_be_the_current(header
 )
 def test_voltages_and_currents_of_plants_are_not_swapped(cell: Callable[[float], str]) -> None:
     assert result(half_hours("Vpv (V);Ipv (A)", map(cell, SUN))).records_processed == 48
+
+
+def meter(names: str, used: float, returned: float, days: int = 3) -> str:
+    """Return hours of a meter that counts the one direction in the first hour, and the other one by day."""
+    rows = (
+        f"2025-06-{10 + at // 24} {at % 24:02}:00,{used if not at else 0},{returned * (6 < at % 24 < 18)}\n"
+        for at in range(24 * days)
+    )
+    return f"{names}\n" + "".join(rows)
+
+
+SHELLY = "Date/time UTC,Active energy Wh,Returned energy Wh"
+
+
+def test_a_meter_that_counts_what_a_plant_makes_as_returned_is_asked_for() -> None:
+    found = known_formats.rejection(meter(SHELLY, 0, 250), *shipped())
+    assert (found.code, found.column) == ("ambiguous_columns", "energy")
+    assert "'Active energy Wh' has energy in 0 of 72 rows" in found.message
+    assert [(one.label, one.consequence.split(", ")[1]) for one in found.candidates or ()] == [
+        ("energy: Returned energy Wh", "2.75 kWh a day"),
+        ("energy: Active energy Wh, as it is", "0 kWh a day"),
+    ]
+
+
+def test_a_meter_of_two_directions_is_of_its_own_one_if_energy_flows_in_it_or_in_one_day() -> None:
+    declared = profile(channels={"energy": {"min": 0.0}})
+    for text, used in (
+        (meter(SHELLY, 9.5, 250), DEFAULT),
+        (meter(SHELLY, 0, 250, days=1), DEFAULT),
+        (meter(SHELLY, 0, 250), declared),
+    ):
+        found = known_formats.result(text, *shipped(), profile=used)
+        assert found.metrics.total_energy_kwh == pytest.approx(0.0095 if "9.5" in text else 0.0)
