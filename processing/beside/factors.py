@@ -186,7 +186,7 @@ def check_lines_above(head: bytes, dialect: Dialect, profile: Profile) -> None:
             continue
         found = _IN_UNIT.search(text) if number < dialect.header_line else None
         unit = cell if normal(name) in UNIT_NAMES else found[1] if found is not None else ""
-        if (stated := unit_of(channel, unit)) is not None and stated != column.unit:
+        if unit and (stated := unit_of(channel, unit)) is not None and stated != column.unit:
             ways = {each: {"unit": each} for each in (stated, column.unit)}
             raise _of_line(f"line {number} has the unit {unit}, and the column none", number, channel, ways)
 

@@ -4,6 +4,7 @@ import contextlib
 import csv
 import functools
 import re
+import string
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
@@ -27,7 +28,8 @@ _MAX_CHARACTERS = 500
 """The most characters of a name or a line that are compared with a pattern."""
 _MAX_COLUMNS = 2_000
 """A file with more columns is of no known format."""
-_NO_LETTERS = bytes({*range(256)} - {*b"abcdefghijklmnopqrstuvwxyz"})
+_LETTERS = string.ascii_letters.encode()
+_NO_LETTERS, _TO_LOWER = bytes({*range(256)} - {*_LETTERS}), bytes.maketrans(_LETTERS, _LETTERS.lower())
 _NUMBER = re.compile(r"[+-]?(\d+(?:(?P<sign>[.,])\d*)?|[.,]\d+)(?:[eE][+-]?\d+)?")
 
 
@@ -77,7 +79,7 @@ def _has_own_form(cell: str) -> bool:
 
 def folded(text: bytes) -> bytes:
     """Return text in the form in which words are searched: letters without accents, in lower case."""
-    return text.lower().translate(None, _NO_LETTERS)
+    return text.translate(_TO_LOWER, _NO_LETTERS)
 
 
 @functools.lru_cache(maxsize=4096)

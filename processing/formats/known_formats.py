@@ -20,6 +20,7 @@ from processing.formats.known_format import KnownFormat
 from processing.head.advice import rejected
 from processing.head.column_kinds import channel_of
 from processing.head.header_cells import HeaderCell
+from processing.head.lines import first_lines
 from processing.layout.header import FoundHeader
 from processing.model.profile import Profile
 from processing.model.rejection import Choice, RejectedFileError
@@ -46,7 +47,7 @@ def matching(
 
     A format for this device comes before those for all.
     """
-    text = folded(b"\n".join(head[:_EXAMINED_BYTES].split(b"\n", EXAMINED_LINES)[:EXAMINED_LINES]))
+    text = folded(first_lines(head[:_EXAMINED_BYTES], EXAMINED_LINES))
     folder, device = text_of(name).rpartition("/")[0], device_of(text_of(name))
     found: list[Recognised] = []
     for known in _with_words_in(text, tuple(formats)):

@@ -27,6 +27,8 @@ _DATE_DIGITS = 8
 """A shorter number is no time: `20250610` is one."""
 _ROUNDING = 0.01
 _DELIMITER = re.compile("[,;\t|]")
+_SHORT_LINE = 80
+"""Bytes of a line that is not long."""
 _MIN_CLOCKS, _MIN_TIMES = 4, 8
 """A header with at least this many times of day, or full times, has a column for each."""
 
@@ -104,9 +106,10 @@ def numbered(block: bytes, first: int, profile: Profile, count: int) -> list[tup
     comments, held = profile.csv.comments, (0, "")
     found: list[tuple[int, str]] = []
     for number, raw in enumerate(io.BytesIO(block), first):
-        text = decoded(raw.removesuffix(b"\n"))
-        if text is None or not text.strip() or "\0" in text:
+        text = decoded(raw)
+        if text is None or text.isspace() or "\0" in text:
             continue
+        text = text.removesuffix("\n")
         if text.startswith(comments) and is_comment(text, comments):
             mark = next(mark for mark in comments if text.startswith(mark))
             held = number, text.removeprefix(mark).strip()
@@ -119,12 +122,29 @@ def numbered(block: bytes, first: int, profile: Profile, count: int) -> list[tup
     return found
 
 
+def first_lines(text: bytes, count: int) -> bytes:
+    """Return so many first lines of a text."""
+    end = 0
+    for _ in range(count):
+        if not (end := text.find(b"\n", end) + 1):
+            return text
+    return text[:end]
+
+
+def spread_lines(block: bytes, count: int) -> bytes:
+    """Return at most `count` lines, evenly spread over a block of whole lines; all lines of a small one."""
+    if len(block) < count * _SHORT_LINE:
+        return block
+    starts = {block.rfind(b"\n", 0, len(block) * at // count) + 1 for at in range(count)}
+    return b"".join([block[start : block.index(b"\n", start) + 1] for start in sorted(starts)])
+
+
 def rows_of(texts: list[tuple[int, str]], first_row_line: int, delimiter: str) -> list[list[str]]:
     """Return the cells of the rows among numbered lines, without totals and rows with wrong quotes."""
     rows = []
-    for text in (text for number, text in texts if number >= first_row_line):
+    for number, text in texts:
         try:
-            rows.append(split(text, delimiter))
+            rows += [split(text, delimiter)] if number >= first_row_line else []
         except csv.Error:
             continue
     return [row for row in rows if row[0][:1].isdigit() or not is_footer(row[0])] or rows

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from processing.head.advice import rejected, shown
 from processing.head.cell_kinds import is_footer
 from processing.head.dialect import Column, Dialect, conversion, is_comment, plain_column, split
-from processing.head.lines import fullest_rows, numbered, sample_of
+from processing.head.lines import fullest_rows, numbered, sample_of, spread_lines
 from processing.head.text_kinds import check_text, no_table
 from processing.layout.header import MAX_PREAMBLE_LINES, FoundHeader, find_header
 from processing.layout.roles import roles_of
@@ -67,15 +67,15 @@ class Detector:
     def _rows_of(self, block: bytes, needed: int, most: int) -> list[list[str]]:
         """Return the cells of lines that have at least `needed`; at most `most` cells of each are cut."""
         comments, delimiter = self._profile.csv.comments, self._header.delimiter
-        rows = []
+        labels, rows = self._roles.labels, []
         for line in block.decode("utf-8", "replace").split("\n"):
-            if not line or is_comment(line, comments):
+            if not line or (line.startswith(comments) and is_comment(line, comments)):
                 continue
             try:
                 cells = line.split(delimiter, most) if '"' not in line else split(line, delimiter)
             except csv.Error:
                 continue
-            if len(cells) >= needed and self._roles.labels.is_wanted(cells):
+            if len(cells) >= needed and (not labels.where or labels.is_wanted(cells)):
                 rows.append(cells)
         return rows
 
@@ -230,8 +230,8 @@ def by_sample(
     """
     try:
         detector = _detector_of(head, profile, 1)
-        lines = head.split(b"\n")[detector.first_row_line - 1 : -1]
-        detector.add(b"\n".join(lines[:: max(1, len(lines) // _SAMPLED_ROWS)]) + b"\n", is_sample=True)
+        rows = head.split(b"\n", detector.first_row_line - 1)[-1]
+        detector.add(spread_lines(rows, _SAMPLED_ROWS), is_sample=True)
         if not detector.is_decided:
             return None
         if detector.has_open_dates:

@@ -225,8 +225,7 @@ class Csv(_Section, frozen=True):
     @property
     def comments(self) -> tuple[str, ...]:
         """The beginnings of comment lines."""
-        one = (self.comment,) if isinstance(self.comment, str) else self.comment
-        return tuple(each for each in one if each)
+        return tuple(filter(None, (self.comment,) if isinstance(self.comment, str) else self.comment))
 
 
 def _check_zone(key: str, zone: str | None) -> None:

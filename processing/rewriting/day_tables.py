@@ -49,10 +49,10 @@ def day_table_of(head: bytes, zone: str | None = None) -> DayTable | None:
     A day with an hour more is read if the time zone is known, which says after which hour clocks go back.
     """
     lines = head.split(b"\n", _EXAMINED_LINES)[:-1]
-    long = (at for at, line in enumerate(lines) if len(line) > _MIN_LENGTH)
-    at = next((at for at in long if max(map(lines[at].count, DELIMITERS)) >= _FEWEST), None)
-    if at is None:
+    wide = [line for line in lines if len(line) > _MIN_LENGTH and max(map(line.count, DELIMITERS)) >= _FEWEST]
+    if not wide:
         return None
+    at = lines.index(wide[0])
     header, *rows = (line.decode("utf-8", "replace") for line in lines[at : at + 1 + _SAMPLE_ROWS])
     table = _Columns.of(header, max(DELIMITERS, key=lines[at].count).decode(), rows)
     if table is None:

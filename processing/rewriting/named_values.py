@@ -18,7 +18,7 @@ _EXAMINED_LINES, _MIN_LINES, _MIN_SHARE, _MAX_NAMES = 100, 2, 0.9, 1000
 _SHARE_OF_LOG, _RARE = 0.3, 0.1
 """Shares of the lines of a log: those that have pairs, at least, and of them, those that have a name."""
 _BEGINNING = re.compile(
-    rb"\s*(?:[{\[(]?[\"\d]|[A-Za-z_]\w*\s*[:=]|\[\s*\{|[^\s,=]+(?:,\S+)? [^\s=]+=\S+ \d{10})"
+    rb"\s*(?:[{\[(]?[\"\d]|[A-Za-z_]\w*\s*[:=]|\[\s*\{|[^\s,=]++(?:,\S++)? [^\s=]++=\S++ \d{10})"
 )
 """That of an object, a time or a pair, or a line of InfluxDB."""
 _OF_INFLUXDB = re.compile(r"([^\s,=]+(?:,\S+)?) ([^\s=]+=\S+) (\d{10,19})")

@@ -237,12 +237,12 @@ def _blanks(first: bytes, profile: Profile) -> Callable[[bytes], bytes] | None:
     """
     if profile.csv.delimiter not in ("auto", " "):
         return None
+    if profile.csv.delimiter == "auto" and not _may_have_blanks(first):
+        return None
     ways = [
         functools.partial(_with_tabs, least=least, joins_times=joins_times)
         for least, joins_times in ((1, False), (1, True), (2, False))
     ]
-    if profile.csv.delimiter == "auto" and not _may_have_blanks(first):
-        return None
     for way in ways:
         lines = cut(numbered(way(first), 1, profile, _EXAMINED_LINES), "\t")
         at = next((at for at, line in enumerate(lines) if is_reading(line)), 0)

@@ -3,7 +3,7 @@
 import functools
 import math
 import re
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -43,7 +43,7 @@ class NumberDetector:
     """
 
     def __init__(self, columns: int) -> None:
-        self._cells: Counter[int] = Counter()
+        self._cells: defaultdict[int, int] = defaultdict(int)
         """Number of cells by the set of forms that read them, each form one bit."""
         self._columns = [_ColumnOfNumbers() for _ in range(columns)]
 
@@ -66,8 +66,10 @@ class NumberDetector:
 
         The unit is left empty. The list is empty if no cell is a number.
         """
-        cells = [*self._cells.items()]
-        reads = {form: sum([count for bits, count in cells if bits & bit]) for form, bit in _BITS.items()}
+        reads = dict.fromkeys(_FORMS, 0)
+        for bits, count in self._cells.items():
+            for form in _forms_in(bits):
+                reads[form] += count
         best = max(reads.values())
         if not best:
             return []
@@ -104,6 +106,11 @@ class NumberDetector:
         return any(column.is_certain for column in self._columns)
 
 
+@functools.lru_cache(maxsize=1 << len(_FORMS))
+def _forms_in(bits: int) -> list[NumberForm]:
+    return [form for form, bit in _BITS.items() if bits & bit]
+
+
 class _ColumnOfNumbers:
     """What the cells of one column show."""
 
@@ -114,7 +121,7 @@ class _ColumnOfNumbers:
         self._has_long = self._has_short = False
         self._first: Sequence[str] = ()
 
-    def add(self, cells: Sequence[str], counts: Counter[int]) -> None:
+    def add(self, cells: Sequence[str], counts: defaultdict[int, int]) -> None:
         """Count the cells by the forms that read them."""
         text = "\n".join(cells)
         if not text:
@@ -125,7 +132,10 @@ class _ColumnOfNumbers:
                 counts[_READING[form]] += len(cells)
                 return
         has_units = _BARE.fullmatch(text) is None
-        for cell, count in Counter(cells if has_units else text.translate(_TO_ONE).split("\n")).items():
+        counted: dict[str, int] = {}
+        for cell in cells if has_units else text.translate(_TO_ONE).split("\n"):
+            counted[cell] = counted.get(cell, 0) + 1  # of a few cells, a Counter takes longer
+        for cell, count in counted.items():
             number, unit = number_and_unit(cell) if has_units else (cell, "")
             if unit and (unit in self.units or len(self.units) < _MAX_UNITS):
                 self.units[unit] = self.units.get(unit, 0) + count

@@ -4,12 +4,14 @@ from processing.head.cell_kinds import is_footer
 from processing.head.lines import (
     MAX_CELL,
     cut,
+    first_lines,
     is_reading,
     is_units_line,
     is_wide,
     numbered,
     rows_of,
     sample_of,
+    spread_lines,
 )
 from processing.model.profile import DEFAULT
 from tests.support.small_files import line
@@ -70,3 +72,19 @@ def test_blank_lines_and_comments_are_not_numbered() -> None:
 def test_the_beginning_of_a_long_cell_is_enough() -> None:
     (found,) = cut([(1, f"time,{'_' * 40_000},W")], ",")
     assert found.cells == ("time", "_" * MAX_CELL, "W")
+
+
+def test_first_lines_are_whole() -> None:
+    assert first_lines(b"a\nb\nc\n", 2) == b"a\nb\n"
+    assert first_lines(b"a\nb", 2) == b"a\nb"
+
+
+def test_lines_of_a_sample_are_spread_over_the_block() -> None:
+    rows = [b"%03d%b\n" % (number, b"x" * 76) for number in range(100)]
+    assert spread_lines(b"".join(rows), 4) == b"".join(rows[::25])
+    assert spread_lines(b"".join(rows[:3]), 4) == b"".join(rows[:3])
+
+
+def test_a_long_line_is_in_a_sample_once() -> None:
+    rows = [b"a\n", b"b" * 1000 + b"\n", b"c\n"]
+    assert spread_lines(b"".join(rows), 4) == b"".join(rows[:2])
