@@ -11,8 +11,9 @@ from processing.model.flags import Floats, Integers
 from processing.model.rejection import Choice, RejectedFileError
 from processing.model.safe_text import counted
 from processing.reading.table import Table
+from processing.rows.runs import long_runs
 from processing.rows.sorted_rows import SortedRows, has_only_energy
-from processing.rows.steps import interval_of_cut
+from processing.rows.steps import interval_of_cut, steps_of
 
 _TURN_SECONDS = 3 * 3600
 """Within this time, the next row of a device comes. Day and night alternate more slowly."""
@@ -30,6 +31,8 @@ _PEEKED = 12
 """This many rows suffice to see that the values do not alternate."""
 _MANY_PAIRS, _PAIRED, _UNLIKE = 20, 0.9, 0.2
 """The fewest pairs of steps, their share of all steps, and how far they differ as a share of their mean."""
+_PART_ROWS, _PART_LEVELS = 16, 2.0
+"""The fewest rows of a part in which two devices take turns, and how far their levels are apart."""
 _GROUPS, _FAR = range(2, 7), 2.0
 """So many devices may write one after the other; of three and more, how much longer the other step is."""
 _ROUNDINGS = (3600.0, 60.0, 1.0)
@@ -61,10 +64,10 @@ def check_turns(rows: SortedRows, ends: Callable[[], bytes]) -> None:
         return
     values = values[rows.valid]
     count = taking_turns(values, _TURN_SECONDS / rows.dt)
-    groups = (
-        None if steps.shortest == steps.longest else groups_of_rows(steps.seconds, rows.time[: rows.timed])
-    )
-    if count or zigzags(values):
+    is_uneven = steps.shortest != steps.longest
+    groups = groups_of_rows(steps.seconds, rows.time[: rows.timed]) if is_uneven else None
+    is_part = is_uneven and turns_in_part(values, steps_of(rows.time[rows.valid]).seconds)
+    if count or is_part or zigzags(values):
         what = f"the values of {channel} take turns between {count or 2} levels from row to row"
     elif groups is not None:
         kind = "pair" if groups.rows == _GROUPS[0] else "group"
@@ -122,6 +125,28 @@ def taking_turns(values: Floats, most: float) -> int:
             step = min(changed.min(), apart[apart > 0].min(initial=np.inf))
             return count if np.median(changed) >= _COARSE * step else 0
     return 0
+
+
+def turns_in_part(values: Floats, seconds: Floats) -> bool:
+    """Return whether values take turns between two levels where rows of two devices share the usual step.
+
+    They do in a part of the file alone: a device was added or removed.
+    """
+    if len(seconds) < _PART_ROWS:
+        return False
+    usual = float(np.median(seconds))
+    both = np.abs(seconds[1:] + seconds[:-1] - usual) <= _UNLIKE * usual
+    both &= (seconds[1:] > 0) & (seconds[:-1] > 0)
+    found = long_runs(both, _PART_ROWS)
+    for first, stop in zip(*found, strict=True) if found is not None else ():
+        part = values[first : stop + 2]
+        change, apart = np.abs(part[1:] - part[:-1]), np.abs(part[2:] - part[:-2])
+        signs = np.sign(part[1:] - part[:-1])
+        moving = np.count_nonzero(signs)
+        turns = np.count_nonzero(signs[1:] * signs[:-1] < 0)
+        if moving >= _PART_ROWS and turns >= _PAIRED * moving and change.mean() > _PART_LEVELS * apart.mean():
+            return True
+    return False
 
 
 def may_take_turns(values: Floats) -> bool:

@@ -145,6 +145,24 @@ def test_devices_of_one_level_take_turns_or_write_in_pairs(share: float) -> None
     assert rejection("\n".join(paired.splitlines()[:100])).code == "several_devices"
 
 
+@pytest.mark.parametrize("behind", [1, 60, 150])
+@pytest.mark.parametrize("first", [100, 150, 250])
+def test_a_second_device_that_writes_in_a_part_of_the_file_alone_is_refused(behind: int, first: int) -> None:
+    """It has 38 rows among 288."""
+
+    def row(seconds: int, power: float) -> str:
+        return f"2025-06-10T{seconds // 3600:02}:{seconds % 3600 // 60:02}:{seconds % 60:02},{power:.1f}"
+
+    one = {at: 1000 + at * (288 - at) / 10 + at * at % 37 for at in range(288)}
+    rows = [row(300 * at, power) for at, power in one.items()]
+    others = [row(300 * at + behind, 0.6 * one[at]) for at in range(first, first + 38)]
+    found = rejection("\n".join(["time,PV power (W)", *sorted(rows + others)]))
+    assert found.code == "several_devices"
+    assert "take turns between 2 levels" in found.message
+    between = [row(300 * at + behind, one[at] + 5) for at in range(first, first + 38)]  # of the same device
+    assert result("\n".join(["time,PV power (W)", *sorted(rows + between)])).records_processed == 326
+
+
 def in_groups(count: int, step: int, period: int) -> str:
     """Return rows in groups of so many, with steps and a period in seconds; each row of a group is lower."""
     seconds = [group * period + at * step for group in range(30) for at in range(count)]
