@@ -7,6 +7,7 @@ from itertools import pairwise, product
 
 import numpy as np
 
+from processing.beside.units import check_units_agree, factors_by_energy
 from processing.head.advice import CERTAIN_WATTS, DARK_WATTS, rejected, shown
 from processing.head.dialect import Column, Dialect, rows_in
 from processing.layout.labels import several_devices
@@ -43,9 +44,6 @@ _LARGE_PLANT = 1000.0
 """Power below it may be in kW if it has three decimals or more."""
 _ROUNDED = 1e-6
 _WATTS = {"W": 1.0, "kW": 1000.0}
-_MIN_STEPS, _USUAL_STEPS, _FALLS, _NEAR = 12, 1.5, 0.05, 0.05
-"""Power beside energy: the fewest steps, and the longest in usual steps; the share of falls of a total
-that begins again each day; and how near the energy must be to that of the power."""
 
 
 def check_one_device(table: Table) -> None:
@@ -202,6 +200,8 @@ def with_unit_of_power(table: Table, profile: Profile) -> Table:
     """
     columns = table.dialect.columns
     power = columns.get("power")
+    if power is not None and power.states_unit and "energy" in columns:
+        check_units_agree(table.dialect, _factors_by_energy(table), profile)
     if power is None or power.states_unit or power.is_product:
         return table
     unit = _unit_by_energy(table)
@@ -230,32 +230,23 @@ def _unit_open(power: Column, line: int, why: str, others: Sequence[Choice] = ()
 def _unit_by_energy(table: Table) -> str | None:
     """Return the unit of power that agrees with the energy column, whose unit is known; or None.
 
-    The energy is that of a meter or of each step. None if neither unit agrees, or both do.
+    None if neither unit agrees, or both do.
     """
+    found = _factors_by_energy(table)
+    units = [unit for unit, factor in _WATTS.items() if factor in found]
+    return units[0] if len(units) == 1 else None
+
+
+def _factors_by_energy(table: Table) -> set[float]:
+    """Return the factors by which the power agrees with the energy column, if its unit is known."""
     columns = list(table.dialect.columns)
     energy = table.dialect.columns.get("energy")
     if energy is None or not energy.states_unit:
-        return None
+        return set()
     power, total = table.readings[columns.index("power")], table.readings[columns.index("energy")]
     known = (~table.broken & (table.time != NO_TIME) & np.isfinite(power) & np.isfinite(total)).nonzero()[0]
     known = known[table.time[known].argsort(kind="stable")]
-    power, total, time = power[known], total[known], table.time[known]
-    steps, rises = time[1:] - time[:-1], total[1:] - total[:-1]
-    positive = steps[steps > 0]
-    if len(positive) < _MIN_STEPS:
-        return None
-    usual = (steps > 0) & (steps <= _USUAL_STEPS * np.median(positive))
-    made = (power[1:] + power[:-1]) / 2 * steps / HOUR
-    pairs = [(total[1:][usual].sum(), made[usual].sum()), (total[:-1][usual].sum(), made[usual].sum())]
-    if np.count_nonzero(rises < 0) <= _FALLS * len(rises):
-        pairs.append((rises[usual & (rises >= 0)].sum(), made[usual & (rises >= 0)].sum()))
-    found = {
-        unit
-        for unit, watts in _WATTS.items()
-        for one, watt_hours in pairs
-        if watt_hours > 0 and abs(one - watts * watt_hours) <= _NEAR * one
-    }
-    return found.pop() if len(found) == 1 else None
+    return factors_by_energy(power[known], total[known], table.time[known])
 
 
 def _check_unit_of_power(table: Table, profile: Profile) -> None:
