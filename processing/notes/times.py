@@ -166,6 +166,32 @@ class ImplausibleDate(Note):
         return runs(timed < FIRST_PLAUSIBLE) if len(timed) and timed.item(0) < FIRST_PLAUSIBLE else None
 
 
+class NewOffset(Note):
+    """The offset from UTC changes by more than an hour, as no summer time makes it; noted at the first row.
+
+    All rows are put in order by UTC. If one of the offsets is wrong, they overlap or leave a gap there.
+
+    Source: loggers that are set to another zone, and firmware that begins to write UTC.
+    False alarms: a logger on a ship; two exports of one logger in one file.
+    """
+
+    name = "new_offset"
+    title = "another offset from UTC"
+    sentence = "times have the offset {after} here and {before} before: is one of them wrong?"
+
+    def runs(self, file: CheckedFile) -> Runs | None:
+        rows = file.rows
+        if not rows.aware or len(rows.forms) == 1:
+            return None
+        offsets = np.array([form.offset for form in rows.forms])[rows.form[: rows.timed]]
+        found = np.flatnonzero(np.abs(offsets[1:] - offsets[:-1]) > HOUR)[:1] + 1
+        return (found, found + 1) if len(found) else None
+
+    def evidence(self, file: CheckedFile, channel: str, run: slice) -> dict[str, Any]:
+        before, after = (file.rows.forms[at].zone for at in file.rows.form[run.start - 1 : run.stop].tolist())
+        return {"before": before, "after": after}
+
+
 class FutureDate(Note):
     """A time more than 26 hours after that of processing.
 
@@ -186,4 +212,4 @@ class FutureDate(Note):
         return runs(timed > file.now + _FUTURE_MARGIN)
 
 
-NOTES = (Gap, SeveralIntervals, UnevenSteps, Duplicate, Disorder, ImplausibleDate, FutureDate)
+NOTES = (Gap, SeveralIntervals, UnevenSteps, Duplicate, Disorder, ImplausibleDate, NewOffset, FutureDate)

@@ -39,6 +39,7 @@ CHECKS = (
     "uneven_steps",
     "counter_fall",
     "implausible_date",
+    "new_offset",
     "far_above_usual",
     "flat_power",
     "power_spike",
@@ -59,6 +60,7 @@ CHECKS = (
     "unused_column",
 )
 WRITTEN = {
+    "new_offset",
     "unknown_power",
     "syntax",
     "sentinel",
@@ -119,6 +121,11 @@ WATTS: dict[str, Callable[[int, int], int]] = {
     "power_overflow": lambda _, watts: watts % 1700,
 }
 """What the power of each row is changed to."""
+TIMES: dict[str, tuple[Callable[[int, str], str], int, int]] = {
+    "implausible_date": (lambda _, line: line.replace("2025-", "1999-"), 20, 22),
+    "new_offset": (lambda at, line: f"{line[:19]}{'Z' if at > 77 else '+02:00'}{line[19:]}", 78, 79),
+}
+"""What a row with other times becomes, by the number of its line, and the lines that are shown."""
 SINGLE = {"far_above_usual": "61234", "power_spike": "0", "unknown_power": "--"}
 """The power in W of the one row that is wrong."""
 MAX_SAID = 94
@@ -140,8 +147,14 @@ def planted(check: str) -> tuple[list[str], list[int], str]:
         return text_of(replace(DAY, panel_side=True)), [144], "voltage"
     if check == "future_date":
         return text_of(DAY), list(range(20, 60)), "power"
-    if check == "implausible_date":
-        return [line.replace("2025-", "1999-") for line in text_of(DAY)], list(range(20, 22)), "power"
+    if check in TIMES:
+        header, *rows = text_of(DAY)
+        change, first, last = TIMES[check]
+        return (
+            [header, *(change(at, line) for at, line in enumerate(rows, 2))],
+            list(range(first, last)),
+            "power",
+        )
     if check == "uneven_steps":
         return [line for at, line in enumerate(text_of(DAY)) if at % 4 != 1], list(range(80, 100)), "voltage"
     if check in FOREIGN:

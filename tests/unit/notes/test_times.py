@@ -54,3 +54,22 @@ def test_dates_that_cannot_be_are_noted() -> None:
     assert [one.check for one in later.anomalies] == ["future_date"]
     early = result(file_at(MINUTES).replace("2025", "1980"))
     assert [one.check for one in early.anomalies] == ["implausible_date"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ("+02:00", "Z", ["times have the offset Z here and +02:00 before: is one of them wrong?"]),
+        ("Z", "-05:00", ["times have the offset -05:00 here and Z before: is one of them wrong?"]),
+        ("+02:00", "+01:00", []),
+        ("Z", "+00:00", []),
+    ],
+)
+def test_an_offset_that_changes_by_more_than_summer_time_is_noted(
+    before: str, after: str, said: list[str]
+) -> None:
+    rows = [f"2025-06-10T12:{at:02}:00{before},{100 + at}" for at in range(30)]
+    rows += [f"2025-06-11T12:{at:02}:00{after},{100 + at}" for at in range(30)]
+    found = notes_of("new_offset", "\n".join(["timestamp,power", *rows, ""]))
+    assert [message for _, _, message in found] == said
+    assert [line for line, _, _ in found] == [32] * len(said)
