@@ -149,8 +149,14 @@ def check_clock(table: Table) -> None:
         raise RejectedFileError("ambiguous_time", message, table.dialect.first_row_line, "timestamp")
     if all_of(is_turn) and hours.min() > 0 and hours.max() == _NOON:
         message = "the times are of a clock of 12 hours without AM and PM: 12 h is followed by 1 h"
-        ending = "; export them with AM and PM, or with 24 hours"
-        raise RejectedFileError("ambiguous_time", message + ending, table.dialect.first_row_line, "timestamp")
+        message += "; export them with AM and PM, or with 24 hours"
+        from processing.times.half_days import formats_of_12_hours, in_24_hours  # noqa: PLC0415 - as above
+
+        names = [] if in_24_hours(table.time) is None else formats_of_12_hours(table.dialect.time_format)
+        label = "noon is where the hours of a day fall"
+        choices = [Choice(label, {"csv": {"time_format": one}}) for one in names]
+        at = table.dialect.first_row_line
+        raise rejected("ambiguous_time", message, at, "timestamp", choices=choices)
 
 
 def _check_unit(table: Table) -> None:

@@ -187,6 +187,8 @@ def _detected_table(file: Opened, profile: Profile, size: int, name: bytes, tabl
         other = detected(*file.again(), profile)
         if other != dialect or table is None:
             table = read_blocks(*file.again(), other, profile, size)
+    if "%I" in table.dialect.time_format and "%p" not in table.dialect.time_format:
+        table = _in_24_hours(table)
     check_clock(table)
     if table.dialect.long or len(table.dialect.header) > len(table.dialect.stamp) + len(
         table.dialect.columns
@@ -201,6 +203,14 @@ def _detected_table(file: Opened, profile: Profile, size: int, name: bytes, tabl
     if table.dialect.long:
         table = wide_table(table, profile)
     return with_unit_of_power(table, profile)
+
+
+def _in_24_hours(table: Table) -> Table:
+    """Return the table with the times that a clock of 24 hours shows, if the order of rows says which."""
+    from processing.times.half_days import in_24_hours  # noqa: PLC0415 - few files need it
+
+    time = in_24_hours(table.time)
+    return table if time is None else table._replace(time=time)
 
 
 def _check_columns_beside(file: Opened, table: Table, profile: Profile) -> None:

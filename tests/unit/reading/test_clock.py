@@ -8,7 +8,7 @@ from msgspec import UNSET
 
 from tests.support.base_day import BY_POWER, written
 from tests.support.checked_files import table_of
-from tests.support.small_files import HEADER, profile, rejection, result
+from tests.support.small_files import HEADER, chosen, profile, rejection, result
 
 CLOCKS = written("time,power", "{clock},{p}")
 
@@ -356,6 +356,32 @@ def test_a_clock_of_twelve_hours_without_am_and_pm_is_refused(step: int, date: s
     found = rejection(f"time,power (W)\n{''.join(rows)}".encode())
     assert found.code == "ambiguous_time"
     assert "12 hours without AM and PM" in found.message
+    (way,) = found.candidates or ()
+    read = result(f"time,power (W)\n{''.join(rows)}", chosen(way))
+    assert read.records_processed == len(times)
+    assert (read.metrics.period.end or "")[11:13] == "16"
+
+
+@pytest.mark.parametrize(("begin", "end"), [(0, 48), (15, 34), (13, 60), (0, 37)])
+def test_days_of_a_clock_of_twelve_hours_are_read_by_the_order_of_their_rows(begin: int, end: int) -> None:
+    hours = [
+        datetime(2025, 6, 14, tzinfo=UTC) + timedelta(minutes=30 * at) for at in range(2 * begin, 2 * end)
+    ]
+    rows = "".join(f"{hour:%d.%m.%Y %I:%M};{at}\n" for at, hour in enumerate(hours))
+    (way,) = rejection(text := f"Zeit;Leistung (W)\n{rows}").candidates or ()
+    found = result(text, chosen(way))
+    assert found.records_processed == len(hours)
+    assert (found.metrics.period.start, found.metrics.period.end) == (
+        f"{hours[0]:%Y-%m-%dT%H:%M}",
+        f"{hours[-1]:%Y-%m-%dT%H:%M}",
+    )
+
+
+def test_rows_without_order_of_a_clock_of_twelve_hours_cannot_be_read() -> None:
+    clocks = ["10:00", "11:00", "12:00", "01:00", "02:00", "12:00", "01:00", "02:00"]
+    found = rejection("time,power (W)\n" + "".join(f"2025-06-14 {clock},5.5\n" for clock in clocks))
+    assert "12 hours without AM and PM" in found.message
+    assert not found.candidates
 
 
 def test_hours_up_to_23_with_am_and_pm_are_those_of_a_day() -> None:
