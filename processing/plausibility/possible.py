@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from processing.head.advice import rejected
+from processing.head.advice import rejected, shown
 from processing.model.channels import CHANNELS, is_enough
 from processing.model.digits import overflows
 from processing.model.flags import FAIL, Floats, Mask
@@ -140,16 +140,39 @@ def check_sign(rows: SortedRows) -> None:
         message = f"the sign of the power turns in line {line}, and its size does not change: is it a fault?"
         raise rejected("outside_limits", message, line, name, choices=choices)
     negative, count = (int(np.count_nonzero(one < -floor)) for one in (power, -np.abs(power)))
-    if negative < max(_FEWEST_ROWS, _NEGATIVE * count):
+    is_one = len(np.unique(power[power < -floor])) == 1  # a code for no reading, or what a device takes
+    if is_one or negative < _FEWEST_ROWS:
+        return
+    if negative < _NEGATIVE * count:
+        _check_production(rows, power, floor)
         return
     ways = {
         "the sign turned": {"scale": -(settings.scale or 1.0)},
-        "negative as it is": {"min": CHANNELS[name].widest[0]},
+        "negative as it is": dict(zip(("min", "max"), CHANNELS[name].widest, strict=True)),
     }
     choices = [Choice(label, {"channels": {name: keys}}) for label, keys in ways.items()]
     share = f"the power is negative in {negative} of {counted(count, 'row')} with power"
     message = f"{share}: does the logger write what the plant gives as negative?"
     raise rejected("outside_limits", message, rows.dialect.header_line, name, choices=choices)
+
+
+def _check_production(rows: SortedRows, power: Floats, floor: float) -> None:
+    """Raise RejectedFileError if much power is negative in a column that names what a plant makes."""
+    from processing.head.column_kinds import names_production  # noqa: PLC0415 - few files need it
+    from processing.head.header_cells import HeaderCell  # noqa: PLC0415
+
+    column = rows.dialect.columns.get("power")
+    lost, given = -power[power < -floor].sum().item(), power[power > 0].sum().item()
+    if column is None or lost <= _SHARE_NEGATIVE * given or not names_production(HeaderCell((column.name,))):
+        return
+    lowest, highest = CHANNELS["power"].widest
+    ways = {"negative as it is": lowest, "without negative power": 0.0}
+    limits = {label: {"min": least, "max": highest} for label, least in ways.items()}
+    choices = [Choice(label, {"channels": {"power": keys}}) for label, keys in limits.items()]
+    share = f"{np.count_nonzero(power < -floor)} of {counted(len(power), 'row')}"
+    message = f"{shown([column.name])!r} is negative in {share}, and a plant gives no negative power: "
+    message += "was the sensor reversed for a time? If so, turn the sign there"
+    raise rejected("outside_limits", message, rows.dialect.header_line, "power", choices=choices)
 
 
 def check_directions(rows: SortedRows) -> None:

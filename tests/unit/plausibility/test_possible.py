@@ -104,3 +104,25 @@ def test_power_that_is_exported_and_imported_has_two_signs() -> None:
     assert result(half_hours("Net power (W)", import_at_night)).records_processed == 48
     often = [f"{watts(at, 23) * (1 if at % 8 else -1):.1f}" for at in range(48)]
     assert result(half_hours("Pac (W)", often)).records_processed == 48
+
+
+def reversed_at_noon(name: str) -> str:
+    """A day of quarters of an hour with an hour of negative power at noon."""
+    power = [0] * 24 + [500 + at for at in range(20)] + [-900 - at for at in range(8)] + [400] * 20 + [0] * 24
+    rows = (f"2025-06-10 {at // 4:02}:{at % 4 * 15:02},{cell}\n" for at, cell in enumerate(power))
+    return f"time,{name}\n{''.join(rows)}"
+
+
+@pytest.mark.parametrize("name", ["PV power (W)", "Solar (W)", "Erzeugung [W]"])
+def test_negative_power_of_what_a_plant_makes_is_asked_for(name: str) -> None:
+    found = rejection(text := reversed_at_noon(name))
+    assert f"{name!r} is negative in 8 of 96 rows" in found.message
+    as_it_is, without = (result(text, chosen(way)) for way in found.candidates or ())
+    given = sum(500 + at for at in range(20)) + 400 * 20
+    assert as_it_is.metrics.total_energy_kwh == pytest.approx((given - 8 * 900 - 28) / 4000)
+    assert (without.metrics.total_energy_kwh, without.records_invalid) == (pytest.approx(given / 4000), 8)
+
+
+@pytest.mark.parametrize("name", ["Pac (W)", "Grid power (W)", "Solar and grid (W)"])
+def test_negative_power_of_other_names_is_read(name: str) -> None:
+    assert result(reversed_at_noon(name)).records_invalid == 0
