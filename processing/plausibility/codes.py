@@ -43,6 +43,8 @@ _MUCH = 0.25
 _MINUS_ONE = -1.0
 _SPELLINGS = 4
 """Cells of a code have fewer decimals than this."""
+_LARGE, _LONG = 1e6, 1e18
+"""From these on, a number may have an exponent, and has one."""
 
 
 def check_codes(rows: SortedRows) -> None:
@@ -85,11 +87,10 @@ def check_parts(table: Table, rows: SortedRows) -> None:
 
 def _asked(rows: SortedRows, channel: str, what: str, values: Floats, code: float) -> RejectedFileError:
     """Return the rejection that asks whether a value of a channel, or of one of its columns, is a reading."""
-    column = rows.dialect.columns[channel]
-    cells = _spellings((code - column.offset) / column.factor, rows.dialect.decimal)
+    cells = _cells_of(rows, channel, code)
     limits = dict(zip(("min", "max"), CHANNELS[channel].widest, strict=True))
     choices = [
-        Choice(f"{cells[0]} is no reading", {"csv": {"missing": [*rows.profile.csv.missing, *cells]}}),
+        no_reading(rows, channel, code),
         Choice(f"{cells[0]} is a reading", {"channels": {channel: limits}}),
     ]
     share = f"{np.count_nonzero(values == code)} of {counted(len(values), 'row')}"
@@ -98,10 +99,34 @@ def _asked(rows: SortedRows, channel: str, what: str, values: Floats, code: floa
     return rejected("outside_limits", message, rows.dialect.header_line, channel, choices=choices)
 
 
+def no_reading(rows: SortedRows, channel: str, code: float) -> Choice:
+    """Return the way to read a file in which this value of a channel means no reading."""
+    cells = _cells_of(rows, channel, code)
+    missing = [*dict.fromkeys((*rows.profile.csv.missing, *cells))]
+    return Choice(f"{cells[0]} is no reading", {"csv": {"missing": missing}})
+
+
+def _cells_of(rows: SortedRows, channel: str, code: float) -> list[str]:
+    """Return the cells that a logger may write for a value of a channel."""
+    column = rows.dialect.columns[channel]
+    return _spellings((code - column.offset) / column.factor, rows.dialect.decimal)
+
+
 def _spellings(number: float, decimal: str) -> list[str]:
-    """Return the cells that a logger may write for a number: with as many decimals as it needs, and more."""
-    texts = [f"{number:.{digits}f}" for digits in range(_SPELLINGS)]
-    return [text.replace(".", decimal) for text in texts if math.isclose(float(text), number)]
+    """Return the cells that a logger may write for a number: with as many decimals as it needs, and more.
+
+    A large one may have an exponent.
+    """
+    texts = [f"{number:.{digits}f}" for digits in range(_SPELLINGS)] if abs(number) < _LONG else []
+    texts = [text for text in texts if math.isclose(float(text), number)]
+    mantissa, exponent = f"{number:.2e}".split("e+") if abs(number) >= _LARGE else ("", "")
+    if mantissa and math.isclose(float(f"{mantissa}e{exponent}"), number):
+        short = [mantissa, mantissa.rstrip("0").rstrip("."), f"{float(mantissa):.1f}"]
+        powers = [f"{letter}{exponent}" for letter in ("e", "E", "e+", "E+")]
+        texts += [
+            one + power for one in dict.fromkeys(short) if float(one) == float(mantissa) for power in powers
+        ]
+    return [text.replace(".", decimal) for text in texts]
 
 
 def _sources(rows: SortedRows) -> list[str]:

@@ -35,6 +35,10 @@ _ABOVE_FLOOR = 10.0
 """How many times the night floor the power is on both sides of a change of its sign."""
 _ALIKE = 0.2
 """The most by which it then differs, as a share of it."""
+_FAR = 100.0
+"""How many times as high as all others a code for no reading is."""
+_HIGHEST = 1e300
+"""The highest limit: higher numbers are at the end of what a computer has."""
 
 
 def check_possible(rows: SortedRows) -> None:
@@ -67,8 +71,16 @@ def _check(rows: SortedRows, name: str, values: Floats, above: Mask) -> None:
     if name in ("power", "energy"):
         limit = f"{_MAX_POWER_W / 1e6:g} MW: is that the power of the plant?"
     message = f"{count} of {counted(all_count, 'row')} with {name} are above {limit}"
-    choices = _other_units(rows, name)
-    highest = 10.0 ** math.ceil(math.log10(np.nanmax(np.abs(values))))
+    codes = np.unique(values[above])
+    highest_other = np.nanmax(np.abs(values[~above]), initial=0.0)
+    is_code = len(codes) == 1 and 0 < _FAR * highest_other < np.abs(codes[0]) and name != "energy"
+    choices = []
+    if is_code:
+        from processing.plausibility.codes import no_reading  # noqa: PLC0415 - few files need it
+
+        choices.append(no_reading(rows, name, codes.item()))
+    choices += _other_units(rows, name)
+    highest = 10.0 ** math.ceil(math.log10(min(_HIGHEST, np.nanmax(np.abs(values)))))
     limits: dict[str, Any] = {"max": highest} | ({"min": -highest} if np.nanmin(values) < 0 else {})
     unit = rows.dialect.columns[name].unit
     if name in ("power", "energy"):
@@ -140,8 +152,10 @@ def check_sign(rows: SortedRows) -> None:
         message = f"the sign of the power turns in line {line}, and its size does not change: is it a fault?"
         raise rejected("outside_limits", message, line, name, choices=choices)
     negative, count = (int(np.count_nonzero(one < -floor)) for one in (power, -np.abs(power)))
-    is_one = len(np.unique(power[power < -floor])) == 1  # a code for no reading, or what a device takes
-    if is_one or negative < _FEWEST_ROWS:
+    if negative < _FEWEST_ROWS:
+        return
+    # one value beside others is a code for no reading, or what a device takes
+    if len(np.unique(power[power < -floor])) == 1 and np.any(power > 0):
         return
     if negative < _NEGATIVE * count:
         _check_production(rows, power, floor)

@@ -34,7 +34,7 @@ _NO_YEAR = (
 """A date without a year, and a time of day."""
 _DATE = r"\d{1,2}([./-])\d{1,2}\1(?:\d\d){1,2}|[^\W\d_]{3,4}\.?[ -]\d\d(?:\d\d)?"
 """What a spreadsheet makes of numbers such as 1.9 or 5.45."""
-_WORD = r"\D{1,40}|#\S{1,12}|0[xX][\dA-Fa-f]+"
+_WORD = r"\D{1,40}|#\S{1,12}|0[xX][\dA-Fa-f]+|-?1[.,]#[A-Z]{3,4}\d*"
 """What loggers write in words, spreadsheets for an error, and registers, if there is no reading."""
 _MAX_WORDS = 20
 

@@ -152,3 +152,23 @@ def test_a_code_in_one_of_the_columns_that_are_added_is_asked_for(
     read = result(content, chosen(added))
     kilo = 1 if "kW" in header else 1000
     assert read.metrics.total_energy_kwh == pytest.approx(rest / kilo, rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("header", "code"),
+    [
+        ("Pac (W)", "4294967295"),
+        ("PV power (kW)", "999999"),
+        ("Pac", "1E+10"),
+        ("PV power (W)", "1.7e308"),
+        ("Pac (W)", "-2147483648"),
+        ("PV power (kW)", "-9999"),
+    ],
+)
+def test_a_code_in_all_dark_rows_is_offered_as_no_reading(header: str, code: str) -> None:
+    content = quarters(header, lambda at, sun: f"{3000 * sun:.2f}" if sun else code)
+    ways = rejection(content).candidates or []
+    found = result(content, chosen(next(way for way in ways if way.label.endswith("is no reading"))))
+    dark = sum(not sun for sun in SUN)
+    assert (found.records_missing, found.records_processed) == (dark, 96 - dark)
+    assert len({way.label for way in ways}) == len(ways)

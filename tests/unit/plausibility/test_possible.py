@@ -31,6 +31,19 @@ def test_a_unit_that_a_profile_sets_is_certain() -> None:
     assert [one.label for one in found.candidates or ()] == ["W as it is"]
 
 
+@pytest.mark.parametrize(
+    ("header", "cells"),
+    [
+        ("Pac (kW)", ["1e308", "-1.7E+308"]),
+        ("Pac (W)", ["1.7E+308", "5"]),
+        ("PV power (MW)", ["1e303", "1e304"]),
+    ],
+)
+def test_readings_at_the_end_of_the_numbers_of_a_computer_are_no_error(header: str, cells: list[str]) -> None:
+    rows = (f"2025-06-10 {hour:02}:00,{cells[hour % 2]}\n" for hour in range(16))
+    assert rejection(f"time,{header}\n{''.join(rows)}").code == "outside_limits"
+
+
 def test_a_fault_is_none() -> None:
     assert result(day(*[2.0] * 20, 27.0)).records_invalid == 1
 

@@ -149,7 +149,16 @@ def day(*hours: str, header: str = "Pac (W)") -> str:
 
 @pytest.mark.parametrize(
     "words",
-    [("unavailable",), ("OFF", "Standby"), ("*",), ("no data",), ("#DIV/0!",), ("0x8000",), ("#WERT!",)],
+    [
+        ("unavailable",),
+        ("OFF", "Standby"),
+        ("*",),
+        ("no data",),
+        ("#DIV/0!",),
+        ("0x8000",),
+        ("#WERT!",),
+        ("1.#INF", "-1.#IND00"),
+    ],
 )
 def test_words_at_night_are_offered_as_no_readings(words: tuple[str, ...]) -> None:
     hours = [words[at % len(words)] if cell == "unavailable" else cell for at, cell in enumerate(NIGHT)]
