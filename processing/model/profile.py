@@ -185,6 +185,8 @@ class Csv(_Section, frozen=True):
     """An older name of `time`."""
     time_format: Text = "auto"
     """`iso`, `epoch`, `epoch_ms`, or a format as strptime takes it."""
+    name_date: Literal["auto", "ymd", "dmy", "mdy"] = "auto"
+    """The order of the date in the name of a file with times of day, if it may be read in several."""
     timezone: Text | None = None
     """The IANA time zone of timestamps without an offset; None: the site's, else unknown local time."""
     label: Literal["auto", "start", "end"] = "auto"
@@ -218,9 +220,7 @@ class Csv(_Section, frozen=True):
     def times(self) -> tuple[ColumnName, ...]:
         """The columns that the profile names for the timestamps; empty if it names none."""
         named = self.timestamp if self.time is None else self.time
-        if named is None:
-            return ()
-        return named if isinstance(named, tuple) else (named,)
+        return named if isinstance(named, tuple) else () if named is None else (named,)
 
     @property
     def comments(self) -> tuple[str, ...]:

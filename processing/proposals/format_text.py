@@ -26,7 +26,17 @@ _DIGITS = 12
 """Digits of the hash in the name of a format's file."""
 
 
-_ANSWERS = {"time_format", "timezone", "label", "decimal", "thousands", "missing", "unreadable", "rows"}
+_ANSWERS = {
+    "time_format",
+    "name_date",
+    "timezone",
+    "label",
+    "decimal",
+    "thousands",
+    "missing",
+    "unreadable",
+    "rows",
+}
 """Keys of `[csv]` whose values another device may write differently below the same header."""
 _OF_HEADER = {"column", "limits"}
 """Keys of a channel that hold for all files with this header."""

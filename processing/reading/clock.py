@@ -66,11 +66,11 @@ def with_dates(table: Table, name: bytes) -> Table:
     if time_format(table.dialect.time_format).has_date:
         return table
     _check_order(table)
-    in_name = dates_in_name(text_of(name))
+    in_name = dates_in_name(text_of(name), table.profile.csv.name_date)
     if not table.dates:
         return table._replace(time=on_date(table.time, _only(in_name, table)))
     lines, days = list(table.dates), _days_of(list(table.dates.values()))
-    if not days or (len(in_name) == 1 and in_name[0] not in days):
+    if not days or (len(in_name) == 1 and not in_name.keys() & {*days}):
         shown = next(iter(table.dates.values()))
         is_other = "and the name of the file has another one"
         why = is_other if days else "which is none, or can be read in two ways"
@@ -111,14 +111,18 @@ def _days_of(dates: list[str]) -> list[int]:
     return [one.time // DAY for one in stamps if one is not None] if None not in stamps else []
 
 
-def _only(dates: list[int], table: Table) -> int:
-    """Return the date in a file's name if it is the only one."""
+def _only(dates: dict[int, str], table: Table) -> int:
+    """Return the date in a file's name if it is the only one; `dates` has the order of the parts of each."""
     if len(dates) == 1:
-        return dates[0]
+        return next(iter(dates))
     found = "several dates" if dates else "no date"
     message = f"the timestamps are times of day, and the name of the file has {found} for them"
-    ending = "; name it with one date, such as panel_2025-06-10.csv, or set csv.time to columns with the date"
-    raise RejectedFileError("ambiguous_time", message + ending, table.dialect.first_row_line, "timestamp")
+    message += (
+        "; name it with one date, such as panel_2025-06-10.csv, or set csv.time to columns with the date"
+    )
+    orders = dates.values() if len({*dates.values()}) == len(dates) else ()
+    choices = [Choice(f"date in the name: {order}", {"csv": {"name_date": order}}) for order in orders]
+    raise rejected("ambiguous_time", message, table.dialect.first_row_line, "timestamp", choices=choices)
 
 
 def check_clock(table: Table) -> None:

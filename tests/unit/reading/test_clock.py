@@ -24,6 +24,21 @@ def test_times_of_day_without_one_date_are_refused(name: bytes) -> None:
     assert rejection(CLOCKS, name=name).code == "ambiguous_time"
 
 
+@pytest.mark.parametrize(
+    ("name", "order", "start"),
+    [
+        (b"log_250614.csv", "ymd", "2025-06-14"),
+        (b"roof/140625.csv", "dmy", "2025-06-14"),
+        (b"PV 06-07-2025.csv", "mdy", "2025-06-07"),
+    ],
+)
+def test_the_orders_of_a_date_in_the_name_are_offered(name: bytes, order: str, start: str) -> None:
+    found = rejection(CLOCKS, name=name)
+    (way,) = [one for one in found.candidates or [] if one.toml == [f'csv.name_date = "{order}"']]
+    assert f"from {start}" in way.consequence
+    assert result(CLOCKS, chosen(way), name).quality.period.start == f"{start}T12:00:00"
+
+
 @pytest.mark.parametrize("step", [5, 7, 11, 97])
 def test_times_of_day_in_no_order_are_refused_also_with_a_date_in_the_name(step: int) -> None:
     shuffled = [(step * at * at + 131 * at) % 288 for at in range(288)]
