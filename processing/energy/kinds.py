@@ -8,9 +8,14 @@ import numpy as np
 
 from processing.energy.counters import MAX_POWER_W, RESET, begins_again, differences, dropouts, falling
 from processing.head.advice import rejected
+from processing.model.channels import CHANNELS
 from processing.model.flags import Floats, any_of
+from processing.model.profile import Channel
 from processing.model.rejection import Choice
+from processing.model.safe_text import counted
 
+_NEGATIVE = 0.9
+"""The share of the energies that are negative, if their sign is that of what a plant gives."""
 _FALLEN = 0.2
 """Share of the values: if more must be left out so that the others rise, they are not a meter's total."""
 
@@ -112,6 +117,23 @@ def kind_of(
     message = "the energy may be a meter's total or the energy of each interval"
     message += ", or count from the beginning of each hour or session" if is_open else ""
     raise rejected("ambiguous_columns", message, column="energy", choices=choices)
+
+
+def check_sign(values: Floats, settings: Channel) -> None:
+    """Raise RejectedFileError if nearly all energies in Wh are negative, unless the profile allows it."""
+    if settings.min is not None or (settings.scale or 1.0) < 0:
+        return
+    negative, positive = (int(np.count_nonzero(one > 0)) for one in (-values, values))
+    if negative < max(_MANY_MOVES, _NEGATIVE * (negative + positive)):
+        return
+    ways: dict[str, dict[str, Any]] = {
+        "the sign turned": {"scale": -(settings.scale or 1.0)},
+        "negative as it is": {"min": -CHANNELS["energy"].high},
+    }
+    choices = [Choice(label, {"channels": {"energy": keys}}) for label, keys in ways.items()]
+    share = f"the energy is negative in {negative} of {counted(negative + positive, 'row')} with energy"
+    message = f"{share}: does the meter count what the plant gives as negative?"
+    raise rejected("outside_limits", message, column="energy", choices=choices)
 
 
 def _may_be_exchanged(known: Floats) -> bool:

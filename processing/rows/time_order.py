@@ -11,6 +11,7 @@ from processing.energy.counters import fallen_rows, without_jumps
 from processing.energy.kinds import (
     PER_INTERVAL,
     Kind,
+    check_sign,
     energies,
     kind_of,
     names_total_of_day,
@@ -163,6 +164,7 @@ def _usable_times(table: Table) -> tuple[Integers, Mask, Mask | None, Mask]:
 
 def _with_energy(rows: SortedRows) -> SortedRows:
     """Return the rows with the kind of their energy; values that do not fit a counter become invalid."""
+    check_sign(rows.values["energy"][~rows.conflict], rows.profile.channels["energy"])
     if not any_of(rows.valid):
         return rows
     values = np.where(rows.valid, rows.values["energy"], np.nan)

@@ -17,7 +17,7 @@ from processing.energy.kinds import (
     totals_of,
 )
 from processing.model.rejection import RejectedFileError
-from tests.support.small_files import profile, rejection, result
+from tests.support.small_files import chosen, half_hours, profile, rejection, result
 
 
 def test_a_total_is_far_above_what_it_gains() -> None:
@@ -301,3 +301,25 @@ def test_a_meter_that_also_counts_backwards_has_its_net_energy(label: str) -> No
     found = result(content, profile(csv={"label": label}, channels={"energy": net}))
     assert found.metrics.total_energy_kwh == pytest.approx(round(total[-1], 2) - 4000)
     assert (found.records_processed, found.records_missing, found.metrics.period.start) == (96, 1, times[0])
+
+
+@pytest.mark.parametrize(
+    ("cells", "kind"),
+    [
+        ([f"{-0.25 * at}" for at in range(48)], "counter"),
+        ([f"{-1520.5 - 0.25 * at}" for at in range(48)], None),
+        (["0"] * 12 + ["-0.5"] * 12 + ["-0.48"] + ["-0.5"] * 11 + ["0"] * 12, "interval"),
+    ],
+)
+def test_energies_that_are_negative_throughout_are_offered_with_their_sign_turned(
+    cells: list[str], kind: str | None
+) -> None:
+    text = half_hours("PV energy (kWh)", cells)
+    ways = [one for one in rejection(text).candidates or [] if one.label.startswith("the sign turned")]
+    found = [result(text, chosen(one)).metrics.total_energy_kwh for one in ways]
+    assert pytest.approx(11.98 if kind == "interval" else 11.75) in found
+
+
+def test_a_meter_of_both_directions_has_no_sign_to_turn() -> None:
+    text = half_hours("Net energy (kWh)", ["-0.5", "0.2", "-0.3", "0.4"] * 12)
+    assert "in both directions" in rejection(text).message
