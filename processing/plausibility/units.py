@@ -60,6 +60,34 @@ def check_degrees(rows: SortedRows) -> None:
     raise rejected("unknown_unit", message, rows.dialect.header_line, "temperature", choices=choices)
 
 
+def check_shunt(rows: SortedRows) -> None:
+    """Raise RejectedFileError for a current or a power without a unit beside the voltage of a shunt.
+
+    Libraries of the sensors that measure it (INA219, INA226) return mA and mW, mA and W, or A and W.
+    """
+    if not any("shunt" in name.casefold() for name in rows.dialect.header):
+        return
+    columns, channels = rows.dialect.columns, rows.profile.channels
+    bare = [
+        name
+        for name in ("current", "power")
+        if name in columns and not columns[name].states_unit and channels[name].unit is None
+    ]
+    if not bare:
+        return
+    units = {"current": ("mA", "mA", "A"), "power": ("mW", "W", "W")}
+    ways = dict.fromkeys(zip(*(units[name] for name in bare), strict=True))
+    choices = [
+        Choice(
+            " and ".join(way),
+            {"channels": {name: {"unit": unit} for name, unit in zip(bare, way, strict=True)}},
+        )
+        for way in ways
+    ]
+    message = f"beside the voltage of a shunt, the {' and the '.join(bare)} may be in thousandths of A and W"
+    raise rejected("unknown_unit", message, rows.dialect.header_line, bare[0], choices=choices)
+
+
 def check_unit_of_name(rows: SortedRows) -> None:
     """Raise RejectedFileError if a name says energy and its unit power, or the reverse.
 

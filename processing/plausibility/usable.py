@@ -67,9 +67,10 @@ def check_usable(table: Table, rows: SortedRows) -> None:
         check_parts(table, rows)
     check_sides(rows)
     if rows.dialect.header != DEFAULT_HEADER or not any_of(rows.valid):
-        from processing.plausibility.units import check_degrees  # noqa: PLC0415 - few files need it
+        from processing.plausibility.units import check_degrees, check_shunt  # noqa: PLC0415
 
         check_degrees(rows)
+        check_shunt(rows)
         _check_product(rows)
         check_possible(rows)
     if not any_of(rows.valid):

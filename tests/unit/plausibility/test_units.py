@@ -151,3 +151,29 @@ def test_a_format_of_the_site_does_not_read_numbers_of_another_unit(
     (way,) = read.candidates or ()
     same = msgspec.structs.replace(known, channels=tomllib.loads("\n".join(way.toml))["channels"])
     assert isinstance(processed(text, formats=[same]), Result)
+
+
+@pytest.mark.parametrize(
+    ("names", "scales", "label"),
+    [
+        ("Time,Bus Voltage,Shunt Voltage,Current,Power", (1000, 1000), "mA and mW"),
+        ("timestamp,bus_voltage,shunt_voltage,current,power", (1000, 1), "mA and W"),
+        ("time,voltage (V),shunt (mV),current,power", (1, 1), "A and W"),
+    ],
+)
+def test_units_beside_the_voltage_of_a_shunt_are_asked_for(
+    names: str, scales: tuple[int, int], label: str
+) -> None:
+    """Twelve rows of 20 V and 2 A, five minutes apart, are 0.04 kWh."""
+    amperes, watts = (2 * scales[0], 40 * scales[1])
+    rows = "".join(f"2025-06-10 12:{5 * at:02},{20},{0.2},{amperes},{watts}\n" for at in range(12))
+    found = rejection(f"{names}\n{rows}")
+    assert found.code == "unknown_unit"
+    (way,) = [one for one in found.candidates or [] if one.label.startswith(label)]
+    assert result(f"{names}\n{rows}", chosen(way)).metrics.total_energy_kwh == pytest.approx(0.04)
+
+
+def test_a_current_with_a_unit_beside_a_shunt_is_read() -> None:
+    rows = "".join(f"2025-06-10 12:{5 * at:02},20,0.2,2000\n" for at in range(12))
+    found = result(f"time,voltage (V),shunt (mV),current (mA)\n{rows}")
+    assert found.metrics.total_energy_kwh == pytest.approx(0.04)
