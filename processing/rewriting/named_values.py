@@ -1,10 +1,11 @@
 """Lines in which each value stands beside its name: these become rows below a line with the names.
 
-They are JSON objects, the line protocol of InfluxDB, or pairs such as `power=5, temp=21` and
-`U: 24.1 V I: 5 A`, which may follow a time. What is inside of another object gets a joined name, such as
-`battery.power`. Other lines of a program's log are messages, and become empty.
+They are objects of JSON or Python, inserts of SQL, the line protocol of InfluxDB, or pairs such as
+`power=5, temp=21` and `U: 24.1 V I: 5 A`, which may follow a time. What is inside of another object gets a
+joined name, such as `battery.power`. Other lines of a program's log are messages, and become empty.
 """
 
+import functools
 import json
 import re
 from collections import Counter
@@ -18,10 +19,14 @@ _EXAMINED_LINES, _MIN_LINES, _MIN_SHARE, _MAX_NAMES = 100, 2, 0.9, 1000
 _SHARE_OF_LOG, _RARE = 0.3, 0.1
 """Shares of the lines of a log: those that have pairs, at least, and of them, those that have a name."""
 _BEGINNING = re.compile(
-    rb"\s*(?:[{\[(]?[\"\d]|[A-Za-z_]\w*\s*[:=]|\[\s*\{|[^\s,=]++(?:,\S++)? [^\s=]++=\S++ \d{10})"
+    rb"\s*(?:[{\[(]?[\"'\d]|(?i:INSERT INTO )|[A-Za-z_]\w*\s*[:=]|\[\s*\{"
+    rb"|[^\s,=]++(?:,\S++)? [^\s=]++=\S++ \d{10})"
 )
 """That of an object, a time or a pair, or a line of InfluxDB."""
 _OF_INFLUXDB = re.compile(r"([^\s,=]+(?:,\S+)?) ([^\s=]+=\S+) (\d{10,19})")
+_INSERT = re.compile(r"INSERT INTO [^\s(]{1,80} ?\(([^()]{1,2000})\) VALUES ?\((.*)\);?", re.IGNORECASE)
+_OF_SQL = re.compile(r"\s*(?:'([^']*)'|([^',]*))\s*(?:,|$)")
+_TO_JSON = (("'", '"'), ("None", "null"), ("True", "true"), ("False", "false"), (" nan", " NaN"))
 _PAIR = re.compile(
     r"(?:(?:^|[,;|]|\s-\s)\s{0,9}([^\W\d](?:(?!\s-\s)[^,;|:=\"]){0,80}?)|\s([^\W\d][^\s,;|:=\"]{0,80}))"
     r"\s{0,9}[:=]\s{0,9}(?=\S)(?![^\W\d]\w{0,80}=)"
@@ -57,7 +62,7 @@ def named_values_of(head: bytes) -> Callable[[bytes], bytes] | None:
     lines = [line for line in head.split(b"\n", _EXAMINED_LINES)[:_EXAMINED_LINES] if line.strip(b" \t[],")]
     texts = [line.decode("utf-8", "replace") for line in lines]
     is_log = sum(_LEVEL.search(text) is not None for text in texts) >= _MIN_SHARE * len(texts)
-    for values_of in (_of_object, _of_influxdb, _of_pairs):
+    for values_of in (_of_object, _of_influxdb, _of_insert, _of_pairs):
         rows = [values for text in texts if (values := values_of(text))]
         counts = Counter(name for row in rows for name in row)
         least = _SHARE_OF_LOG if is_log else _MIN_SHARE
@@ -97,10 +102,12 @@ def _shortened(names: list[str]) -> list[str]:
 
 
 def _of_object(line: str) -> dict[str, str]:
-    """Return the values of a line with a JSON object by their names; none for another line."""
+    """Return the values of a line with an object of JSON or Python by their names; none for another line."""
     text = line.strip().lstrip("[").rstrip(",]")
     if not text.startswith("{"):
         return {}
+    if '"' not in text:
+        text = functools.reduce(lambda changed, pair: changed.replace(*pair), _TO_JSON, text)
     try:
         return dict(_parts("", json.loads(text, parse_float=str, parse_int=str)))
     except (ValueError, RecursionError):
@@ -126,6 +133,16 @@ def _of_influxdb(line: str) -> dict[str, str]:
     values = {name: value.strip('"').removesuffix("i") for name, _, value in fields}
     digits = match[3][:_DIGITS_OF_MS] if len(match[3]) > _DIGITS_OF_MS else match[3]
     return {_TIME: digits, _SOURCE: match[1], **values}
+
+
+def _of_insert(line: str) -> dict[str, str]:
+    """Return the values of a line that inserts a row into a table of a database; none for another line."""
+    match = _INSERT.fullmatch(line.strip())
+    if match is None:
+        return {}
+    names = [name.strip(' "`') for name in match[1].split(",")]
+    values = [quoted or plain.strip() for quoted, plain in _OF_SQL.findall(match[2])]
+    return dict(zip(names, values, strict=False)) if len(names) <= len(values) else {}
 
 
 def _of_pairs(line: str) -> dict[str, str]:

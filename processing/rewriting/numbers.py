@@ -81,6 +81,7 @@ def replacements(number: bytes) -> tuple[list[Replacement], list[Replacement]]:
         _of_cell(("- 1.5", "-1.5"), rb"- (?=\d)", rb"- (?=%b)" % number, rb"\1-", b"-"),
         _of_cell(("1.5-", "-1.5"), rb"-[,;\t\r\n]", rb"(%b)-%b" % (number, _END), rb"\1-\2", b"-"),
         brackets._replace(shares=_BRACKETED),
+        _of_cell(("[1.5]", "1.5"), rb"\[-?\d", rb"\[(-?%b)\]%b" % (number, _END), rb"\1\2", b"["),
         _of_cell(("1.5*", "1.5"), rb"\d\*", rb"(%b)\*%b" % (number, _END), rb"\1\2", b"*"),
         _of_cell(("1.23k", "1.23e3"), rb'k[,;\t\r\n"]', rb"(-?%b) ?k%b" % (number, _END), rb"\1\2e3", b"k"),
     ]

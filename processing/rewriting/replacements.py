@@ -66,8 +66,15 @@ def _without_brackets(block: bytes) -> bytes:
     return re.sub(rb"(?m)^[ \t]*\[+|\]+[ \t]*,?[ \t]*$", b"", re.sub(rb"\],[ \t]*\[", b"\n", block))
 
 
+def _rows_of_insert(block: bytes) -> bytes:
+    """Return what a statement of SQL inserts, a row in brackets a line, below the names of the columns."""
+    block = re.sub(rb"(?mi)^\s*INSERT INTO [^\n(]*\(([^()\n]*)\) VALUES[ \t]*$", rb"\1", block)
+    return re.sub(rb"(?m)^[ \t]*\((.*)\)[ \t]*[,;]?[ \t]*$", rb"\1", block)
+
+
 BY_BEGINNING = (
     (re.compile(rb"\0"), _without_zeros),
     (re.compile(rb"\s*\[\s*\["), _without_brackets),
+    (re.compile(rb"(?i)\s*INSERT INTO [^\n]*\) VALUES[ \t]*\n"), _rows_of_insert),
 )
 """The steps for files that begin so."""

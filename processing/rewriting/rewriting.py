@@ -39,8 +39,9 @@ _QUOTED = rb'(?m)^"((?:[^"\n]++|"")*+)"[ \t]*+$'
 _WORD = rb"[A-Za-z\x80-\xff]{3,14}"
 _MONTH_FIRST = rb"(?:%b\.?, )?%b\.? \d{1,2}, \d{4}" % (_WORD, _WORD)
 _NUMBERS = rb"\d{1,4}([-/.])\d{1,2}\3\d{1,4}, \d{1,2}[:.]\d\d"
-_COMMA_DATE = rb'(?m)(^|,)((?:%b|%b)[^,"\n]*)(?=,)' % (_MONTH_FIRST, _NUMBERS)
-"""`June 14, 2025 10:05` or `14.06.2025, 10:05` between commas."""
+_WEEKDAY_FIRST = rb"%b, \d{1,2} %b \d{4} \d" % (_WORD, _WORD)
+_COMMA_DATE = rb'(?m)(^|,)((?:%b|%b|%b)[^,"\n]*)(?=,)' % (_MONTH_FIRST, _WEEKDAY_FIRST, _NUMBERS)
+"""`June 14, 2025 10:05`, `Sat, 14 Jun 2025 10:05` or `14.06.2025, 10:05` between commas."""
 _SINGLE = rb"(?m)(^|[,;\t])'([^'\"\n]*)'(?=[,;\t]|$)"
 """A cell in single quotes."""
 _SINGLE_TIME = rb"(?m)(?:^|[,;\t])'\d[-\d./ T:]*:\d\d'(?=[,;\t]|$)"

@@ -83,7 +83,29 @@ def _with_years(since: int, found: re.Match[bytes]) -> bytes:
     return (found[1] or b"") + b"%d" % (since + int(found[2]))
 
 
+def _of_datetime(found: re.Match[bytes]) -> bytes:
+    """Return a time that Python shows as its parts."""
+    parts = [int(part) for part in found[1].split(b",")] + [0] * 3
+    return b"%d-%02d-%02d %02d:%02d:%02d" % (*parts[:6],)
+
+
 _ASCII = [
+    replacement(
+        "time as Python shows it",
+        ("datetime.datetime(2025, 6, 14, 0, 5),5", "2025-06-14 00:05:00,5"),
+        rb"datetime\(\d",
+        rb"(?:datetime\.)?datetime\(((?:\d+, ?){3,5}\d+)(?:, ?\d+)?[^()\n]*\)",
+        _of_datetime,
+        sign=b"(",
+    ),
+    replacement(
+        "number or time as Python shows it",
+        ("Timestamp('2025-06-14 00:05:00'),np.float64(1.5),5", "2025-06-14 00:05:00,1.5,5"),
+        rb"\w\('?-?\d",
+        rb"(?:np\.|numpy\.|pd\.)?(?:float\d*|int\d+|Decimal|Timestamp)\('?([^()'\n]*)'?\)",
+        rb"\1",
+        sign=b"(",
+    ),
     replacement(
         "output of date",
         ("Sat Jun 14 00:05:00 CEST 2025,5", "14 Jun 2025 00:05:00 CEST,5"),

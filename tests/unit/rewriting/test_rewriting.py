@@ -45,6 +45,7 @@ COMMAS = {
     "day first": written("Zeit,Leistung (W)", "{d}.{m}.{y}, {clock},{p}"),
     "month first": written("Temp,Time,Power (W)", "{c},6/23/{y}, {clock} PM,{p}"),
     "year first": written("Tid,Power (W)", "{y}-{m}-{d}, {clock},{p}"),
+    "GMT": written("Time,Power (W)", "Tue, {d} Jun {y} {clock} GMT,{p}"),
     "date and time": written("Date,Time,Power (W)", "Jun. {d}, {y},{clock},{p}"),
     "last": written("Power (W),Time,Note", "{p},Juni {d}, {y} {clock},x"),
     "a title and no temperature": "Logger 7\n\nTemp,U,I,Timestamp,power\n"
