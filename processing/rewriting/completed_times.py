@@ -75,6 +75,50 @@ def _as_clock(found: re.Match[bytes]) -> bytes:
     return b"%b%02d:%02d" % (found[1], *divmod((period - 1) * _MINUTES_OF_PERIOD, 60))
 
 
+_FULL_TIME = re.compile(rb'"?\d[-\d./]{7,9}[T ]\d\d:\d\d(?!(?<=00)"?[,;\t\r\n])')
+"""A date with a time of day that may be no full hour."""
+_HOUR_OF_LETTERS = re.compile(rb'(?<=\d)("?[,;\t ]"?)(?:HE?|Hour|Hora|Hr)[ .]?(?=\d\d?"?[,;\t])')
+_MONTH_OF_YEAR = re.compile(rb'(?m)^("?)(0?[1-9]|1[0-2])\.((?:19|20)\d\d)(?="?[;\t,])')
+_YEAR_AND_WEEK = re.compile(
+    r'(?mi)^("?)(?:year|jahr|année|annee|año|anno|jaar)("?[,;\t]"?)'
+    r'(week|kw|woche|kalenderwoche|semaine|semana|settimana)(?="?[,;\t])'.encode()
+)
+_WEEK_OF_YEAR = re.compile(rb'(?m)^("?)((?:19|20)\d\d)("?[,;\t]"?)(\d\d?)(?="?[,;\t])')
+
+
+def rows_with_parts(rows: bytes) -> bytes:
+    """Return rows whose times may have parts that are completed; none if they begin with full times."""
+    return b"" if _FULL_TIME.match(rows, rows.rfind(b"\n", 0, -1) + 1) is not None else rows
+
+
+def steps_of_parts(first: bytes, rows: bytes) -> list[Callable[[bytes], bytes]]:
+    """Return how parts of times become what is usual: hours with letters, months with a point, weeks."""
+    if not rows:
+        return []
+    last, least = rows.rfind(b"\n", 0, -1) + 1, 0.9 * rows.count(b"\n")
+    if _YEAR_AND_WEEK.match(first) is not None:
+        return [_with_mondays]
+    if _MONTH_OF_YEAR.match(rows, last) is not None and len(_MONTH_OF_YEAR.findall(rows)) >= least:
+        return [functools.partial(_MONTH_OF_YEAR.sub, _as_month)]
+    if rows.find(b"H", last) >= 0 and len(_HOUR_OF_LETTERS.findall(rows)) >= least:
+        return [functools.partial(_HOUR_OF_LETTERS.sub, rb"\1")]
+    return steps_of_numbered(first)
+
+
+def _as_month(found: re.Match[bytes]) -> bytes:
+    """Return the year and the month at the beginning of a row, as in ISO 8601."""
+    return b"%b%b-%02d" % (found[1], found[3], int(found[2]))
+
+
+def _with_mondays(block: bytes) -> bytes:
+    """Return a block with the first day of each week in place of its year."""
+    return _WEEK_OF_YEAR.sub(_monday, _YEAR_AND_WEEK.sub(rb"\1Date\2\3", block))
+
+
+def _monday(found: re.Match[bytes]) -> bytes:
+    return b"%b%b-W%02d-1%b%b" % (found[1], found[2], int(found[4]), found[3], found[4])
+
+
 _DATED = re.compile(rb"(?:19|20)\d\d[-/.]\d\d?[-/.]|[-/.]\d\d?[-/.](?:19|20)\d\d|(?<![\d.])1\d{9}(?!\d)")
 """A date, or seconds since 1970."""
 

@@ -4,6 +4,7 @@ A row becomes as many lines as a day has intervals, so that a line of the file c
 """
 
 import csv
+import functools
 import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
@@ -206,6 +207,50 @@ def _check_zone(kept: Sequence[str]) -> None:
         choices = [Choice(zone, {"csv": {"timezone": zone}}) for zone in zones]
         message = f"{' '.join(kept)} has an hour more, in autumn: in which time zone?"
         raise rejected("ambiguous_time", message, None, "timestamp", choices=choices)
+
+
+_HOUR_OF_DATE = re.compile(
+    rb'(?<!\d)(\d{1,4}[-/.]\d\d?[-/.]\d{1,4}|(?:19|20)\d{6})("?[,;\t ]"?)(\d\d?)'
+    rb'(?=(?::00){0,2}"?[,;\t\r\n])'
+)
+"""A date, and the number of an hour beside it."""
+_HOUR_25 = re.compile(rb'(\d)"?[,;\t ]"?25(?=(?::00){0,2}"?[,;\t\r\n])')
+
+
+def steps_of_longer_days(rows: bytes, zone: str) -> list[Callable[[bytes], bytes]]:
+    """Return how hours that count up to 25 on a day in autumn become those of a clock in this zone.
+
+    The hours are numbered by their ends: that of the hour which the clock shows twice then comes twice.
+    `rows` are some of the first rows.
+    """
+    last = rows.rfind(b"\n", 0, -1) + 1
+    if not rows or _HOUR_OF_DATE.match(rows, last + rows.startswith(b'"', last)) is None:
+        return []
+    has_hours = len(_HOUR_OF_DATE.findall(rows)) >= rows.count(b"\n")
+    return [functools.partial(_with_clock, repeated_hour(zone) if zone else None)] if has_hours else []
+
+
+def _with_clock(hour: int | None, block: bytes) -> bytes:
+    """Return a block with the hours of a clock on days with 25 hours.
+
+    Raises RejectedFileError if it is not known which hour the clock shows twice.
+    """
+    if _HOUR_25.search(block) is None:
+        return block
+    longer = {found[1] for found in _HOUR_OF_DATE.finditer(block) if found[3] == b"25"}
+    if hour is None:
+        for day in sorted(longer):
+            _check_zone([day.decode()])
+        return block
+
+    def shown(found: re.Match[bytes]) -> bytes:
+        number = int(found[3])
+        if found[1] not in longer or number <= hour:
+            return found[0]
+        width = b"%d" if len(found[3]) > 1 else b"%02d"  # an hour that comes twice is no copy
+        return found[1] + found[2] + width % (number - 1)
+
+    return _HOUR_OF_DATE.sub(shown, block)
 
 
 def _is_of_device(cell: str) -> bool:

@@ -17,8 +17,12 @@ from processing.head.lines import Line, cut, is_reading, numbered
 from processing.head.samples import has_unnamed_numbers
 from processing.model.profile import Profile
 from processing.naming.time_parts import are_of_date
-from processing.rewriting.completed_times import steps_of_numbered, steps_of_periods
-from processing.rewriting.day_tables import day_table_of
+from processing.rewriting.completed_times import (
+    rows_with_parts,
+    steps_of_parts,
+    steps_of_periods,
+)
+from processing.rewriting.day_tables import day_table_of, steps_of_longer_days
 from processing.rewriting.flow_sections import steps_of_flows
 from processing.rewriting.named_values import named_values_of
 from processing.rewriting.nem12 import nem12_of
@@ -97,7 +101,8 @@ def rewriting_of(head: bytes, profile: Profile) -> Rewriting:
     first = first[: first.rfind(b"\n") + 1]
     stated = zone_of_times(first)
     found = [*steps_of_times(first, stated), *steps_of_numbers(head), *steps_of_flows(head)]
-    found += [*steps_of_periods(first), *steps_of_numbered(first)]
+    rows = rows_with_parts(rows_of(first))
+    found += [*steps_of_periods(first), *steps_of_parts(first, rows)]
     steps += found
     first = _rewritten(first, found)
     if (named := named_values_of(_rewritten(head, found) if found else head)) is not None:
@@ -118,6 +123,7 @@ def rewriting_of(head: bytes, profile: Profile) -> Rewriting:
         steps.append(_with_quoted_dates)
         first = dated
     zone = profile.csv.timezone or profile.site.timezone or stated
+    steps += steps_of_longer_days(_rewritten(rows, found), zone)
     head = _rewritten(head, steps)
     if (days := nem12_of(head) or day_table_of(head, zone) or pivot_of(head)) is not None:
         return Rewriting((*steps, days.rewrite), lines_of_row=days.lines, zone=stated)

@@ -103,6 +103,7 @@ _DATE_FIRST += [
         rf"(?P<date>.+?)T(?P<H>\d\d){_ZONE}",
         rf"(?P<date>.+?),? (?P<H>\d\d?) ?[-\u2013] ?(?P<E>\d\d?){_BEHIND}",  # the hours of an interval
         r"(?P<date>.+?) (?P<F>0[.,]\d{4,15})",  # a part of the day
+        r"(?P<date>.+?) (?P<H>\d\d?)",
     )
 ]
 _CLOCK_FIRST = [re.compile(rf"{clock}(?:,? )(?P<date>.+)", re.ASCII) for clock in _CLOCKS[:2]]

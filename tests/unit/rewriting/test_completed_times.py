@@ -2,7 +2,7 @@
 
 import pytest
 
-from processing.rewriting.completed_times import steps_of_numbered, steps_of_periods
+from processing.rewriting.completed_times import steps_of_numbered, steps_of_parts, steps_of_periods
 from processing.rewriting.times import steps_of_times
 from tests.support.small_files import rejection, result
 
@@ -143,3 +143,38 @@ def test_a_start_that_has_two_readings_is_none() -> None:
         "Start: 06/07/2025 06:00\nElapsed,P (W)\n" + "".join(f"{at}:00:00,5\n" for at in range(30))
     )
     assert "may count from a time" in found.message
+
+
+@pytest.mark.parametrize(
+    ("names", "row", "wanted"),
+    [
+        ("Date,Hour,kWh", "2025-06-10,HE01,5", "2025-06-10,01,5"),
+        ("Date;Hour;kWh", '10.06.2025;"H 1";5', '10.06.2025;"1";5'),
+        ("Time,kWh", "6/10/2025 HE 24,5", "6/10/2025 24,5"),
+        ("Monat;kWh", "6.2025;103", "2025-06;103"),
+        ("Month,kWh", '"12.2024",103', '"2024-12",103'),
+        ("Year,Week,kWh", "2025,4,103", "2025-W04-1,4,103"),
+        ("Jahr;KW;kWh", "2025;24;103", "2025-W24-1;24;103"),
+        ("P;kWh", "12.25;5", "12.25;5"),
+        ("t,Hall,kWh", "2025-06-10,Hall 7,5", "2025-06-10,Hall 7,5"),
+    ],
+)
+def test_parts_of_times_become_what_is_usual(names: str, row: str, wanted: str) -> None:
+    text = f"{names}\n{row}\n{row}\n".encode()
+    for step in steps_of_parts(text, f"{row}\n{row}\n".encode()):
+        text = step(text)
+    assert text.decode().split("\n")[1:] == [wanted, wanted, ""]
+
+
+@pytest.mark.parametrize(
+    ("names", "row", "step"),
+    [
+        ("Year,Week,PV energy (kWh)", "2025,{},{}", 604_800),
+        ("Jahr;Woche;Erzeugung (kWh)", "2025;{};{}", 604_800),
+        ("Monat;PV (kWh)", "{:02}.2025;{}", None),
+    ],
+)
+def test_totals_of_weeks_and_months_are_read(names: str, row: str, step: int | None) -> None:
+    found = result("\n".join([names, *(row.format(at, 6 + at % 2) for at in range(1, 11)), ""]))
+    assert found.metrics.total_energy_kwh == pytest.approx(65)
+    assert step in (None, found.quality.period.interval_seconds)

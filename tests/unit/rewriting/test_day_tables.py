@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.small_files import profile, rejection, result
+from tests.support.small_files import chosen, profile, rejection, result
 
 HOURS = [f"{hour % 10}.5" for hour in range(24)]
 """Their sum is 24 · 0.5 + 45 + 45 + 6 = 108."""
@@ -156,3 +156,31 @@ def test_a_day_with_an_hour_more_is_read_in_a_time_zone_and_else_a_question(coun
     assert found.rejected_rows[0].line == 5
     assert found.metrics.peak_power_hour == "2025-10-26 23:00"
     assert rejection(text, profile(channels=channels)).code == "ambiguous_time"
+
+
+@pytest.mark.parametrize(
+    ("names", "row"),
+    [
+        ("Date,Hour,PV energy (kWh)", "2025-10-{day},{hour},0.{p}"),
+        ("Datum;Stunde;PV-Energie (kWh)", "{day}.10.2025;{hour:02}:00;0,{p}"),
+        ("Date,Hour,PV energy (kWh)", "10/{day}/2025,HE{hour:02},0.{p}"),
+        ("Time;PV energy (kWh)", "2025-10-{day} {hour:02};0.{p}"),
+    ],
+)
+def test_the_hour_25_of_a_day_in_autumn_needs_a_time_zone(names: str, row: str) -> None:
+    hours = [(day, hour) for day in (25, 26, 27) for hour in range(1, 26 if day == 26 else 25)]
+    text = "\n".join(
+        [names, *(row.format(day=day, hour=hour, p=6 - hour % 2 * 2) for day, hour in hours), ""]
+    )
+    found = rejection(text)
+    assert "has an hour more, in autumn: in which time zone?" in found.message
+    (way,) = [one for one in found.candidates or [] if one.label.startswith("Europe/Berlin")]
+    read = result(text, chosen(way))
+    assert (read.records_processed, read.records_invalid) == (73, 0)
+    assert read.metrics.total_energy_kwh == pytest.approx(36.4)
+
+
+def test_hours_up_to_24_need_no_time_zone() -> None:
+    rows = [f"2025-10-{day},{hour},0.{6 - hour % 2 * 2}\n" for day in (25, 26, 27) for hour in range(1, 25)]
+    found = result("Date,Hour,PV energy (kWh)\n" + "".join(rows))
+    assert found.metrics.total_energy_kwh == pytest.approx(36)
