@@ -178,6 +178,7 @@ _IN_WORDS = re.compile(
 )
 """A time that has passed: `P1DT1H10M0S` or `1d 1h 10m 0s`."""
 _SECONDS_OF = {"d": 86_400.0, "h": 3_600.0, "m": 60.0, "s": 1.0, "f": 0.001}
+_MAX_SECONDS = 1e9
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)?", re.ASCII)
 _UNIT = re.compile(
     r"(?:^|[\s_(\[/])(?:(?P<f>ms|millis)|(?P<s>s|secs?|seconds|sek|sekunden|secondes)"
@@ -279,7 +280,7 @@ def _start(text: str) -> Stamp | None:
 def _completed(start: Stamp | None, unit: float, found: re.Match[bytes]) -> bytes:
     """Return the beginning of a row with the time, or the seconds, in place of what has passed."""
     passed = _seconds(found[2].decode("utf-8", "replace").strip('" '), unit)
-    if passed is None:
+    if passed is None or passed > _MAX_SECONDS:
         return found[0]
     if start is None:
         return found[1] + b"%.10g" % passed

@@ -5,6 +5,7 @@ They are objects of JSON or Python, inserts of SQL, the line protocol of InfluxD
 joined name, such as `battery.power`. Other lines of a program's log are messages, and become empty.
 """
 
+import csv
 import functools
 import json
 import re
@@ -25,7 +26,6 @@ _BEGINNING = re.compile(
 """That of an object, a time or a pair, or a line of InfluxDB."""
 _OF_INFLUXDB = re.compile(r"([^\s,=]+(?:,\S+)?) ([^\s=]+=\S+) (\d{10,19})")
 _INSERT = re.compile(r"INSERT INTO [^\s(]{1,80} ?\(([^()]{1,2000})\) VALUES ?\((.*)\);?", re.IGNORECASE)
-_OF_SQL = re.compile(r"\s*(?:'([^']*)'|([^',]*))\s*(?:,|$)")
 _TO_JSON = (("'", '"'), ("None", "null"), ("True", "true"), ("False", "false"), (" nan", " NaN"))
 _PAIR = re.compile(
     r"(?:(?:^|[,;|]|\s-\s)\s{0,9}([^\W\d](?:(?!\s-\s)[^,;|:=\"]){0,80}?)|\s([^\W\d][^\s,;|:=\"]{0,80}))"
@@ -141,8 +141,11 @@ def _of_insert(line: str) -> dict[str, str]:
     if match is None:
         return {}
     names = [name.strip(' "`') for name in match[1].split(",")]
-    values = [quoted or plain.strip() for quoted, plain in _OF_SQL.findall(match[2])]
-    return dict(zip(names, values, strict=False)) if len(names) <= len(values) else {}
+    try:
+        values = next(csv.reader((match[2],), quotechar="'", skipinitialspace=True), [])
+    except csv.Error:
+        return {}
+    return dict(zip(names, map(str.strip, values), strict=False)) if len(names) <= len(values) else {}
 
 
 def _of_pairs(line: str) -> dict[str, str]:

@@ -28,7 +28,7 @@ _TO_ASCII |= {"\u066b".encode(): b".", **{chr(ord(one) + 0xFEE0).encode(): one.e
 _DIGITS = re.compile(b"|".join(_TO_ASCII))
 _NO_BREAK = rb"(?:\xc2\xa0|\xe2\x80[\x87\x89\xaf])"
 _AROUND_CELL = re.compile(
-    rb'(?m)(^|[,;\t|"]) *(?:%b *)+|(?: *%b)+ *(?=[,;\t|"\r\n])' % (_NO_BREAK, _NO_BREAK)
+    rb'(?m)(^|[,;\t|"]) *(?:%b *)+|(?<! )(?: {0,9}%b)+ {0,9}(?=[,;\t|"\r\n])' % (_NO_BREAK, _NO_BREAK)
 )
 _BEFORE_UNIT = re.compile(rb"(?<=\d)%b(?=[A-Za-z%%])" % _NO_BREAK)
 _SCIENTIFIC = re.compile(rb'(?m)(^|[,;\t|" ])([1-9])\.(\d{4,18})e\+(0[4-9]|1[0-8])(?=[",;\t| \r]|$)')

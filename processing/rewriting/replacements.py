@@ -68,8 +68,8 @@ def _without_brackets(block: bytes) -> bytes:
 
 def _rows_of_insert(block: bytes) -> bytes:
     """Return what a statement of SQL inserts, a row in brackets a line, below the names of the columns."""
-    block = re.sub(rb"(?mi)^\s*INSERT INTO [^\n(]*\(([^()\n]*)\) VALUES[ \t]*$", rb"\1", block)
-    return re.sub(rb"(?m)^[ \t]*\((.*)\)[ \t]*[,;]?[ \t]*$", rb"\1", block)
+    block = re.sub(rb"(?mi)^[ \t]*+INSERT INTO [^\n(]*\(([^()\n]*)\) VALUES[ \t]*$", rb"\1", block)
+    return re.sub(rb"(?m)^[ \t]*+\((.*)\)[ \t]*+[,;]?[ \t]*+$", rb"\1", block)
 
 
 BY_BEGINNING = (

@@ -94,7 +94,7 @@ _ASCII = [
         "time as Python shows it",
         ("datetime.datetime(2025, 6, 14, 0, 5),5", "2025-06-14 00:05:00,5"),
         rb"datetime\(\d",
-        rb"(?:datetime\.)?datetime\(((?:\d+, ?){3,5}\d+)(?:, ?\d+)?[^()\n]*\)",
+        rb"(?:datetime\.)?datetime\(((?:\d{1,4}, ?){3,5}\d{1,4})(?:, ?\d{1,6})?[^()\n]{0,80}\)",
         _of_datetime,
         sign=b"(",
     ),

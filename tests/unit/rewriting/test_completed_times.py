@@ -178,3 +178,9 @@ def test_totals_of_weeks_and_months_are_read(names: str, row: str, step: int | N
     found = result("\n".join([names, *(row.format(at, 6 + at % 2) for at in range(1, 11)), ""]))
     assert found.metrics.total_energy_kwh == pytest.approx(65)
     assert step in (None, found.quality.period.interval_seconds)
+
+
+@pytest.mark.parametrize("cell", ["9" * 400, "9" * 12, f"{'9' * 400}:10:00"])
+def test_what_no_time_can_have_passed_stays(cell: str) -> None:
+    text = f"Start: 2025-06-14 06:00\nElapsed (s),P (W)\n0,5\n300,6\n{cell},7\n"
+    assert numbered(text).endswith(f"\n{cell},7\n")

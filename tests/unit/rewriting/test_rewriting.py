@@ -170,16 +170,26 @@ def test_a_large_file_is_rewritten_as_a_whole() -> None:
     assert found.metrics.total_energy_kwh == pytest.approx(20.0)
 
 
+_INSERT = "INSERT INTO t (a, b) VALUES\n('2025-06-10', 5),\n"
+
+
 @pytest.mark.parametrize(
     "line",
     [
         *('"' + "a," * 30_000, "a" + " " * 60_000 + "b", '"" ' * 20_000, "June 1, " * 9_000),
         *("{" * 60_000, '{"a":' * 12_000, "a=" * 30_000, "1 " + "a " * 30_000, "x:" * 9_000),
+        *("\u00a05;" + " " * 60_000 + "x", "\u00a0" * 30_000, "datetime.datetime(" + "1," * 30_000),
+        *("INSERT INTO t (a) VALUES ('" + " " * 60_000, "(1)" + " " * 60_000 + "x", "1.01:" * 12_000),
     ],
 )
 def test_hostile_lines_take_little_time(line: str) -> None:
     start = time.process_time()
-    for first in ("time power_W\n2025-06-10T12:00 5\n2025-06-10T12:05 5\n", "time=1 power=2\n" * 3, ""):
+    for first in (
+        "time power_W\n2025-06-10T12:00 5\n2025-06-10T12:05 5\n",
+        "time=1 power=2\n" * 3,
+        _INSERT,
+        "",
+    ):
         head = (first + f"{line}\n" * 20).encode()
         rewriting_of(head, DEFAULT).apply(head)
     assert time.process_time() - start < 5
