@@ -37,18 +37,24 @@ _NAN = re.compile(rb'(?m)(^|[,;\t|" ])-?nan(?=[",;\t| \r]|$)')
 
 
 def steps_of_signs(head: bytes) -> list[Callable[[bytes], bytes]]:
-    """Return how the signs of a file that begins with these lines become those that are usual."""
-    rows = head[head.find(b"\n") :]
-    steps: list[Callable[[bytes], bytes]] = []
-    if _INVISIBLE.search(head):
-        steps.append(functools.partial(_INVISIBLE.sub, b""))
-    if _DIGITS.search(rows):
+    """Return how the signs of a file that begins with these lines become those that are usual.
+
+    Signs that fewer than half of the rows have are faults of these rows, and stay.
+    """
+    rows = head.splitlines()[1:]
+    steps = [functools.partial(_INVISIBLE.sub, b"")] if _INVISIBLE.search(head) else []
+    if _have_most(_DIGITS, rows):
         steps.append(functools.partial(_DIGITS.sub, lambda found: _TO_ASCII[found[0]]))
-    if _AROUND_CELL.search(rows):
+    if _have_most(_AROUND_CELL, rows):
         steps.append(functools.partial(_AROUND_CELL.sub, rb"\1"))
-    if _BEFORE_UNIT.search(rows):
+    if _have_most(_BEFORE_UNIT, rows):
         steps.append(functools.partial(_BEFORE_UNIT.sub, b" "))
     return steps
+
+
+def _have_most(sign: re.Pattern[bytes], rows: list[bytes]) -> bool:
+    """Return whether at least half of the rows have a sign."""
+    return bool(rows) and 2 * sum(sign.search(row) is not None for row in rows) >= len(rows)
 
 
 def steps_of_numbers(head: bytes) -> list[Callable[[bytes], bytes]]:

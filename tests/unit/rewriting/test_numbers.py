@@ -128,6 +128,12 @@ def test_signs_become_those_that_are_usual(row: str, plain: str) -> None:
     assert text.decode() == f"time;P\n{plain}\n"
 
 
+@pytest.mark.parametrize("cell", ["\u0662\u0664", "\u00a024", "24\u00a0W"])
+def test_signs_of_a_few_rows_are_faults_of_these_rows(cell: str) -> None:
+    text = f"time;P\n0:05;{cell}\n0:10;24\n0:15;24\n".encode()
+    assert steps_of_signs(text) == []
+
+
 @pytest.mark.parametrize("row", ["{t}\u00a0;{p}", "{t};\u202f{p}\u00a0W", "\u00a0{t};\u00a0{p}"])
 def test_a_day_with_no_break_spaces_around_its_cells_is_read(row: str) -> None:
     found = result(written("time;power", row))
