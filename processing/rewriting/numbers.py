@@ -10,6 +10,7 @@ import functools
 import re
 from collections.abc import Callable
 
+from processing.head.dialect import begins_as_default
 from processing.rewriting.replacements import Replacement, replacement, steps_of
 
 _BEGIN, _END = rb'(?m)(^|[,;\t|]"?)', rb'(?="?(?:[,;\t|\r]|$))'
@@ -31,6 +32,8 @@ _AROUND_CELL = re.compile(
     rb'(?m)(^|[,;\t|"]) *(?:%b *)+|(?<! )(?: {0,9}%b)+ {0,9}(?=[,;\t|"\r\n])' % (_NO_BREAK, _NO_BREAK)
 )
 _BEFORE_UNIT = re.compile(rb"(?<=\d)%b(?=[A-Za-z%%])" % _NO_BREAK)
+_FIRST = 100
+"""More bytes than the default header has with quotes."""
 _SCIENTIFIC = re.compile(rb'(?m)(^|[,;\t|" ])([1-9])\.(\d{4,18})e\+(0[4-9]|1[0-8])(?=[",;\t| \r]|$)')
 _NAN = re.compile(rb'(?m)(^|[,;\t|" ])-?nan(?=[",;\t| \r]|$)')
 """No number, as programs in C write it."""
@@ -41,8 +44,12 @@ def steps_of_signs(head: bytes) -> list[Callable[[bytes], bytes]]:
 
     Signs that fewer than half of the rows have are faults of these rows, and stay.
     """
+    if _has_default_names(head):
+        return []
     rows = head.splitlines()[1:]
-    steps = [functools.partial(_INVISIBLE.sub, b"")] if _INVISIBLE.search(head) else []
+    steps: list[Callable[[bytes], bytes]] = (
+        [functools.partial(_INVISIBLE.sub, b"")] if _INVISIBLE.search(head) else []
+    )
     if _have_most(_DIGITS, rows):
         steps.append(functools.partial(_DIGITS.sub, lambda found: _TO_ASCII[found[0]]))
     if _have_most(_AROUND_CELL, rows):
@@ -52,6 +59,11 @@ def steps_of_signs(head: bytes) -> list[Callable[[bytes], bytes]]:
     return steps
 
 
+def _has_default_names(head: bytes) -> bool:
+    """Return whether the first line is the default header in quotes: cells mean what they do without."""
+    return begins_as_default(head[:_FIRST].replace(b'"', b""))
+
+
 def _have_most(sign: re.Pattern[bytes], rows: list[bytes]) -> bool:
     """Return whether at least half of the rows have a sign."""
     return bool(rows) and 2 * sum(sign.search(row) is not None for row in rows) >= len(rows)
@@ -59,6 +71,8 @@ def _have_most(sign: re.Pattern[bytes], rows: list[bytes]) -> bool:
 
 def steps_of_numbers(head: bytes) -> list[Callable[[bytes], bytes]]:
     """Return how the numbers are rewritten in a file that begins with these lines."""
+    if _has_default_names(head):
+        return []
     rows = head[head.find(b"\n") :]
     number = _WITH_COMMAS if b";" in head or b"\t" in head else _WHOLE
     usual, others = replacements(number)

@@ -6,6 +6,7 @@ import tomllib
 import pytest
 
 from processing.formats.changes import with_changes
+from processing.model.channels import DEFAULT_HEADER
 from processing.model.profile import DEFAULT
 from processing.rewriting.rewriting import rewriting_of
 from tests.support.base_day import BY_POWER, written
@@ -193,3 +194,12 @@ def test_hostile_lines_take_little_time(line: str) -> None:
         head = (first + f"{line}\n" * 20).encode()
         rewriting_of(head, DEFAULT).apply(head)
     assert time.process_time() - start < 5
+
+
+@pytest.mark.parametrize("cell", ["nan", "\u0662\u0664", "\u00a024", "1.1-"])
+def test_quotes_around_the_default_names_do_not_change_what_a_cell_means(cell: str) -> None:
+    """Each of these cells is no number in a file with the default header."""
+    names = '","'.join(DEFAULT_HEADER)
+    rows = "".join(f'"2025-06-14T12:{at:02}:00","24","5","{cell}","120"\n' for at in range(3))
+    text = f'"{names}"\n{rows}'.encode()
+    assert rewriting_of(text, DEFAULT).apply(text) == text
