@@ -76,8 +76,8 @@ def check_order(
     at, moved = line.item(found.row), (places[0], found.places[places[0]])
     one, other = (shown([dialect.header[place]]) for place in moved)
     message = (
-        f"from about line {at} on, {one!r} has what {other!r} had above: is the order of the columns "
-        "another one there? If so, split the file at this line, and name the columns in the new order"
+        f"from about line {at} on, {one!r} has what {other!r} had above: does the order of the "
+        "columns change there? If so, split the file at this line, and name the columns in the new order"
     )
     cell = column_names(dialect.header, places)[0]
     choices = [Choice("in one order throughout", {"channels": {name: {"column": cell}}})]

@@ -53,5 +53,5 @@ def check_units_agree(dialect: Dialect, factors: set[float], profile: Profile) -
     ways = {f"the power in {unit}": {"unit": unit} for unit in (*others, column.unit)}
     choices = [Choice(label, {"channels": {"power": way}}) for label, way in ways.items()]
     is_more = "a thousand times" if factor > 1 else "a thousandth of"
-    message = f"the energy is {is_more} that of the power beside it: is one of the units another?"
+    message = f"the energy is {is_more} that of the power beside it: is one of the units wrong?"
     raise rejected("unknown_unit", message, dialect.header_line, "power", choices=choices)

@@ -25,9 +25,10 @@ _ROUNDING = 1e-6
 class UnknownPower(Note):
     """The power of rows is not known although the plant generates before and after them, on the same day.
 
-    They have no reading, or fail for half an hour or longer. Those of one day are one note. If a step over
-    them is a gap, its energy is not in the total; the note says what the power beside would make. Not
-    evaluated if the power comes from the total of a meter, which has their energy.
+    They have no reading, or fail for half an hour or longer. All such rows of a day are one note. If the step
+    over them is a gap, its energy is not in the total, which is then a lower bound: the note says how much
+    is missing, judging by the rows beside. Not evaluated if the power comes from the total of a meter, which
+    has their energy.
 
     Source: sensors that write `--`, `OL` or `ERR`, as in the hours of the highest power.
     False alarms: none.
@@ -57,7 +58,7 @@ class UnknownPower(Note):
         steps = steps[valid.steps.seconds[steps] > valid.gaps.seconds]
         watts = (valid.power[steps] + valid.power[steps + 1]) / 2
         lost = float((watts * (valid.steps.seconds[steps] - valid.tau[steps])).sum()) / _HOUR_S / 1000
-        said = f": the energy is a lower bound; by the power beside, about {lost:.3g} kWh are lacking"
+        said = f": the energy is a lower bound; judging by the rows beside, about {lost:.3g} kWh is missing"
         rows, have = counted(count, "row"), "has" if count == 1 else "have"
         return {"value": rounded(lost), "rows": rows, "have": have, "lost": said if lost > 0 else ""}
 
@@ -77,19 +78,20 @@ class UnknownPower(Note):
 
 
 class RegisterLimit(Note):
-    """The highest power stays in four rows or more where a register or a display ends, such as 3276.7 or 255.
+    """The highest power is one that a register or a display cannot exceed, such as 3276.7 or 255.
 
-    If the file has no power, this holds for the voltage and the current. The point of the number does not
-    count, nor do zeros at its end that all numbers have: 2550 in steps of 10 is 255.
+    It stays there for four rows or more: the power was higher, and the energy is a lower bound. If the file
+    has no power, this is checked for the current and the voltage. The decimal point does not matter, nor do
+    zeros at the end that all numbers have: 2550 in steps of 10 is 255.
 
     Source: registers of 8 to 16 bits, and displays of three to five digits.
-    False alarms: a plant whose limit is at such a number.
+    False alarms: a plant whose own limit is such a number.
     """
 
     name = "register_limit"
     title = "the end of a register"
     is_for_others = True
-    sentence = "{channel} stays at {value:g} {unit} for {span}, where the numbers of its register end: {so}"
+    sentence = "{channel} stays at {value:g} {unit} for {span}, the most that its register can show: {so}"
 
     def runs(self, file: CheckedFile) -> Runs | None:
         found = self._found(file)

@@ -104,7 +104,7 @@ class CoarseSteps(AboutAllRows):
         hidden = step / 2 * float(valid.tau[valid.generating].sum()) / 3.6e6
         if hidden <= most * (file.energy_kwh or 0.0):
             return ""
-        return f"power comes in steps of {step:g} W: if they are cut off, up to {hidden:.3g} kWh are lacking"
+        return f"power comes in steps of {step:g} W: if they are cut off, up to {hidden:.3g} kWh is missing"
 
     def _said_of_counter(self, file: CheckedFile) -> str:
         energy, power, step = file.valid.energy[:-1], file.valid.power[:-1], file.resolution("energy")
@@ -136,9 +136,9 @@ class CoarseSteps(AboutAllRows):
 class CounterReset(Note):
     """The total of a meter begins again while the plant generates, and what it counted just before is lost.
 
-    Unless it was near its highest number, such as 65535 or 9999.9: the rest up to that number is counted. So
-    does a total that rises by more than 10 MW would give, and far more than in any other step: that rise is
-    not counted.
+    If it was near its highest number, such as 65535 or 9999.9, it overflowed: the rest up to that number is
+    counted. A total that rises by more than 10 MW would give, and by far more than in any other step, is
+    noted too: that rise is not counted.
 
     Source: meters that are replaced or switched off, and counters that overflow.
     False alarms: none; a total of the day, which begins again at night, is not noted.

@@ -167,9 +167,10 @@ class ImplausibleDate(Note):
 
 
 class NewOffset(Note):
-    """The offset from UTC changes by more than an hour, as no summer time makes it; noted at the first row.
+    """The offset from UTC changes by more than an hour, which summer time never does.
 
-    All rows are put in order by UTC. If one of the offsets is wrong, they overlap or leave a gap there.
+    The note is at the first row with the new offset. All rows are put in order by UTC. If one of the offsets
+    is wrong, rows overlap or leave a gap there.
 
     Source: loggers that are set to another zone, and firmware that begins to write UTC.
     False alarms: a logger on a ship; two exports of one logger in one file.

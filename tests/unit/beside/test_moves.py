@@ -15,5 +15,5 @@ from tests.support.small_files import rejection
 )
 def test_days_in_which_columns_move_are_asked_about(order: str, other: str, at: int) -> None:
     found = rejection(file_of(order, other, at, 4 * 288))
-    assert "is the order of the columns another one there?" in found.message
+    assert "does the order of the columns change there?" in found.message
     assert found.line == pytest.approx(at + 2, abs=40)

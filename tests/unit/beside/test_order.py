@@ -24,7 +24,7 @@ from tests.support.small_files import chosen, rejection, result
 def test_a_day_in_which_columns_move_is_asked_about(order: str, other: str, at: int, delimiter: str) -> None:
     found = rejection(file_of(order, other, at, 288, delimiter))
     assert found.code == "ambiguous_columns"
-    assert "is the order of the columns another one there? If so, split the file" in found.message
+    assert "does the order of the columns change there? If so, split the file" in found.message
     if "grid" not in order:
         assert found.line == at + 2
 

@@ -34,7 +34,7 @@ def test_units_of_power_and_energy_that_contradict_each_other_are_asked_for(
     header: str, power: float, energy: float, units: tuple[str, str], first: float | None
 ) -> None:
     found = rejection(text := day(header, power, energy, first))
-    assert (found.code, "is one of the units another?" in found.message) == ("unknown_unit", True)
+    assert (found.code, "is one of the units wrong?" in found.message) == ("unknown_unit", True)
     ways = found.candidates or []
     assert [way.label for way in ways] == [f"the power in {unit}" for unit in units]
     scale = {"W": 1, "kW": 1000}

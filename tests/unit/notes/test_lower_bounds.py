@@ -28,7 +28,7 @@ class TestUnknownPower:
         assert (one.start, one.end, one.rows, one.line) == ("2025-06-10 10:00", "2025-06-10 10:50", 6, 14)
         assert one.message == (
             "6 rows have no power, between rows that generate: the energy is a lower bound; "
-            "by the power beside, about 1.5 kWh are lacking"
+            "judging by the rows beside, about 1.5 kWh is missing"
         )
         assert found.metrics.total_energy_kwh == pytest.approx(1.2 * 2 + 1.8 * 2)
         assert found.summary["energy_is_lower_bound"] is True
@@ -65,7 +65,7 @@ class TestRegisterLimit:
         ((line, _, message),) = notes_of("register_limit", text)
         assert line == 2 + next(at for at, cell in enumerate(cells) if float(cell) == end)
         assert message.startswith(f"power stays at {end:g} W for ")
-        assert message.endswith(" its register end: it was higher, and the energy is a lower bound")
+        assert message.endswith(" its register can show: it was higher, and the energy is a lower bound")
         assert result(text).is_lower_bound
 
     def test_so_is_the_current_if_the_power_is_its_product(self) -> None:

@@ -127,7 +127,7 @@ class TestCoarseSteps:
 
     def test_numbers_that_were_cut_off_may_lack_energy(self) -> None:
         assert self.said("Pac (kW)", [watts // 1000 for watts in COURSE]).startswith(
-            "power comes in steps of 1000 W: if they are cut off, up to 1.83 kWh are lacking"
+            "power comes in steps of 1000 W: if they are cut off, up to 1.83 kWh is missing"
         )
         assert self.said("Energy (Wh)", [watts // 480 * 40 for watts in COURSE]).startswith(
             "power comes in steps of 480 W"
