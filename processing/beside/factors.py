@@ -127,7 +127,7 @@ def _open(
         ways = {f"times {factors[0]:g}": factors[0]} | ways
         message += f" {factors[0]:g}, which may or may not be in the values"
     else:
-        ways = {"V · I, which is more than the power": 1.0} if is_share else {}
+        ways = {"V · I without the power factor, which is too high": 1.0} if is_share else {}
         message += f"s {factors[0]:g} and {factors[1]:g}"
         if not times_share:
             message += "; multiply the values with it, and set channels."

@@ -26,11 +26,11 @@ _KINDS = {
 
 
 class EnergyColumn(AboutAllRows):
-    """The file has a column of energy, but its figures come from its power: the total of the column.
+    """The file has a column of energy, but its figures come from its power.
 
-    The total of a meter is what it rises by, without resets and values that do not fit. If the values may be
-    of either kind, both totals are named. If the column agrees with the power of the other rows, rows without
-    power get theirs from it.
+    The note has the total of that column. A meter's total is what it rises by, without resets and values that
+    do not fit. If the values may be a meter's or those of intervals, the note has both totals. If the column
+    agrees with the power of the other rows, rows without power get theirs from it.
 
     Keys: `[channels.energy]` `kind`, `column`.
     Source: inverters and meters that log both.
@@ -71,12 +71,13 @@ class EnergyColumn(AboutAllRows):
 
 
 class CoarseSteps(AboutAllRows):
-    """Readings come in steps that matter for the figures; only if there are no V and I, and 24 rows or more.
+    """Readings come in steps that are too large for the figures.
 
-    If the logger cuts its numbers off, half a step may be lacking in each row that generates: of a power,
-    more than 5 % of the energy; of the energy of each row, more than 10 %, since meters count on. Or the
-    steps of a meter's total are more than a tenth of the highest power, or it stands still before most of its
-    large steps: then its total is right, but the power of single rows is not. Or it never moves.
+    Evaluated if the file has 24 rows or more, and no V and I. If the logger cuts numbers off, half a step is
+    missing from each row that generates: the note is made if that is more than 5 % of the energy, or 10 % if
+    the column has the energy of each row, as meters count on. A meter's total is noted if its steps are more
+    than a tenth of the highest power, or if it stands still before most of its large steps: the total is
+    right, but the power of single rows is not. It is also noted if it never moves.
 
     Source: meters with a step of 0.1 kWh that are read each minute, and spreadsheets that shorten numbers.
     False alarms: a logger that rounds loses nothing.

@@ -174,7 +174,7 @@ class SuddenEnd(_Step):
 
 
 class SuddenChange(_Step):
-    """Power becomes half as much again, or two thirds, or more or less, from one row to the next.
+    """Power rises to 1.5 times or more, or falls to two thirds or less, from one row to the next.
 
     It then goes on as evenly as before: between no other rows does it change by a third of that, in powers
     of ten, against the two rows before and after. Rows with less than a tenth of the usual power are not

@@ -47,8 +47,9 @@ def test_a_power_factor_that_changes_may_be_multiplied(
     assert "has the factors 0.6 and 0.8" in found.message
     ways = found.candidates or []
     assert [way.label for way in ways] == [
-        f"Voltage (V) · Current (A) · {name}", "V · I, which is more than the power, limits unknown",
-    ]  # fmt: skip
+        f"Voltage (V) · Current (A) · {name}",
+        "V · I without the power factor, which is too high, limits unknown",
+    ]
     energies = [result(text, chosen(way)).metrics.total_energy_kwh for way in ways]
     assert energies == pytest.approx([16.1, 23.0])
 
