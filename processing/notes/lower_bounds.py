@@ -27,8 +27,8 @@ class UnknownPower(Note):
 
     They have no reading, or fail for half an hour or longer. All such rows of a day are one note. If the step
     over them is a gap, its energy is not in the total, which is then a lower bound: the note says how much
-    is missing, judging by the rows beside. Not evaluated if the power comes from the total of a meter, which
-    has their energy.
+    is missing, estimated from the rows on both sides. Not evaluated if the power comes from the total of a
+    meter, which has their energy.
 
     Source: sensors that write `--`, `OL` or `ERR`, as in the hours of the highest power.
     False alarms: none.
@@ -58,7 +58,7 @@ class UnknownPower(Note):
         steps = steps[valid.steps.seconds[steps] > valid.gaps.seconds]
         watts = (valid.power[steps] + valid.power[steps + 1]) / 2
         lost = float((watts * (valid.steps.seconds[steps] - valid.tau[steps])).sum()) / _HOUR_S / 1000
-        said = f": the energy is a lower bound; judging by the rows beside, about {lost:.3g} kWh is missing"
+        said = f": the energy is a lower bound; estimated from both sides, {lost:.3g} kWh is missing"
         rows, have = counted(count, "row"), "has" if count == 1 else "have"
         return {"value": rounded(lost), "rows": rows, "have": have, "lost": said if lost > 0 else ""}
 

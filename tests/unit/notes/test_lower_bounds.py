@@ -28,7 +28,7 @@ class TestUnknownPower:
         assert (one.start, one.end, one.rows, one.line) == ("2025-06-10 10:00", "2025-06-10 10:50", 6, 14)
         assert one.message == (
             "6 rows have no power, between rows that generate: the energy is a lower bound; "
-            "judging by the rows beside, about 1.5 kWh is missing"
+            "estimated from both sides, 1.5 kWh is missing"
         )
         assert found.metrics.total_energy_kwh == pytest.approx(1.2 * 2 + 1.8 * 2)
         assert found.summary["energy_is_lower_bound"] is True
