@@ -1,6 +1,6 @@
 """Columns that change their order inside a file without a new header, as after an update of the logger."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 from typing import TypeAlias
 
@@ -32,9 +32,9 @@ _FEWEST_ROWS = 20
 _LEAST_CHANGE = 0.05
 """A row is searched if the power changes by at least this share of the highest."""
 _MAX_ROWS, _SHARE = 8, 0.02
-"""How many such rows are searched, and the share of all rows that are more."""
-_SIDE_ROWS = 6
-"""Rows on each side of a change."""
+"""How many such rows are searched, and the share of all rows that are more; how many even moves are tried."""
+_SIDE_ROWS, _FEWEST_SIDE = 6, 2
+"""Rows on each side of a change, and the fewest of them."""
 _ALIKE = 0.25
 """Numbers go on elsewhere if they then differ by at most this share of what they change by in their place."""
 _STEPS, _JUMP, _ROUNDING = 6.0, 5.0, 0.02
@@ -95,10 +95,11 @@ class _Search:
         rows, samples = _rows_to_search(values), sampled_rows(time)
         cells = self._cells(np.concatenate((rows - 1, rows, samples)))
         before, after, sampled = np.split(cells, [len(rows), 2 * len(rows)])
-        for at in _rows_of_moves(before, after, self._place):
-            row, places = rows.item(at), _moved(before[at], after[at], self._place)
-            if places and self._goes_on(row, places) and self._is_alike(row, places):
-                return Change(row, places)
+        moved = _rows_of_moves(before, after, self._place)
+        moves = [Change(rows.item(at), _moved(before[at], after[at], self._place)) for at in moved]
+        for move in self._even([move for move in moves if move.places])[:_MAX_ROWS]:
+            if self._is_alike(*move):
+                return move
         found = None
         if len(samples) and may_have_moved(sampled, time[samples], self._place):
             found = moved_on_a_day(sampled, time[samples], self._place)
@@ -120,12 +121,13 @@ class _Search:
     def _cells(self, rows: Integers) -> Floats:
         """Return the numbers in the cells of these rows as (rows, columns); NaN for all other cells."""
         lines_of_rows = self._line[rows].tolist()
-        wanted, found, first = {*lines_of_rows}, {0: b""}, 1
+        wanted, found, first = np.unique(self._line[rows]), dict[int, bytes](), 1
         head, others = self._again()
         for block in chain((head,), others):
             lines = block.split(b"\n")
             stop = first + len(lines) - 1
-            found |= {number: lines[number - first] for number in wanted if first <= number < stop}
+            within = slice(*wanted.searchsorted((first, stop)))
+            found |= {number: lines[number - first] for number in wanted[within].tolist()}
             first = stop
         dialect = self._dialect
         raw = (found.get(number, b"").replace(b'"', b"") for number in lines_of_rows)
@@ -140,18 +142,14 @@ class _Search:
         found[:, list(dialect.stamp)] = np.nan
         return found
 
-    def _goes_on(self, row: int, places: Places) -> bool:
-        """Return whether columns go on elsewhere as evenly as before, and not in their own place."""
-        first = max(0, row - _SIDE_ROWS)
-        beside, at = self._cells(np.arange(first, min(row + _SIDE_ROWS, len(self._line)))), row - first
-        for place, earlier in places.items():
-            before, after, own = beside[:at, earlier], beside[at:, place], beside[:at, place]
-            steps = np.concatenate((before[1:] - before[:-1], after[1:] - after[:-1]))
-            usual, usual_own = (np.median(np.abs(each)) for each in (steps, own[1:] - own[:-1]))
-            change, jump = abs(after[0] - before[-1]), abs(after[0] - own[-1])
-            if not (change <= max(_STEPS * usual, _ROUNDING * jump) and jump > _JUMP * max(usual, usual_own)):
-                return False
-        return True
+    def _even(self, moves: Sequence[Change]) -> list[Change]:
+        """Return the moves at which columns go on elsewhere as evenly as before; the file is read once."""
+        sides = [np.arange(max(0, row - _SIDE_ROWS), row + _SIDE_ROWS) for row, _ in moves]
+        sides = [side[side < len(self._line)] for side in sides]
+        cells = self._cells(np.concatenate(sides)) if sides else np.empty((0, 0))
+        parts = np.split(cells, np.cumsum([len(side) for side in sides]))
+        found = zip(moves, parts, strict=False)
+        return [move for move, part in found if _goes_on(part, min(move.row, _SIDE_ROWS), move.places)]
 
     def _is_alike(self, row: int, places: Places) -> bool:
         """Return whether columns above and below a row are more alike in the new order, at its ends too."""
@@ -169,6 +167,20 @@ class _Search:
         first, last = ((part != 0).all(axis=0).tolist() for part in (pair[:_SIDE_ROWS], pair[-_SIDE_ROWS:]))
         is_swapped_at_ends = first == last[::-1] and first[0] != first[1]
         return is_swapped_at_ends or is_turned(pair, np.arange(len(pair)) < row)
+
+
+def _goes_on(beside: Floats, at: int, places: Places) -> bool:
+    """Return whether columns go on elsewhere as evenly as before, from this row on, and not in place."""
+    if min(at, len(beside) - at) < _FEWEST_SIDE:
+        return False
+    for place, earlier in places.items():
+        before, after, own = beside[:at, earlier], beside[at:, place], beside[:at, place]
+        steps = np.concatenate((before[1:] - before[:-1], after[1:] - after[:-1]))
+        usual, usual_own = (np.median(np.abs(each)) for each in (steps, own[1:] - own[:-1]))
+        change, jump = abs(after[0] - before[-1]), abs(after[0] - own[-1])
+        if not (change <= max(_STEPS * usual, _ROUNDING * jump) and jump > _JUMP * max(usual, usual_own)):
+            return False
+    return True
 
 
 def _rows_to_search(values: Floats) -> Integers:

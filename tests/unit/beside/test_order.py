@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+import warnings
+
 import pytest
 
 from tests.support.moved_columns import file_of
@@ -50,3 +53,22 @@ def test_a_battery_that_takes_over_as_the_sun_goes_has_not_moved() -> None:
     ]
     text = "\n".join(["time,PV power (W),Battery power (W)", *rows, ""])
     assert result(text).records_processed == 288
+
+
+def test_many_rows_that_may_be_swapped_take_little_time() -> None:
+    """In each 50th row, the two columns have each other's numbers: the file is read a few times only."""
+    pairs = ((500 + at % 7, 3000 + at % 5) for at in range(20_000))
+    cells = (pair if at % 50 else pair[::-1] for at, pair in enumerate(pairs))
+    rows = [
+        f"2025-06-{10 + at // 1440:02} {at // 60 % 24:02}:{at % 60:02},{one},{other}"
+        for at, (one, other) in enumerate(cells)
+    ]
+    start = time.process_time()
+    result("\n".join(["time,PV power (W),Grid power (W)", *rows, ""]))
+    assert time.process_time() - start < 4
+
+
+@pytest.mark.parametrize("at", [1, 287])
+def test_one_row_on_a_side_shows_no_order(at: int) -> None:
+    with warnings.catch_warnings(action="error"):
+        assert result(file_of("P load", "load P", at, 288)).records_processed == 288
