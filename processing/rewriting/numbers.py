@@ -28,9 +28,9 @@ _TO_ASCII |= {"\u066b".encode(): b".", **{chr(ord(one) + 0xFEE0).encode(): one.e
 """Digits, the decimal sign of Arabic, and wide signs."""
 _DIGITS = re.compile(b"|".join(_TO_ASCII))
 _NO_BREAK = rb"(?:\xc2\xa0|\xe2\x80[\x87\x89\xaf])"
-_AROUND_CELL = re.compile(
-    rb'(?m)(^|[,;\t|"]) *(?:%b *)+|(?<! )(?: {0,9}%b)+ {0,9}(?=[,;\t|"\r\n])' % (_NO_BREAK, _NO_BREAK)
-)
+_BEHIND_CELL = rb'(?<! )(?<!\xc2\xa0)(?<!\xe2\x80[\x87\x89\xaf])(?: {0,9}%b)++ {0,9}(?=[,;\t|"\r\n])'
+"""It does not begin inside of such blanks, so that each run of them is read once."""
+_AROUND_CELL = re.compile(rb'(?m)(^|[,;\t|"]) *(?:%b *)+|%b' % (_NO_BREAK, _BEHIND_CELL % _NO_BREAK))
 _BEFORE_UNIT = re.compile(rb"(?<=\d)%b(?=[A-Za-z%%])" % _NO_BREAK)
 _FIRST = 100
 """More bytes than the default header has with quotes."""

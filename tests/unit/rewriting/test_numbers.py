@@ -1,5 +1,7 @@
 """Numbers with other signs, and with a k for thousands."""
 
+import time
+
 import pytest
 
 from processing.rewriting.numbers import replacements, steps_of_numbers, steps_of_signs
@@ -126,6 +128,15 @@ def test_signs_become_those_that_are_usual(row: str, plain: str) -> None:
     for step in steps_of_signs(text):
         text = step(text)
     assert text.decode() == f"time;P\n{plain}\n"
+
+
+@pytest.mark.parametrize("blanks", ["\u00a0", "\u00a0 ", " \u202f", "\u00a0" + 10 * " "])
+def test_many_blanks_inside_of_a_cell_take_little_time(blanks: str) -> None:
+    line = f"a{blanks * 10_000}b;5\n".encode()
+    (step,) = steps_of_signs("time;P\n1;\u00a05\n".encode())
+    start = time.process_time()
+    assert step(line) == line
+    assert time.process_time() - start < 1
 
 
 @pytest.mark.parametrize("cell", ["\u0662\u0664", "\u00a024", "24\u00a0W"])
