@@ -13,6 +13,8 @@ from processing.plausibility.one_unit import decimals
 from processing.rows.scaling import usual_magnitude
 from processing.rows.sorted_rows import SortedRows
 
+_OF_SHUNT = re.compile(r"(?:[uv]|voltage|spannung)[ _]?shunt|(?<!smart)shunt[ _]?(?:[(\[]|\w?v|spannung|$)")
+"""The name of the voltage of a shunt, in small letters. SmartShunt is a device."""
 _FEWEST_ROWS = 6
 _COLDEST = 45.0
 """The highest temperature in °C of the coldest rows of a file of at least _HOURS: panels cool in the dark."""
@@ -65,7 +67,7 @@ def check_shunt(rows: SortedRows) -> None:
 
     Libraries of the sensors that measure it (INA219, INA226) return mA and mW, mA and W, or A and W.
     """
-    if not any("shunt" in name.casefold() for name in rows.dialect.header):
+    if not any(_OF_SHUNT.search(name.casefold()) for name in rows.dialect.header):
         return
     columns, channels = rows.dialect.columns, rows.profile.channels
     bare = [

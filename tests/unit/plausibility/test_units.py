@@ -173,6 +173,19 @@ def test_units_beside_the_voltage_of_a_shunt_are_asked_for(
     assert result(f"{names}\n{rows}", chosen(way)).metrics.total_energy_kwh == pytest.approx(0.04)
 
 
+@pytest.mark.parametrize("name", ["SmartShunt SOC", "SmartShunt voltage", "Shunt temperature", "shunt_state"])
+def test_other_columns_of_a_shunt_leave_a_current_in_amperes(name: str) -> None:
+    rows = "".join(f"2025-06-10 12:{5 * at:02},20,2,{12 + at}\n" for at in range(12))
+    found = result(f"time,PV voltage,PV current,{name}\n{rows}")
+    assert found.metrics.total_energy_kwh == pytest.approx(0.04)
+
+
+@pytest.mark.parametrize("name", ["Vshunt", "shunt_mV", "Shunt_µV", "voltage_shunt", "shuntVoltage"])
+def test_the_voltage_of_a_shunt_has_several_names(name: str) -> None:
+    rows = "".join(f"2025-06-10 12:{5 * at:02},20,2000,{at}\n" for at in range(12))
+    assert "beside the voltage of a shunt" in rejection(f"time,PV voltage,PV current,{name}\n{rows}").message
+
+
 def test_a_current_with_a_unit_beside_a_shunt_is_read() -> None:
     rows = "".join(f"2025-06-10 12:{5 * at:02},20,0.2,2000\n" for at in range(12))
     found = result(f"time,voltage (V),shunt (mV),current (mA)\n{rows}")
