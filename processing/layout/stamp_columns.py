@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from processing.head.advice import SINCE, column_names, label_of_way, rejected, shown
+from processing.head.advice import MAX_CHOICES, SINCE, column_names, label_of_way, rejected, shown
 from processing.head.cell_kinds import holds_clock, holds_date, holds_full_time, holds_number, holds_time
 from processing.head.column_kinds import TimeColumns, times_by_name
 from processing.head.header_cells import Header, HeaderCell, bare, place_of
@@ -93,7 +93,7 @@ def _no_stamp(header: Header, line: int, places: Sequence[int], sample: list[lis
         has_one_name = len({header[at] for at in dates}) < len(dates)
         if has_one_name and len(dates) == len(clocks):
             ways = [*map(list, zip(dates, clocks, strict=True))]
-        choices = [_choice_of_times(header, way) for way in ways]
+        choices = [_choice_of_times(header, way) for way in ways[:MAX_CHOICES]]
         message = f"line {line} has {len(names)} columns that may hold the times: {shown(names)}"
         return rejected("ambiguous_columns", message, line, "timestamp", choices=choices)
     message = f"columns missing: timestamp; line {line} has {shown(cell.text for cell in header)}"

@@ -1,5 +1,7 @@
 """The columns of the times."""
 
+import time
+
 import pytest
 
 from processing.head.header_cells import HeaderCell
@@ -101,3 +103,11 @@ def test_two_clocks_whose_names_do_not_tell_them_apart_are_a_question() -> None:
             stamp_of_times(names, *rows)
     with pytest.raises(RejectedFileError, match="2 columns that may hold the times"):
         stamp_of_times(("utc_time", "local_time"), *rows[:2])
+
+
+def test_many_columns_that_may_hold_the_times_are_refused_fast() -> None:
+    header, row = tuple(HeaderCell((f"a{at}",)) for at in range(4_000)), ["2025-06-10 12:00"] * 4_000
+    start = time.process_time()
+    with pytest.raises(RejectedFileError, match="line 1 has 4000 columns that may hold the times"):
+        stamp_of(header, DEFAULT, 1, places_of_times(len(header), [row, row]), [row, row])
+    assert time.process_time() - start < 2
