@@ -260,9 +260,9 @@ def _begin_at_start(cells: Sequence[str]) -> bool:
 
 
 def _seconds(cell: str, unit: float = 1.0) -> float | None:
-    """Return the seconds that have passed; None if a cell has something else."""
+    """Return the seconds that have passed; None if a cell has something else, or a number without a unit."""
     if _NUMBER.fullmatch(cell):
-        return float(cell.replace(",", ".")) * unit
+        return float(cell.replace(",", ".")) * unit if unit else None
     found = _PASSED.fullmatch(cell) or _IN_WORDS.fullmatch(cell)
     if found is None or (":" in cell and not (found["d"] or found["s"])):
         return None

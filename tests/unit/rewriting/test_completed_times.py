@@ -184,3 +184,9 @@ def test_totals_of_weeks_and_months_are_read(names: str, row: str, step: int | N
 def test_what_no_time_can_have_passed_stays(cell: str) -> None:
     text = f"Start: 2025-06-14 06:00\nElapsed (s),P (W)\n0,5\n300,6\n{cell},7\n"
     assert numbered(text).endswith(f"\n{cell},7\n")
+
+
+@pytest.mark.parametrize("cell", ["9" * 400, "0", "300"])
+def test_a_number_among_times_that_have_passed_stays(cell: str) -> None:
+    text = f"Start: 2025-06-14 06:00\nElapsed,P (W)\n{cell},7\n00:05:00,5\n00:10:00,6\n"
+    assert f"\n{cell},7\n2025-06-14 06:05:00,5\n" in numbered(text)
