@@ -87,9 +87,10 @@ def with_dates(table: Table, name: bytes) -> Table:
 
 
 def _check_order(table: Table) -> None:
-    """Raise RejectedFileError if times of day go forward and hours back again and again."""
-    time = table.time[table.time != NO_TIME]
-    moves = time[1:] - time[:-1]
+    """Raise RejectedFileError if times of day go forward and hours back again and again below one date."""
+    is_timed = table.time != NO_TIME
+    time, date = table.time[is_timed], np.searchsorted(list(table.dates), table.line[is_timed])
+    moves = (time[1:] - time[:-1])[date[1:] == date[:-1]]
     back = int(np.count_nonzero((moves <= -HOUR) & (2 * moves > -DAY)))
     forward = int(np.count_nonzero(moves > 0))
     if min(back, forward) > _SCATTERED * len(moves):

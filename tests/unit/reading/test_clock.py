@@ -48,6 +48,16 @@ def test_times_of_day_in_no_order_are_refused_also_with_a_date_in_the_name(step:
     assert found.message.startswith("the timestamps are times of day in no order")
 
 
+@pytest.mark.parametrize("hours", [range(9, 16), range(15, 8, -1), range(8, 18, 2), range(21, -1, -3)])
+def test_few_times_of_day_below_the_date_of_each_day_are_read(hours: range) -> None:
+    """Five days of some hours each: 100 W at one o'clock, 200 W at two, and so on."""
+    days = ("".join(f"{at:02}:00,{100 * at}\n" for at in hours) for _ in range(5))
+    rows = "".join(f"2025-06-{10 + at}\n{day}" for at, day in enumerate(days))
+    found = result("time,PV power (W)\n" + rows)
+    assert found.records_processed == 5 * len(hours)
+    assert found.quality.period.end.startswith("2025-06-14")
+
+
 @pytest.mark.parametrize("order", ["as written", "newest first", "two devices", "evenings first"])
 def test_times_of_day_in_some_order_take_the_date_in_the_name(order: str) -> None:
     times = [*range(288)]
