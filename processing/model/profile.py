@@ -47,8 +47,8 @@ class Channel(_Section, frozen=True):
     column: ColumnName | tuple[ColumnName | tuple[ColumnName, ...], ...] | Literal[False] | None = None
     """Its column, or those whose values are added. None: found by the channel's name; false: not read.
 
-    Power may have pairs of columns, a voltage and a current, whose products are added, or threes: with a
-    power factor.
+    Power may have pairs of columns, a voltage and a current, or groups of three, with a power factor: their
+    products are added.
     """
     unit: Text | None = None
     """The unit of the cells; None: as the header or the cell says, else the channel's own."""
@@ -75,7 +75,7 @@ class Channel(_Section, frozen=True):
             raise ValueError("column: must not be empty")
         sizes = {len(one) if isinstance(one, tuple) else None for one in self._listed}
         if len(sizes) > 1 or not sizes <= {None, 2, 3}:  # in the type, msgspec 0.22 would read wrong memory
-            raise ValueError("column: either pairs, or threes, or single columns")
+            raise ValueError("column: must be single columns, or only pairs, or only groups of three")
 
     @property
     def names(self) -> tuple[ColumnName, ...]:

@@ -116,7 +116,7 @@ def _only(dates: dict[int, str], table: Table) -> int:
     """Return the date in a file's name if it is the only one; `dates` has the order of the parts of each."""
     if len(dates) == 1:
         return next(iter(dates))
-    found = "several dates" if dates else "no date"
+    found = "several possible dates" if dates else "no date"
     message = f"the timestamps are times of day, and the name of the file has {found} for them"
     message += (
         "; name it with one date, such as panel_2025-06-10.csv, or set csv.time to columns with the date"

@@ -46,7 +46,7 @@ def test_products_have_two_or_three_columns_and_all_as_many() -> None:
     found = columns(*names, channels={"power": {"column": threes}}).by_channel["power"]
     assert (found.factors, found.places, found.unit) == (3, (1, 2, 5, 3, 4, 5), "W")
     for wrong in ([["U1", "I1", "pf"], ["U2", "I2"]], [["U1", "I1"], "pf"], [["U1"]], [["a", "b", "c", "d"]]):
-        with pytest.raises(ValueError, match="either pairs, or threes, or single columns"):
+        with pytest.raises(ValueError, match="only pairs, or only groups of three"):
             profile(channels={"power": {"column": wrong}})
 
 

@@ -34,6 +34,7 @@ def test_times_of_day_without_one_date_are_refused(name: bytes) -> None:
 )
 def test_the_orders_of_a_date_in_the_name_are_offered(name: bytes, order: str, start: str) -> None:
     found = rejection(CLOCKS, name=name)
+    assert "the name of the file has several possible dates for them" in found.message
     (way,) = [one for one in found.candidates or [] if one.toml == [f'csv.name_date = "{order}"']]
     assert f"from {start}" in way.consequence
     assert result(CLOCKS, chosen(way), name).quality.period.start == f"{start}T12:00:00"
