@@ -43,7 +43,11 @@ Energies of a constant load may be, too: but they stay within two such changes, 
 as large.
 """
 
-_RESTARTING = "restarting, a total of each hour or session"
+_KINDS = {
+    "restarting, a total of each hour or session": "restarting",
+    "counter, a meter's total": "counter",
+    "interval, the energy of each row": "interval",
+}
 Kind = Literal["counter", "interval", "net", "restarting"]
 
 
@@ -109,8 +113,9 @@ def kind_of(
         is_open = bool(fallen) and begins_again(known, step)
         if not (is_meter or may_be_total or is_open or _drifts(known, step)):
             return "interval"
-    ways: dict[str, dict[str, Any]] = {_RESTARTING: {"kind": "restarting"}} if is_open else {}
-    ways |= {each: {"kind": each} for each in ("counter", "interval")}
+    ways: dict[str, dict[str, Any]] = {
+        label: {"kind": one} for label, one in _KINDS.items() if is_open or one != "restarting"
+    }
     if any_of(known[1:] < known[:-1]) and _may_be_netted(known, step):
         ways["net, a total that also counts backwards"] = {"kind": "net", "min": -_LARGE_WH, "max": _LARGE_WH}
     choices = [Choice(label, {"channels": {"energy": way}}) for label, way in ways.items()]

@@ -19,6 +19,8 @@ from processing.energy.kinds import (
 from processing.model.rejection import RejectedFileError
 from tests.support.small_files import chosen, half_hours, profile, rejection, result
 
+KINDS = ["counter, a meter's total", "interval, the energy of each row"]
+
 
 def test_a_total_is_far_above_what_it_gains() -> None:
     assert kind_of(np.array([1000.0, 1000.01, np.nan, 1000.02]), None) == "counter"
@@ -39,7 +41,7 @@ def test_one_odd_value_decides_nothing(values: list[float]) -> None:
 def test_values_that_rise_from_zero_may_be_either() -> None:
     with pytest.raises(RejectedFileError, match=r"channels\.energy\.kind") as caught:
         kind_of(np.array([0.0, 1.0, 2.0, 3.0]), None)
-    assert [one.label for one in caught.value.choices] == ["counter", "interval"]
+    assert [one.label for one in caught.value.choices] == KINDS
     assert kind_of(np.array([0.0, 1.0, 2.0, 3.0]), "counter") == "counter"
 
 
@@ -222,7 +224,7 @@ def test_a_meter_that_was_exchanged_or_rolled_over_is_not_summed(values: list[fl
     for each in (values, [values[0], np.nan, *values[1:]]):
         with pytest.raises(RejectedFileError) as caught:
             kind_of(np.array(each), None)
-        assert [one.label for one in caught.value.choices] == ["counter", "interval"]
+        assert [one.label for one in caught.value.choices] == KINDS
 
 
 @pytest.mark.parametrize(
@@ -256,7 +258,7 @@ LOADS = np.array([3.0, 2.0, 2.0, -4.0, -6.0, 1.0, -5.0, 2.0])
 def test_a_total_that_falls_again_and_again_is_not_summed(values: list[float], step: float) -> None:
     with pytest.raises(RejectedFileError) as caught:
         kind_of(np.array(values), None, step=step)
-    assert [one.label for one in caught.value.choices][:2] == ["counter", "interval"]
+    assert [one.label for one in caught.value.choices][:2] == KINDS
 
 
 def test_a_total_of_the_day_that_trembles_is_not_summed() -> None:
@@ -296,7 +298,7 @@ def test_a_meter_that_also_counts_backwards_has_its_net_energy(label: str) -> No
     lines = [f"{time},{one:.2f}" for time, one in zip(times, total, strict=True)]
     content = "\n".join(["time,Meter (kWh)", *lines, ""])
     ways = rejection(content, profile(csv={"label": label})).candidates or ()
-    assert [way.label for way in ways] == ["counter", "interval", "net, a total that also counts backwards"]
+    assert [way.label for way in ways] == [*KINDS, "net, a total that also counts backwards"]
     net = {"kind": "net", "min": -1e12, "max": 1e12}
     found = result(content, profile(csv={"label": label}, channels={"energy": net}))
     assert found.metrics.total_energy_kwh == pytest.approx(round(total[-1], 2) - 4000)

@@ -363,7 +363,8 @@ def test_rows_in_several_units_are_of_several_meters() -> None:
     ]
     found = rejection("reading,date,kind,unit\n" + "".join(rows))
     labels = [one.label for one in found.candidates or ()]
-    assert labels == ["kWh, counter", "kWh, interval", "MWh, counter", "MWh, interval"]
+    kinds = ("counter, a meter's total", "interval, the energy of each row")
+    assert labels == [f"{unit}, {kind}" for unit in ("kWh", "MWh") for kind in kinds]
     consequences = [one.consequence for one in found.candidates or ()]
     assert ("7.111 kWh" in consequences[0], "888.9 kWh" in consequences[2]) == (True, True)
 
