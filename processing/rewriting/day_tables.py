@@ -214,7 +214,8 @@ _HOUR_OF_DATE = re.compile(
     rb'(?=(?::00){0,2}"?[,;\t\r\n])'
 )
 """A date, and the number of an hour beside it."""
-_HOUR_25 = re.compile(rb'(\d)"?[,;\t ]"?25(?=(?::00){0,2}"?[,;\t\r\n])')
+_HOURS_MORE, _MANY_HOURS = 25, 20
+"""The hours of a day in autumn, and how many of them show that numbers beside a date are hours."""
 
 
 def steps_of_longer_days(rows: bytes, zone: str) -> list[Callable[[bytes], bytes]]:
@@ -231,14 +232,15 @@ def steps_of_longer_days(rows: bytes, zone: str) -> list[Callable[[bytes], bytes
 
 
 def _with_clock(hour: int | None, block: bytes) -> bytes:
-    """Return a block with the hours of a clock on days with 25 hours.
+    """Return a block with the hours of a clock on days with 25 hours; other numbers beside dates stay.
 
     Raises RejectedFileError if it is not known which hour the clock shows twice.
     """
-    if _HOUR_25.search(block) is None:
-        return block
-    longer = {found[1] for found in _HOUR_OF_DATE.finditer(block) if found[3] == b"25"}
-    if hour is None:
+    hours: dict[bytes, set[int]] = {}
+    for found in _HOUR_OF_DATE.finditer(block):
+        hours.setdefault(found[1], set()).add(int(found[3]))
+    longer = {day for day, each in hours.items() if max(each) == _HOURS_MORE and len(each) >= _MANY_HOURS}
+    if hour is None or not longer:
         for day in sorted(longer):
             _check_zone([day.decode()])
         return block

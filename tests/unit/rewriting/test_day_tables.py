@@ -180,6 +180,23 @@ def test_the_hour_25_of_a_day_in_autumn_needs_a_time_zone(names: str, row: str) 
     assert read.metrics.total_energy_kwh == pytest.approx(36.4)
 
 
+@pytest.mark.parametrize("zone", ["", "Europe/Berlin"])
+@pytest.mark.parametrize(
+    ("names", "row"),
+    [
+        ("Date,PV energy (kWh)", "2025-10-{day:02},{kwh}"),
+        ("Date;PV energy (kWh);Site", "2025-10-{day:02};{kwh};A"),
+        ("Date,Max temp,PV energy (kWh)", "2025-10-{day:02},25,{kwh}"),
+    ],
+)
+def test_a_number_of_25_beside_the_date_of_a_row_a_day_is_no_hour(names: str, row: str, zone: str) -> None:
+    rows = [row.format(day=day, kwh=20 + day % 6) for day in range(1, 32)]
+    channels = {"energy": {"kind": "interval"}}
+    site = {"site": {"timezone": zone}} if zone else {}
+    found = result("\n".join([names, *rows, ""]), profile(channels=channels, **site))
+    assert found.metrics.total_energy_kwh == sum(20 + day % 6 for day in range(1, 32))
+
+
 def test_hours_up_to_24_need_no_time_zone() -> None:
     rows = [f"2025-10-{day},{hour},0.{6 - hour % 2 * 2}\n" for day in (25, 26, 27) for hour in range(1, 25)]
     found = result("Date,Hour,PV energy (kWh)\n" + "".join(rows))
