@@ -94,8 +94,9 @@ def check_swapped(rows: SortedRows) -> None:
 def check_idle_direction(rows: SortedRows) -> None:
     """Raise RejectedFileError if nearly no energy flows in the direction of a meter that is read.
 
-    The other direction is not used. So it is with a meter that counts what a plant makes as exported. A
-    profile that is no known format and names the column, or a least energy, declares that it is right.
+    The other direction is not used. So it is with a meter that counts what a plant makes as exported. Below
+    snow, a column that names what a plant makes has no energy either. A profile that is no known format and
+    names the column, or a least energy, declares that it is right.
     """
     column, settings = rows.dialect.columns.get("energy"), rows.profile.channels.energy
     is_declared = settings.min is not None or (settings.column is not None and not rows.dialect.format_name)
@@ -105,12 +106,15 @@ def check_idle_direction(rows: SortedRows) -> None:
     flows = np.count_nonzero((energy if rows.energy_kind == "interval" else np.diff(energy)) > 0)
     if flows > _IDLE * len(energy) or rows.steps.seconds.sum() < _IDLE_S:
         return
-    from processing.naming.flows import RETURNED  # noqa: PLC0415 - few files need it, and its patterns
+    from processing.head.column_kinds import names_production  # noqa: PLC0415 - few files need it
+    from processing.head.header_cells import HeaderCell  # noqa: PLC0415
+    from processing.naming.flows import RETURNED  # noqa: PLC0415 - and its patterns
 
     header = rows.dialect.header
     others = [at for at, name in enumerate(header) if name in rows.dialect.unused]
     others = [at for at in others if RETURNED.search(header[at].casefold())]
-    if not others or RETURNED.search(column.name.casefold()):
+    is_certain = names_production(HeaderCell((column.name,))) or RETURNED.search(column.name.casefold())
+    if not others or is_certain:
         return
     ways = [{"column": name} for name in column_names(header, others)]
     choices = [

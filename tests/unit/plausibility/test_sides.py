@@ -125,3 +125,10 @@ def test_a_meter_of_two_directions_is_of_its_own_one_if_energy_flows_in_it_or_in
     ):
         found = known_formats.result(text, *shipped(), profile=used)
         assert found.metrics.total_energy_kwh == pytest.approx(0.0095 if "9.5" in text else 0.0)
+
+
+@pytest.mark.parametrize("name", ["PV energy (kWh)", "Solar yield total (kWh)", "Produktion (kWh)"])
+def test_what_a_plant_makes_below_snow_is_read_beside_what_it_exports(name: str) -> None:
+    rows = "".join(f"2025-01-{1 + at // 24:02} {at % 24:02}:00,7000.0,3000.0\n" for at in range(120))
+    text = f"time,{name},Feed-in (kWh)\n{rows}"
+    assert result(text, profile(channels={"energy": {"kind": "counter"}})).metrics.total_energy_kwh == 0
