@@ -127,6 +127,6 @@ def _choice_of_times(header: Header, places: Sequence[int]) -> Choice:
 
 def _of_count(header: Header, sample: list[list[str]]) -> int | None:
     """Return the place of the first column if its numbers rise from row to row; None if they do not."""
-    values = numbers([row[0].strip().replace(",", ".") for row in sample if row])
+    values = numbers([row[0].strip().removesuffix("s").replace(",", ".") for row in sample if row])
     is_rising = len(values) >= _MIN_INSTANTS and bool((np.diff(values) > 0).all())
     return 0 if is_rising and normal(header[0].text) not in ROW_NUMBER_NAMES else None

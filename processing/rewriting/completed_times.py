@@ -210,7 +210,7 @@ class _Column(NamedTuple):
 
 
 def steps_of_passed(first: bytes) -> list[Callable[[bytes], bytes]]:
-    """Return how times that have passed become times, or seconds if no line above states the start."""
+    """Return how times that have passed become times, or `600s` if no line above states the start."""
     lines = first.decode("utf-8", "replace").splitlines()
     column = next(filter(None, (_passed_in(lines, delimiter) for delimiter in ";\t,")), None)
     if column is None:
@@ -283,6 +283,6 @@ def _completed(start: Stamp | None, unit: float, found: re.Match[bytes]) -> byte
     if passed is None or passed > _MAX_SECONDS:
         return found[0]
     if start is None:
-        return found[1] + b"%.10g" % passed
+        return found[1] + b"%.10gs" % passed
     form = start.form._replace(separator=" ", precision=3 if passed % 1 else 0)
     return found[1] + written(start.time + round(passed * SECOND), form).encode()

@@ -148,7 +148,7 @@ _SINCE = re.compile(r"(\w+) since (\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?)?)"
 def time_format(name: str) -> TimeFormat:
     """Return the format of this name: one of `iso`, `EPOCHS`, `COUNTS` and strptime, or a count from a time.
 
-    That is `seconds since 2025-06-10 06:00`, or days, hours or minutes.
+    That is `seconds since 2025-06-10 06:00`, or days, hours or minutes. Seconds may have an `s` behind them.
 
     Directives that are repeated, after a whole date or an hour, are those of the end of an interval, which is
     not read: `%Y-%m-%d %H:%M - %H:%M`. `%Y-%m-%d %H:%M EST=-05:00` states the offset
@@ -201,7 +201,7 @@ def _count_since(name: str, unit: str, start: str) -> TimeFormat:
         raise ValueError(f"{name!r} counts none of {', '.join(_UNITS)}")
     since = datetime.fromisoformat(start) - datetime(1970, 1, 1)  # noqa: DTZ001
     zero = -(since // timedelta(microseconds=1))
-    pattern = re.compile(rf"(?P<E>\d{{1,12}}){_FRACTION}", re.ASCII)
+    pattern = re.compile(rf"(?P<E>\d{{1,12}}){_FRACTION}{'s?' * (unit == 'seconds')}", re.ASCII)
     return TimeFormat(name, pattern, digits=0, unit=_UNITS[unit], zero=zero)
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from processing.rewriting.completed_times import steps_of_numbered, steps_of_parts, steps_of_periods
 from processing.rewriting.times import steps_of_times
-from tests.support.small_files import rejection, result
+from tests.support.small_files import profile, rejection, result
 
 
 @pytest.mark.parametrize("first", ["14.06.2025", '"2025-06-14"'])
@@ -95,7 +95,7 @@ def test_times_that_have_passed_count_from_the_start_above(start: str, one: str,
 
 @pytest.mark.parametrize(("one", "other"), PASSED.values(), ids=PASSED)
 def test_without_a_start_they_become_seconds(one: str, other: str) -> None:
-    assert numbered(f"Laufzeit;P\n{one};5\n{other};6\n") == "Laufzeit;P\n3000;5\n90600;6\n"
+    assert numbered(f"Laufzeit;P\n{one};5\n{other};6\n") == "Laufzeit;P\n3000s;5\n90600s;6\n"
 
 
 @pytest.mark.parametrize(
@@ -136,6 +136,18 @@ def test_a_day_that_counts_from_its_start_is_read() -> None:
 def test_without_a_start_the_lines_to_write_are_shown() -> None:
     found = rejection("Elapsed,Power (W)\n" + "".join(f"{at}:00:00,5\n" for at in range(30)))
     assert 'csv.time = "Elapsed"; csv.time_format = "UNIT since START' in found.message
+
+
+@pytest.mark.parametrize("cell", ["{h:02}:{m:02}:00", "{h}h {m}m 0s", "0.{h:02}:{m:02}:00"])
+def test_times_that_have_passed_count_in_seconds_whatever_a_profile_says(cell: str) -> None:
+    """An hour of 240 W; in hours, the same cells would be a wrong time without a word."""
+    text = "Elapsed,Power (W)\n" + "".join(
+        cell.format(h=at // 12, m=at % 12 * 5) + ",240\n" for at in range(12)
+    )
+    found = result(text, profile(csv={"time": "Elapsed", "time_format": "seconds since 2025-06-14 10:30"}))
+    assert found.metrics.total_energy_kwh == pytest.approx(0.24)
+    refused = rejection(text, profile(csv={"time": "Elapsed", "time_format": "hours since 2025-06-14 10:30"}))
+    assert "as hours since 2025-06-14 10:30: '0s'" in refused.message
 
 
 def test_a_start_that_has_two_readings_is_none() -> None:
