@@ -64,8 +64,7 @@ def check_order(
         return
     places = dialect.columns[name].places
     is_compared = "power" in dialect.columns and has_product(dialect.columns)
-    has_others = len(dialect.header) > len(dialect.stamp) + len(dialect.columns)
-    if len(places) > 1 or (is_compared and not has_others):
+    if len(places) > 1 or (is_compared and not dialect.has_other_columns):
         return
     known = (time != NO_TIME).nonzero()[0]
     if len(known) < _FEWEST_ROWS:

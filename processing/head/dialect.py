@@ -79,6 +79,11 @@ class Dialect(NamedTuple):
     adds_labels: bool = False
     """Whether the readings of several labels at one time are added."""
 
+    @property
+    def has_other_columns(self) -> bool:
+        """Whether it has more columns than those of the times and one for each channel."""
+        return len(self.header) > len(self.stamp) + len(self.columns)
+
 
 _BARE_FORMULA = r'(?<![^,;\t| ])=("[^"]*")(?=[,;\t| ]|$)'
 """A formula that fills a whole cell and has no quotes around it."""

@@ -185,8 +185,8 @@ def _without_words(first: RejectedRow, table: Table) -> list[Choice]:
         return []
     dialect = table.dialect
     readings = table.readings[[*dialect.columns].index(first.column)]
-    has_others = len(dialect.header) > len(dialect.stamp) + len(dialect.columns)
-    if has_others and np.isnan(readings).all() and table.profile.channels[first.column].column is None:
+    is_named = table.profile.channels[first.column].column is not None
+    if dialect.has_other_columns and np.isnan(readings).all() and not is_named:
         changes = {"channels": {first.column: {"column": False}}}
         return [Choice(f"without {shown([dialect.columns[first.column].name])}", changes)]
     cells = (row.cell.strip() for row in table.rejected if row.column in CHANNELS)

@@ -67,7 +67,7 @@ def check_one_device(table: Table) -> None:
             changes = np.count_nonzero(label[1:] != label[:-1])
             follow = bool(changes < len(names)) and not any_of(time[1:] <= time[:-1])
             raise several_devices(names, dialect.header, dialect.label, dialect.header_line, follow=follow)
-    if len(dialect.header) - len(dialect.stamp) <= len(dialect.columns):
+    if not dialect.has_other_columns:
         return
     time = table.time[table.time != NO_TIME]
     falls = np.count_nonzero(time[1:] < time[:-1])

@@ -190,9 +190,7 @@ def _detected_table(file: Opened, profile: Profile, size: int, name: bytes, tabl
     if "%I" in table.dialect.time_format and "%p" not in table.dialect.time_format:
         table = _in_24_hours(table)
     check_clock(table)
-    if table.dialect.long or len(table.dialect.header) > len(table.dialect.stamp) + len(
-        table.dialect.columns
-    ):
+    if table.dialect.long or table.dialect.has_other_columns:
         table = table._replace(ends=file.ends)  # another column may name devices
     table = with_added_devices(in_units_of_rows(with_dates(table, name), profile), profile)
     check_one_device(table)
