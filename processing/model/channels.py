@@ -37,6 +37,11 @@ class ChannelDefinition(NamedTuple):
         """The limits outside of which no reading can be."""
         return self.possible or (self.low, self.high)
 
+    @property
+    def widest_keys(self) -> dict[str, float]:
+        """The same as the keys of a profile."""
+        return dict(zip(("min", "max"), self.widest, strict=True))
+
 
 class LimitsOfChannel(NamedTuple):
     """The limits (inclusive) that the readings of a channel are compared with."""

@@ -88,10 +88,9 @@ def check_parts(table: Table, rows: SortedRows) -> None:
 def _asked(rows: SortedRows, channel: str, what: str, values: Floats, code: float) -> RejectedFileError:
     """Return the rejection that asks whether a value of a channel, or of one of its columns, is a reading."""
     cells = _cells_of(rows, channel, code)
-    limits = dict(zip(("min", "max"), CHANNELS[channel].widest, strict=True))
     choices = [
         no_reading(rows, channel, code),
-        Choice(f"{cells[0]} is a reading", {"channels": {channel: limits}}),
+        Choice(f"{cells[0]} is a reading", {"channels": {channel: CHANNELS[channel].widest_keys}}),
     ]
     share = f"{np.count_nonzero(values == code)} of {counted(len(values), 'row')}"
     message = f"{what} is {cells[0]} in {share}, far from all around: is that what the logger writes"

@@ -124,8 +124,7 @@ def check_bits(rows: SortedRows) -> None:
         message = f"falls from about {high:g} to 0, goes on from there, and comes back: "
     else:
         return
-    lowest, highest = CHANNELS["power"].widest
-    choices = [Choice("as it is", {"channels": {"power": {"min": lowest, "max": highest}}})]
+    choices = [Choice("as it is", {"channels": {"power": CHANNELS["power"].widest_keys}})]
     message = (
         f"the power {message}higher power does not fit into its numbers; export it as a number of 32 bits"
     )
@@ -147,8 +146,7 @@ def check_sign(rows: SortedRows) -> None:
     turn = _turn(power, floor)
     if turn is not None:
         line = rows.line[usable].item(turn)
-        possible = dict(zip(("min", "max"), CHANNELS[name].widest, strict=True))
-        choices = [Choice("as it is", {"channels": {name: possible}})]
+        choices = [Choice("as it is", {"channels": {name: CHANNELS[name].widest_keys}})]
         message = f"the sign of the power turns in line {line}, and its size does not change: is it a fault?"
         raise rejected("outside_limits", message, line, name, choices=choices)
     negative, count = (int(np.count_nonzero(one < -floor)) for one in (power, -np.abs(power)))
@@ -162,7 +160,7 @@ def check_sign(rows: SortedRows) -> None:
         return
     ways = {
         "the sign turned": {"scale": -(settings.scale or 1.0)},
-        "negative as it is": dict(zip(("min", "max"), CHANNELS[name].widest, strict=True)),
+        "negative as it is": CHANNELS[name].widest_keys,
     }
     choices = [Choice(label, {"channels": {name: keys}}) for label, keys in ways.items()]
     share = f"the power is negative in {negative} of {counted(count, 'row')} with power"
@@ -179,10 +177,9 @@ def _check_production(rows: SortedRows, power: Floats, floor: float) -> None:
     lost, given = -power[power < -floor].sum().item(), power[power > 0].sum().item()
     if column is None or lost <= _SHARE_NEGATIVE * given or not names_production(HeaderCell((column.name,))):
         return
-    lowest, highest = CHANNELS["power"].widest
-    ways = {"negative as it is": lowest, "without negative power": 0.0}
-    limits = {label: {"min": least, "max": highest} for label, least in ways.items()}
-    choices = [Choice(label, {"channels": {"power": keys}}) for label, keys in limits.items()]
+    widest = CHANNELS["power"].widest_keys
+    ways = {"negative as it is": widest, "without negative power": widest | {"min": 0.0}}
+    choices = [Choice(label, {"channels": {"power": keys}}) for label, keys in ways.items()]
     share = f"{np.count_nonzero(power < -floor)} of {counted(len(power), 'row')}"
     message = f"{shown([column.name])!r} is negative in {share}, and a plant gives no negative power: "
     message += "was the sensor reversed for a time? If so, turn the sign there"

@@ -169,8 +169,8 @@ def check_accepted_unit(rows: SortedRows, accepted: dict[str, Any]) -> None:
     is_low = column.factor == 1 and 0 < most < DARK_WATTS and digits.max(initial=0) >= _THOUSANDTHS
     if not (is_high or (is_low and rows.steps.seconds.sum() >= _HOURS * _HOUR_S)):
         return
-    lowest, highest = CHANNELS["power"].widest
-    limits = {"unit": column.unit, "min": lowest, "max": max(highest, 10 * usual * column.factor)}
+    widest = CHANNELS["power"].widest_keys
+    limits = {"unit": column.unit, **widest, "max": max(widest["max"], 10 * usual * column.factor)}
     choices = [Choice(f"{column.unit} as it is", {"channels": {"power": limits}})]
     message = (
         f"the power reaches {most:.4g} {column.unit}: is it in the unit that was accepted for other files?"
