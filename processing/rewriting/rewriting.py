@@ -127,7 +127,7 @@ def rewriting_of(head: bytes, profile: Profile) -> Rewriting:
     head = _rewritten(head, steps)
     if (days := nem12_of(head) or day_table_of(head, zone) or pivot_of(head)) is not None:
         return Rewriting((*steps, days.rewrite), lines_of_row=days.lines, zone=stated)
-    blanks = _blanks(_with_first_name(first), profile)
+    blanks = _blanks(first, profile)
     return Rewriting((*steps, *([blanks] if blanks else [])), blanks is not None, zone=stated)
 
 
@@ -244,7 +244,7 @@ def _blanks(first: bytes, profile: Profile) -> Callable[[bytes], bytes] | None:
     """
     if profile.csv.delimiter not in ("auto", " "):
         return None
-    if profile.csv.delimiter == "auto" and not _may_have_blanks(first):
+    if profile.csv.delimiter == "auto" and not _may_have_blanks(_with_first_name(first)):
         return None
     ways = [
         functools.partial(_with_tabs, least=least, joins_times=joins_times)
