@@ -190,7 +190,7 @@ def energies(values: Floats, kind: Kind) -> Floats:
     """Return the energy from each row to the next; that of a total's last row is NaN."""
     if kind == "interval":
         return values
-    if kind in ("net", "restarting"):
-        change = np.diff(values)
-        return np.append(np.where(change < 0, values[1:], change) if kind == "restarting" else change, np.nan)
-    return np.append(differences(values), np.nan)
+    change = differences(values) if kind == "counter" else np.diff(values)
+    if kind == "restarting":
+        change = np.where(change < 0, values[1:], change)
+    return np.append(change, np.nan)

@@ -143,8 +143,10 @@ def rows_of(texts: list[tuple[int, str]], first_row_line: int, delimiter: str) -
     """Return the cells of the rows among numbered lines, without totals and rows with wrong quotes."""
     rows = []
     for number, text in texts:
+        if number < first_row_line:
+            continue
         try:
-            rows += [split(text, delimiter)] if number >= first_row_line else []
+            rows.append(split(text, delimiter))
         except csv.Error:
             continue
     return [row for row in rows if row[0][:1].isdigit() or not is_footer(row[0])] or rows

@@ -1,6 +1,5 @@
 """Detects how a file is written from all of its lines: header, columns, timestamps, numbers."""
 
-import contextlib
 import csv
 import itertools
 from collections import Counter
@@ -268,6 +267,7 @@ def _detector_of(head: bytes, profile: Profile, first: int) -> Detector:
         if error.code not in ("missing_columns", "ambiguous_columns"):
             raise
         fullest = fullest_rows((head, first, profile), header.first_row_line, header.delimiter, rows)
-        with contextlib.nullcontext() if not error.choices else contextlib.suppress(RejectedFileError):
+        try:
             return Detector(header, fullest, profile)  # the first rows may be of a night
-        raise
+        except RejectedFileError as other:
+            raise (error if error.choices else other) from None

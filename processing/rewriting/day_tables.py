@@ -18,7 +18,7 @@ from processing.naming.time_parts import DIRECTIVE_OF, parts_by_letters
 from processing.naming.units import label_of, power_or_energy
 from processing.times.zones import repeated_hour, zones_of_longer_day
 
-MINUTES_OF_DAY, _FEWEST, _MAX_COLUMNS, _PARTS = 1440, 24, 1000, 3
+MINUTES_OF_DAY, _FEWEST, _MAX_COLUMNS, _PARTS, _YEAR_DIGITS = 1440, 24, 1000, 3, 4
 INTERVALS = (24, 48, 96, 288)
 """How many intervals a day has in the columns of such a table."""
 DELIMITERS = (b",", b";", b"\t", b"|")
@@ -116,7 +116,7 @@ class _Columns(NamedTuple):
             return None
         parts = _parts_of_date(names, others[:first], columns)
         dates = parts or [at for at, one in columns.items() if one and all(map(holds_date, one))]
-        if len(dates) != len(parts or "1"):
+        if len(dates) != (len(parts) or 1):
             return None
         kept = tuple(
             at for at in others if columns[at] and at not in parts and not all(map(_is_sum, columns[at]))
@@ -128,7 +128,7 @@ class _Columns(NamedTuple):
             stated, names = f"{QUANTITY} ({corner})", [*names[: dates[0]], "Date", *names[dates[0] + 1 :]]
         are_numbers = {at for at in kept if all(map(_is_of_device, columns[at]))}
         new = tuple(names[at] + " number" * (at in are_numbers) for at in kept)
-        new = (*["Date"][: len(parts)], *new, _CLOCK_NAME, stated)
+        new = (*(("Date",) if parts else ()), *new, _CLOCK_NAME, stated)
         last = first + count
         more = tuple(range(last, last + count // 24))
         if not all(map(_is_interval, names[last : last + len(more)])):
@@ -197,7 +197,7 @@ def _parts_of_date(
     places = tuple(found[part] for part in ("%Y", "%m", "%d") if part in found)
     cells = [cell for at in places for cell in columns[at]]
     is_whole = len(places) == _PARTS and all(map(str.isdecimal, cells))
-    return places if is_whole and {*map(len, columns[places[0]])} == {len("2025")} else ()
+    return places if is_whole and {*map(len, columns[places[0]])} == {_YEAR_DIGITS} else ()
 
 
 def _check_zone(kept: Sequence[str]) -> None:

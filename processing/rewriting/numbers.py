@@ -47,9 +47,9 @@ def steps_of_signs(head: bytes) -> list[Callable[[bytes], bytes]]:
     if _has_default_names(head):
         return []
     rows = head.splitlines()[1:]
-    steps: list[Callable[[bytes], bytes]] = (
-        [functools.partial(_INVISIBLE.sub, b"")] if _INVISIBLE.search(head) else []
-    )
+    steps: list[Callable[[bytes], bytes]] = []
+    if _INVISIBLE.search(head):
+        steps.append(functools.partial(_INVISIBLE.sub, b""))
     if _have_most(_DIGITS, rows):
         steps.append(functools.partial(_DIGITS.sub, lambda found: _TO_ASCII[found[0]]))
     if _have_most(_AROUND_CELL, rows):
