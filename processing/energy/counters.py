@@ -13,12 +13,13 @@ RESET = 0.01
 _EXCHANGE_ROWS, _MAX_EXCHANGES = 12, 2
 """A meter is exchanged if so many values rise before a fall and behind it, and so often in a file."""
 _FAR_ABOVE, _FAR_JUMP = 10.0, 100.0
+"""How many times as large a value is as what others add, and a jump as any other rise."""
 _RISING, _LOW, _MANY_FALLS = 3, 0.9, 6
-"""Values that begin again do so at least so often, with so many changes for each fall, and this share is far;
-more often by the clock.
+"""Values that begin again: the fewest falls, and the fewest changes for each; the share of the falls that are
+far, or of one length; and the fewest falls by the clock.
 """
 _PERIODS = (600.0, 900.0, 1800.0, 3600.0, 7200.0, 10_800.0, 14_400.0, 21_600.0)
-"""The seconds after which they do, by the clock."""
+"""The seconds after which values begin again by the clock."""
 MAX_POWER_W, _HOUR_S = 1e7, 3600.0
 """The most power of a plant."""
 

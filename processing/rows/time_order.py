@@ -8,14 +8,7 @@ import numpy as np
 from msgspec import structs
 
 from processing.energy.counters import fallen_rows, without_jumps
-from processing.energy.kinds import (
-    PER_INTERVAL,
-    Kind,
-    check_sign,
-    energies,
-    kind_of,
-    names_total_of_day,
-)
+from processing.energy.kinds import PER_INTERVAL, Kind, check_sign, energies, kind_of, names_total_of_day
 from processing.model.flags import Floats, Integers, Mask, all_of, any_of
 from processing.model.profile import Profile
 from processing.model.rejection import RejectedFileError
