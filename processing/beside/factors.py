@@ -13,13 +13,7 @@ from processing.head.dialect import Dialect, rows_in
 from processing.model.channels import CHANNELS, has_product
 from processing.model.profile import Profile
 from processing.model.rejection import Choice, RejectedFileError
-from processing.naming.synonyms import (
-    FACTOR_NAMES,
-    POWER_FACTOR_NAMES,
-    UNIT_NAMES,
-    normal,
-    places_named,
-)
+from processing.naming.synonyms import FACTOR_NAMES, POWER_FACTOR_NAMES, UNIT_NAMES, normal, places_named
 from processing.naming.units import unit_of
 from processing.values.numbers import numbers
 

@@ -117,9 +117,16 @@ def _moved_kinds(above: Floats, below: Floats, place: int) -> Places:
         return {place: other, other: place}
     for step in (1, -1):
         moved = (np.abs(below - np.roll(above, step, axis=0)) < _SAME).all(axis=1) & (own > APART)
-        if moved[place] and np.count_nonzero(moved) > 1:
-            return {each: (each - step) % len(own) for each in moved.nonzero()[0].tolist()}
+        if places := shifted(moved, place, step):
+            return places
     return {}
+
+
+def shifted(is_moved: Mask, place: int, step: int) -> Places:
+    """Return the columns that moved by `step` places; empty unless the power's and another one did."""
+    if not is_moved[place] or np.count_nonzero(is_moved) == 1:
+        return {}
+    return {each: (each - step) % len(is_moved) for each in is_moved.nonzero()[0].tolist()}
 
 
 def kinds(values: Floats, high: float) -> Floats:

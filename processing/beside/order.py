@@ -16,6 +16,7 @@ from processing.beside.moves import (
     may_have_moved,
     moved_on_a_day,
     sampled_rows,
+    shifted,
 )
 from processing.head.advice import column_names, rejected, shown
 from processing.head.dialect import Dialect, decoded, rows_in
@@ -211,6 +212,6 @@ def _moved(before: Floats, after: Floats, place: int) -> Places:
     for step in (1, -1):
         earlier = np.roll(before, step)
         is_moved = (np.abs(after - earlier) <= _ALIKE / 2 * jumps) & (jumps > 0) & (earlier != 0)
-        if is_moved[place] and np.count_nonzero(is_moved) > 1:
-            return {each: (each - step) % len(before) for each in is_moved.nonzero()[0].tolist()}
+        if places := shifted(is_moved, place, step):
+            return places
     return {}

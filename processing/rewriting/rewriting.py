@@ -17,11 +17,7 @@ from processing.head.lines import Line, cut, is_reading, numbered
 from processing.head.samples import has_unnamed_numbers
 from processing.model.profile import Profile
 from processing.naming.time_parts import are_of_date
-from processing.rewriting.completed_times import (
-    rows_with_parts,
-    steps_of_parts,
-    steps_of_periods,
-)
+from processing.rewriting.completed_times import rows_with_parts, steps_of_parts, steps_of_periods
 from processing.rewriting.day_tables import day_table_of, steps_of_longer_days
 from processing.rewriting.flow_sections import steps_of_flows
 from processing.rewriting.named_values import named_values_of
