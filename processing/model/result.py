@@ -14,6 +14,7 @@ from processing.model.safe_text import text_of
 MAX_LISTED = 1_000
 """The most anomalies, and rejected rows, that a record lists; its counts include all."""
 _LOWER_BOUNDS = ("unknown_power", "register_limit")
+_ASSUMPTIONS = ("limits_unknown", "unit_assumed")
 """The notes that say that the energy is a lower bound."""
 _MAX_CELL_CHARACTERS = 40
 """A longer cell is shortened in a record."""
@@ -258,8 +259,7 @@ class Result(RecordPart, frozen=True, kw_only=True):
         counts = {f"rows_{kind}": getattr(self, f"records_{kind}") for kind in kinds}
         found = {**counts, "energy_kwh": self.metrics.total_energy_kwh, "anomalies": self.anomalies_total}
         found |= {"energy_is_lower_bound": True} if self.is_lower_bound else {}
-        notes = [one.message for one in self.anomalies if one.check == "limits_unknown"]
-        return found | {"limits_unknown": notes[0]} if notes else found
+        return found | {one.check: one.message for one in self.anomalies if one.check in _ASSUMPTIONS}
 
     @property
     def is_lower_bound(self) -> bool:

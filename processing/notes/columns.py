@@ -53,6 +53,37 @@ def _without_limits(file: CheckedFile) -> list[str]:
     return [name for name in unknown if name in rows.values or (name == "power" and has_energy)]
 
 
+class UnitAssumed(AboutAllRows):
+    """The power, or the energy of each row, states no unit: it is read in W or kWh, as its size suggests.
+
+    Nothing in the file confirms it: neither V · I nor an energy with a unit.
+
+    Keys: `[channels.NAME]` `unit`.
+    Source: the figures of a plant whose logger writes kW are a thousand times higher.
+    False alarms: most loggers write W; set the unit once.
+    """
+
+    name = "unit_assumed"
+    title = "a unit that is not stated"
+    is_for_others = True
+    sentence = (
+        "{column!r} states no unit, and is read in {unit}. If that is wrong, write another one in the file "
+        'of --config, such as channels.{channel}.unit = "{other}"'
+    )
+
+    def is_found(self, file: CheckedFile) -> bool:
+        channel = file.power_source
+        if channel is None or file.rows.profile.channels[channel].unit is not None:
+            return False
+        return not file.rows.dialect.columns[channel].states_unit
+
+    def evidence(self, file: CheckedFile, channel: str, run: slice) -> dict[str, Any]:
+        channel = file.power_source or "power"
+        column = file.rows.dialect.columns[channel]
+        other = {"W": "kW", "kW": "W", "kWh": "Wh", "Wh": "kWh"}.get(column.unit, "W")
+        return {"channel": channel, "column": printable(column.name), "unit": column.unit, "other": other}
+
+
 class LackingReadings(AboutAllRows):
     """A tenth of the rows with power, at least six, lack a channel: its figures are of the others.
 
@@ -135,4 +166,4 @@ class Unlabelled(Note):
         return {"rows": counted(count, "row"), "without": without, "column": column, "were": were}
 
 
-NOTES = (LimitsUnknown, LackingReadings, UnusedColumn, Unlabelled)
+NOTES = (LimitsUnknown, UnitAssumed, LackingReadings, UnusedColumn, Unlabelled)

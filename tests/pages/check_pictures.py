@@ -48,6 +48,7 @@ CHECKS = (
     "copied_rows",
     "counter_reset",
     "limits_unknown",
+    "unit_assumed",
     "unknown_power",
     "register_limit",
     "sudden_end",
@@ -77,6 +78,7 @@ WRITTEN = {
     "future_date",
     "energy_column",
     "lacking_readings",
+    "unit_assumed",
     "unlabelled",
     "unused_column",
 }
@@ -96,6 +98,7 @@ FOREIGN = {
     "register_limit",
     "unknown_power",
     "limits_unknown",
+    "unit_assumed",
     "sudden_end",
     "sudden_change",
     "power_overflow",
@@ -126,6 +129,8 @@ TIMES: dict[str, tuple[Callable[[int, str], str], int, int]] = {
     "new_offset": (lambda at, line: f"{line[:19]}{'Z' if at > 77 else '+02:00'}{line[19:]}", 78, 79),
 }
 """What a row with other times becomes, by the number of its line, and the lines that are shown."""
+POWER = {"unit_assumed": ("Leistung", 1)}
+"""The name of the column of the power, and the line of the fault, if they are others than usual."""
 SINGLE = {"far_above_usual": "61234", "power_spike": "0", "unknown_power": "--"}
 """The power in W of the one row that is wrong."""
 MAX_SAID = 94
@@ -176,7 +181,8 @@ def of_another_logger(check: str) -> tuple[list[str], list[int], str]:
         split = (line.split(",") for line in text_of(DAY)[70:])
         names = "timestamp,PV power (W),battery voltage (V),load current (A)"
         return [names, *(f"{row[0]},{row[4]},{row[1]},{row[2]}" for row in split)], [1], "power"
-    lines = ["timestamp,Pac (W)", *(kilowatts(line) for line in text_of(DAY)[1:])]
+    name, number = POWER.get(check, ("Pac (W)", 77))
+    lines = [f"timestamp,{name}", *(kilowatts(line) for line in text_of(DAY)[1:])]
     if check == "copied_day":
         again = [line.replace("06-04", "06-05").replace("06-03", "06-04") for line in lines[1:]]
         return [*lines, *again], list(range(313, 319)), "power"
@@ -193,7 +199,7 @@ def of_another_logger(check: str) -> tuple[list[str], list[int], str]:
     if check in WATTS:
         watts = (WATTS[check](at, int(line[20:])) for at, line in enumerate(lines[1:], 1))
         lines[1:] = [f"{line[:20]}{each}" for line, each in zip(lines[1:], watts, strict=True)]
-    return lines, [77], "power"
+    return lines, [number], "power"
 
 
 def kilowatts(line: str) -> str:

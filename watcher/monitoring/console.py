@@ -40,8 +40,9 @@ def _result(event: Mapping[str, Any]) -> Iterator[str]:
             yield f"{count} {kind}"
     if anomalies := event.get("anomalies"):
         yield counted(anomalies, "anomaly", "anomalies")
-    if event.get("limits_unknown"):
-        yield "limits unknown"
+    for assumption in ("limits_unknown", "unit_assumed"):
+        if event.get(assumption):
+            yield assumption.replace("_", " ")
     if event.get("recovered"):
         yield "move completed after a crash"
 

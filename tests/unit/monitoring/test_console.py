@@ -25,7 +25,14 @@ def test_a_line_at_a_terminal_has_the_file_first_and_only_what_a_person_reads(
         file="roof/x.csv",
         **result,
     )
-    log.info("file.processed", file="y.csv", energy_kwh=2.0, rows_total=2, limits_unknown="the limits of …")
+    log.info(
+        "file.processed",
+        file="y.csv",
+        energy_kwh=2.0,
+        rows_total=2,
+        limits_unknown="the limits of …",
+        unit_assumed="…",
+    )
     log.info("file.processed", file="z.csv", energy_kwh=2.0, rows_total=2, energy_is_lower_bound=True)
     log.warning("file.quarantined", file="x.csv", reason="missing_columns", message="columns missing", line=3)
     log.info("run.finished", processed=2, quarantined=0, hung=False, once=True)
@@ -35,7 +42,7 @@ def test_a_line_at_a_terminal_has_the_file_first_and_only_what_a_person_reads(
     text = [line.split("  ", 1)[1] for line in written().splitlines()]
     assert text == [
         "file.processed      roof/x.csv  1.047 kWh, 1 row, 1 invalid, 1 anomaly",
-        "file.processed      y.csv  2.000 kWh, 2 rows, limits unknown",
+        "file.processed      y.csv  2.000 kWh, 2 rows, limits unknown, unit assumed",
         "file.processed      z.csv  at least 2.000 kWh, 2 rows",
         "file.quarantined    x.csv  warning: missing_columns: columns missing (line 3)",
         "run.finished        processed 2, once",

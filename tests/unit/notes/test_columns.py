@@ -38,6 +38,11 @@ SET_VOLTAGE_AND_CURRENT = (
 )
 
 
+def hour_of(row: str, delimiter: str = ",") -> str:
+    """Return an hour of rows, five minutes apart, that have these cells."""
+    return "".join(f"2025-06-10T12:{minute:02}:00{delimiter}{row}\n" for minute in range(0, 60, 5))
+
+
 @pytest.mark.parametrize(
     ("header", "names", "lines"),
     [
@@ -61,6 +66,45 @@ def test_power_from_energy_has_unknown_limits_until_they_or_the_rated_power_are_
     assert len(notes_of("limits_unknown", content, channels=energy)) == 1
     limits = energy | {"power": {"max": 9000}}
     assert notes_of("limits_unknown", content, channels=limits) == []
+
+
+@pytest.mark.parametrize(
+    ("header", "row", "said"),
+    [
+        ("Leistung", "1480", "'Leistung' states no unit, and is read in W"),
+        ("power", "145", "'power' states no unit, and is read in W"),
+        ("module temperature,AC Power", "31,1420", "'AC Power' states no unit, and is read in W"),
+    ],
+)
+def test_a_unit_that_nothing_confirms_is_noted(header: str, row: str, said: str) -> None:
+    ((line, rows, sentence),) = notes_of("unit_assumed", f"timestamp,{header}\n{hour_of(row)}")
+    assert (line, rows) == (2, 12)
+    assert sentence == (
+        f"{said}. If that is wrong, write another one in the file of --config, such as "
+        'channels.power.unit = "kW"'
+    )
+
+
+@pytest.mark.parametrize(
+    ("header", "row"),
+    [
+        ("power (W)", "145"),
+        ("Spannung;Strom;Leistung", "24.1;6;145"),
+        ("U;I", "24.1;6"),
+    ],
+)
+def test_a_unit_that_is_stated_or_confirmed_is_not_noted(header: str, row: str) -> None:
+    assert notes_of("unit_assumed", f"timestamp;{header}\n{hour_of(row, ';')}") == []
+
+
+def test_a_unit_that_the_energy_beside_it_confirms_is_not_noted() -> None:
+    rows = "".join(f"2025-06-10T1{at // 12}:{5 * at % 60:02}:00,1200,{5200 + 100 * at}\n" for at in range(13))
+    assert notes_of("unit_assumed", f"timestamp,Leistung,total energy (Wh)\n{rows}") == []
+
+
+def test_a_unit_that_a_profile_states_is_not_noted() -> None:
+    content = f"timestamp,Leistung\n{hour_of('1480')}"
+    assert notes_of("unit_assumed", content, channels={"power": {"unit": "W"}}) == []
 
 
 def test_known_limits_are_not_noted() -> None:

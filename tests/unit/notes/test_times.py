@@ -15,7 +15,7 @@ MINUTES = [5 * at for at in range(20)]
 def file_at(minutes: Iterable[int]) -> str:
     """Return a file with these minutes of a day; each has a power of its own."""
     rows = (f"2025-06-10T{10 + at // 60}:{at % 60:02}:00,{100 + at}" for at in minutes)
-    return "\n".join(["timestamp,power", *rows, ""])
+    return "\n".join(["timestamp,power (W)", *rows, ""])
 
 
 @pytest.mark.parametrize(
