@@ -1,12 +1,12 @@
 """Columns that change their order inside a file without a new header, as after an update of the logger."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from itertools import chain
-from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from processing.beside.cells import Again, numbers_at
 from processing.beside.moves import (
     APART,
     Change,
@@ -19,7 +19,7 @@ from processing.beside.moves import (
     shifted,
 )
 from processing.head.advice import column_names, rejected, shown
-from processing.head.dialect import Dialect, decoded, rows_in
+from processing.head.dialect import Dialect, rows_in
 from processing.model.channels import has_product
 from processing.model.flags import Floats, Integers, Mask, any_of
 from processing.model.profile import Profile
@@ -27,8 +27,6 @@ from processing.model.rejection import Choice
 from processing.model.stamp import NO_TIME
 from processing.values.numbers import numbers
 
-Again: TypeAlias = Callable[[], tuple[bytes, Iterator[bytes]]]
-"""Returns the first blocks of the file and the others."""
 _FEWEST_ROWS = 20
 _LEAST_CHANGE = 0.05
 """A row is searched if the power changes by at least this share of the highest."""
@@ -120,26 +118,8 @@ class _Search:
 
     def _cells(self, rows: Integers) -> Floats:
         """Return the numbers in the cells of these rows as (rows, columns); NaN for all other cells."""
-        lines_of_rows = self._line[rows].tolist()
-        wanted, found, first = np.unique(self._line[rows]), dict[int, bytes](), 1
-        head, others = self._again()
-        for block in chain((head,), others):
-            lines = block.split(b"\n")
-            stop = first + len(lines) - 1
-            within = slice(*wanted.searchsorted((first, stop)))
-            found |= {number: lines[number - first] for number in wanted[within].tolist()}
-            first = stop
-        dialect = self._dialect
-        raw = (found.get(number, b"").replace(b'"', b"") for number in lines_of_rows)
-        texts = [(decoded(each) or "").split(dialect.delimiter) for each in raw]
-        lacking = [""] * dialect.width
-        return self._numbers(row if len(row) == dialect.width else lacking for row in texts)
-
-    def _numbers(self, rows: Iterable[list[str]]) -> Floats:
-        dialect = self._dialect
-        found = numbers([cell for row in rows for cell in row], dialect.decimal, dialect.thousands)
-        found = found.reshape(-1, dialect.width)
-        found[:, list(dialect.stamp)] = np.nan
+        found = numbers_at(self._line[rows], range(self._dialect.width), self._dialect, self._again)
+        found[:, list(self._dialect.stamp)] = np.nan
         return found
 
     def _even(self, moves: Sequence[Change]) -> list[Change]:

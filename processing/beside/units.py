@@ -1,57 +1,198 @@
-"""Whether the energy in a column beside the power agrees with it, so that their units are right."""
+"""Whether powers and energies in the columns beside agree with what is read, so that its unit is right."""
+
+import math
+from collections.abc import Iterator, Sequence
+from itertools import product
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from processing.head.advice import rejected
+from processing.beside.cells import Again, numbers_at
+from processing.head.advice import rejected, shown
+from processing.head.column_kinds import sides_of
 from processing.head.dialect import Dialect
-from processing.model.channels import CHANNELS
+from processing.model.channels import CHANNELS, has_product, is_enough
 from processing.model.flags import Floats, Integers
 from processing.model.profile import Profile
 from processing.model.rejection import Choice
 from processing.model.stamp import HOUR
+from processing.naming.siblings import kinds_of_words
 
-_MIN_STEPS, _USUAL_STEPS, _FALLS, _NEAR = 12, 1.5, 0.05, 0.05
-"""The fewest steps, and the longest in usual steps; the share of falls of a total that begins again each day;
-and how near the energy must be to that of the power.
+_MIN_STEPS, _USUAL_STEPS, _FALLS = 12, 1.5, 0.05
+"""The fewest steps, the longest in usual steps, and the share of falls of a total of each day."""
+_NEAR, _APART = 0.12, 0.1
+"""How near a factor is, as an exponent, so that an inverter may lose a part; and how far apart the shares of
+two energies until each time may be.
 """
-_FACTORS = (0.001, 1.0, 1000.0)
+_EQUAL, _THOUSAND = 1e-6, 3
+_PRODUCT = "V · I"
+_MAX_ROWS, _MAX_COLUMNS = 20_000, 32
+"""How many rows, and columns beside, are compared."""
 
 
-def factors_by_energy(power: Floats, total: Floats, time: Integers) -> set[float]:
-    """Return by which of a thousandth, 1 and 1000 the power agrees with the energy, in order of time.
+class Flow(NamedTuple):
+    """The powers or the energies of a column, in order of time."""
 
-    The energy is that of a meter or of each step.
+    name: str
+    channel: str
+    values: Floats
+    """In W or Wh."""
+
+
+def flow_of(readings: dict[str, Floats], dialect: Dialect) -> Flow:
+    """Return what the figures of a file come from: its power, else V · I, else its energy."""
+    channel = "power" if "power" in readings or has_product(readings) else "energy"
+    if channel in readings:
+        return Flow(dialect.columns[channel].name, channel, readings[channel])
+    return Flow(_PRODUCT, channel, readings["voltage"] * readings["current"])
+
+
+def has_flows_beside(dialect: Dialect) -> bool:
+    """Return whether there may be powers or energies beside those that the figures come from."""
+    kinds = {one.channel for one in dialect.beside}
+    return (
+        bool(kinds & {"power", "energy"})
+        or has_product(kinds)
+        or _has_energy(dialect)
+        or _has_product(dialect)
+    )
+
+
+def _has_energy(dialect: Dialect) -> bool:
+    energy = dialect.columns.get("energy")
+    return energy is not None and energy.states_unit and is_enough(dialect.columns.keys() - {"energy"})
+
+
+def _has_product(dialect: Dialect) -> bool:
+    columns = [dialect.columns.get(name) for name in ("power", "voltage", "current")]
+    return all(one is not None and (one.states_unit or one is columns[0]) for one in columns)
+
+
+def flows_beside(
+    line: NDArray[np.int32], readings: dict[str, Floats], dialect: Dialect, again: Again
+) -> Iterator[Flow]:
+    """Yield the powers and energies of the other columns that state a unit: each, and those of parts added.
+
+    The parts are strings, phases or devices: their columns have one name but for its number. A voltage and a
+    current of one part make a power.
     """
-    steps, rises = time[1:] - time[:-1], total[1:] - total[:-1]
+    if _has_energy(dialect):
+        yield Flow(dialect.columns["energy"].name, "energy", readings["energy"])
+    if _has_product(dialect):
+        yield Flow(_PRODUCT, "power", readings["voltage"] * readings["current"])
+    beside = dialect.beside[:_MAX_COLUMNS]
+    cells = numbers_at(line, [one.place for one in beside], dialect, again) if beside else np.empty((0, 0))
+    flows = [
+        Flow(dialect.header[one.place], one.channel, values * one.factor)
+        for one, values in zip(beside, cells.T, strict=True)
+    ]
+    groups: dict[tuple[str, ...], list[Flow]] = {}
+    for flow in flows:
+        if flow.channel in ("power", "energy"):
+            groups.setdefault((flow.channel, *kinds_of_words(flow.name)), []).append(flow)
+    for (channel, *_), group in groups.items():
+        yield from group
+        if len(group) > 1:
+            name = " + ".join(part.name for part in group)
+            yield Flow(name, channel, np.add.reduce([part.values for part in group]))
+    yield from _products(flows)
+
+
+def _products(flows: Sequence[Flow]) -> Iterator[Flow]:
+    """Yield the power of each side of the plant: the sum of V · I of its strings or phases."""
+    parts: dict[tuple[frozenset[str], ...], dict[str, list[Floats]]] = {}
+    for flow in flows:
+        if flow.channel in ("voltage", "current"):
+            parts.setdefault(sides_of(flow.name), {}).setdefault(flow.channel, []).append(flow.values)
+    sums: dict[frozenset[str], list[Floats]] = {}
+    for (side, _), readings in parts.items():
+        if [len(each) for each in readings.values()] == [1, 1]:
+            sums.setdefault(side, []).append(np.multiply.reduce([each for [each] in readings.values()]))
+    for products in sums.values():
+        yield Flow(_PRODUCT, "power", np.add.reduce(products))
+
+
+def factor_between(one: Flow, other: Flow, time: Integers) -> float | None:
+    """Return by which of a thousandth, 1 and 1000 a flow agrees with another one; None if it does not.
+
+    An energy is that of a meter or of each step.
+    """
+    known = (np.isfinite(one.values) & np.isfinite(other.values)).nonzero()[0]
+    steps = np.diff(time[known])
     positive = steps[steps > 0]
     if len(positive) < _MIN_STEPS:
-        return set()
+        return None
     usual = (steps > 0) & (steps <= _USUAL_STEPS * np.median(positive))
-    made = (power[1:] + power[:-1]) / 2 * steps / HOUR
-    pairs = [(total[1:][usual].sum(), made[usual].sum()), (total[:-1][usual].sum(), made[usual].sum())]
+    energies = (_energies(each.channel, each.values[known], steps) for each in (one, other))
+    for pair in product(*energies):
+        both = np.stack(pair)[:, usual & np.isfinite(pair).all(axis=0)]
+        first, second = both.sum(axis=1).tolist()
+        if not (first > 0 < second):
+            continue
+        shares = np.cumsum(both, axis=1) / [[first], [second]]
+        exponent = math.log10(second / first)
+        near = _THOUSAND * max(-1, min(round(exponent / _THOUSAND), 1))
+        if abs(exponent - near) < _NEAR and np.abs(shares[0] - shares[1]).max() < _APART:
+            return float(10.0**near)
+    return None
+
+
+def _energies(channel: str, values: Floats, steps: Integers) -> Iterator[Floats]:
+    """Yield the energies that the steps between these values may have."""
+    if channel == "power":
+        yield (values[1:] + values[:-1]) / 2 * steps / HOUR
+        return
+    rises = np.diff(values)
     if np.count_nonzero(rises < 0) <= _FALLS * len(rises):
-        pairs.append((rises[usual & (rises >= 0)].sum(), made[usual & (rises >= 0)].sum()))
-    return {
-        factor
-        for factor in _FACTORS
-        for one, watt_hours in pairs
-        if watt_hours > 0 and abs(one - factor * watt_hours) <= _NEAR * one
-    }
+        yield np.where(rises < 0, np.nan, rises)
+    yield values[1:]
+    yield values[:-1]
 
 
-def check_units_agree(dialect: Dialect, factors: set[float], profile: Profile) -> None:
-    """Raise RejectedFileError if the energy is a thousand times that of the power, or a thousandth.
+def factors_beside(
+    dialect: Dialect,
+    line: NDArray[np.int32],
+    time: Integers,
+    readings: dict[str, Floats],
+    again: Again,
+) -> dict[float, str]:
+    """Return by which factors the columns beside agree with what is read, each with the name of a column.
 
-    `factors` are those by which they agree. A profile with a unit or a scale of either decides.
+    `time` has all times of these rows, in their order.
     """
-    stated = [profile.channels[name] for name in ("power", "energy")]
+    if not len(line):
+        return {}
+    highest = int(np.argmax(np.nan_to_num(flow_of(readings, dialect).values)))
+    rows = slice(max(0, highest - _MAX_ROWS // 2), highest + _MAX_ROWS // 2)
+    readings = {name: values[rows] for name, values in readings.items()}
+    one, others = flow_of(readings, dialect), flows_beside(line[rows], readings, dialect, again)
+    found = {factor_between(one, other, time[rows]): other.name for other in others}
+    return {factor: name for factor, name in found.items() if factor is not None}
+
+
+def check_units_agree(dialect: Dialect, factors: dict[float, str], profile: Profile) -> None:
+    """Raise RejectedFileError if a column beside has a thousand times what is read, or a thousandth.
+
+    `factors` are those by which they agree. A profile with a unit or a scale of what is read decides.
+    """
+    columns = dialect.columns
+    names = ["power"] if "power" in columns else ["energy"]
+    names = ["current", "voltage"] if names == ["energy"] and has_product(columns) else names
+    stated = [profile.channels[name] for name in (*names, "energy")]
     if len(factors) != 1 or 1.0 in factors or any(one.unit or one.scale for one in stated):
         return
-    (factor,), column, units = factors, dialect.columns["power"], CHANNELS["power"].units
-    wanted = factor * units[column.unit][0]
-    others = [unit for unit, (one, _) in units.items() if abs(one / wanted - 1) < _NEAR]
-    ways = {f"the power in {unit}": {"unit": unit} for unit in (*others, column.unit)}
-    choices = [Choice(label, {"channels": {"power": way}}) for label, way in ways.items()]
+    [(factor, beside)] = factors.items()
+    ways = [(name, unit) for name in names for unit in _units_times(factor, name, columns[name].unit)]
+    ways.append((names[0], columns[names[0]].unit))
+    choices = [Choice(f"the {name} in {unit}", {"channels": {name: {"unit": unit}}}) for name, unit in ways]
     is_more = "a thousand times" if factor > 1 else "a thousandth of"
-    message = f"the energy is {is_more} that of the power beside it: is one of the units wrong?"
-    raise rejected("unknown_unit", message, dialect.header_line, "power", choices=choices)
+    own = " · ".join(columns[name].name for name in reversed(names))
+    message = f"{shown([beside])!r} is {is_more} what {shown([own])!r} gives: is one of the units wrong?"
+    raise rejected("unknown_unit", message, dialect.header_line, names[0], choices=choices)
+
+
+def _units_times(factor: float, channel: str, unit: str) -> list[str]:
+    """Return the units of a channel that are so many times as large as this one."""
+    units = CHANNELS[channel].units
+    return [one for one, (scale, _) in units.items() if abs(scale / units[unit][0] / factor - 1) < _EQUAL]

@@ -179,7 +179,7 @@ def of_one_side(header: Header, ways: Sequence[dict[str, int]]) -> list[dict[str
 
 def are_apart(one: HeaderCell, other: HeaderCell) -> bool:
     """Return whether two columns are of different sides of a plant, or of different strings or phases."""
-    pairs = zip(_sides_of(one.text), _sides_of(other.text), strict=True)
+    pairs = zip(sides_of(one.text), sides_of(other.text), strict=True)
     return any(first and second and not first & second for first, second in pairs)
 
 
@@ -190,7 +190,7 @@ def sides_in(name: str) -> frozenset[str]:
 
 
 @functools.lru_cache(maxsize=4096)
-def _sides_of(text: str) -> tuple[frozenset[str], frozenset[str]]:
+def sides_of(text: str) -> tuple[frozenset[str], frozenset[str]]:
     """Return the sides of a plant in a name, and its numbers of strings and phases."""
     name = without_id(label_of(text).name).casefold().replace("_", " ")
     return sides_in(name), frozenset(STRINGS.findall(name))

@@ -41,6 +41,15 @@ class Column(NamedTuple):
         return self.factors > 0
 
 
+class Beside(NamedTuple):
+    """A column that is not used, though it states a unit of a channel."""
+
+    place: int
+    channel: str
+    factor: float
+    """From its unit to that of the channel."""
+
+
 class Dialect(NamedTuple):
     """Everything needed to split a line and to know what its cells are."""
 
@@ -64,6 +73,8 @@ class Dialect(NamedTuple):
     missing: frozenset[str] = frozenset(MISSING_CELLS)
     unused: tuple[str, ...] = ()
     """Names of columns that look like a channel and are not used."""
+    beside: tuple[Beside, ...] = ()
+    """Those of them that state a unit of a channel."""
     label: int | None = None
     """Place of the column whose cells name a device, or what was read."""
     where: tuple[str, ...] = ()

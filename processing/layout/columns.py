@@ -25,7 +25,7 @@ from processing.head.column_kinds import (
     of_one_side,
     resembled_channel,
 )
-from processing.head.dialect import Column, conversion
+from processing.head.dialect import Beside, Column, conversion
 from processing.head.header_cells import Header, HeaderCell, place_of
 from processing.layout.offers import missing_power, or_power, ranked, with_numbers
 from processing.layout.only_columns import (
@@ -41,7 +41,7 @@ from processing.model.rejection import RejectedFileError
 from processing.naming.siblings import overlap, units_of_letters
 from processing.naming.synonyms import normal
 from processing.naming.unit_cells import first_cell, other_unit_of_rows, place_of_unit, unit_of_cells
-from processing.naming.units import power_or_energy, scales_of
+from processing.naming.units import power_or_energy, scales_of, unit_of
 
 _MAX_SETS = 1000
 """The most combinations of columns of two channels: many names of each make millions."""
@@ -53,6 +53,8 @@ class Columns(NamedTuple):
     by_channel: dict[str, Column]
     unused: tuple[str, ...]
     """Names of columns that look like a channel and are not used."""
+    beside: tuple[Beside, ...] = ()
+    """Those of them that state a unit of a channel."""
 
 
 class NotEnough(NamedTuple):
@@ -170,8 +172,20 @@ def known_columns(
     if "energy" in columns and not columns["energy"].states_unit and not is_enough(found.keys() - {"energy"}):
         raise unit_of_energy(columns["energy"].name, line)
     used |= {place for places in found.values() for place in places}
-    left = (cell for at, cell in enumerate(header) if at not in used)
-    return Columns(columns, tuple(cell.text for cell in left if channel_of(cell) or resembled_channel(cell)))
+    return Columns(columns, *_others(header, used))
+
+
+def _others(header: Header, used: set[int]) -> tuple[tuple[str, ...], tuple[Beside, ...]]:
+    """Return the names of columns that look like a channel and are not used, and those that state a unit."""
+    kinds = {
+        at: channel_of(cell) or resembled_channel(cell) for at, cell in enumerate(header) if at not in used
+    }
+    beside = [
+        Beside(at, name, CHANNELS[name].units[unit][0])
+        for at, name in kinds.items()
+        if name not in (None, "temperature") and (unit := unit_of(name, header[at].stated_unit))
+    ]
+    return tuple(header[at].text for at, name in kinds.items() if name), tuple(beside)
 
 
 def _as_declared(one: Found, unit: str | None) -> Found:

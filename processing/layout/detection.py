@@ -117,6 +117,7 @@ class Detector:
             time_format=self._time_format(),
             missing=self._missing,
             unused=(*roles.columns.unused, *roles.copies),
+            beside=roles.columns.beside,
             label=roles.labels.place,
             where=roles.labels.where,
             long=roles.long,

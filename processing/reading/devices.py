@@ -7,7 +7,8 @@ from itertools import pairwise, product
 
 import numpy as np
 
-from processing.beside.units import check_units_agree, factors_by_energy
+from processing.beside.cells import Again
+from processing.beside.units import check_units_agree, factors_beside, has_flows_beside
 from processing.head.advice import CERTAIN_WATTS, DARK_WATTS, rejected, shown
 from processing.head.dialect import Column, Dialect, rows_in
 from processing.layout.labels import several_devices
@@ -193,21 +194,23 @@ def check_sums(table: Table, profile: Profile) -> None:
     raise rejected("ambiguous_columns", message, dialect.header_line, name, choices=choices)
 
 
-def with_unit_of_power(table: Table, profile: Profile) -> Table:
-    """Return the table with its power in the unit that the energy beside it shows, if none is stated.
+def with_unit_of_power(table: Table, profile: Profile, again: Again) -> Table:
+    """Return the table with its power in the unit that the columns beside it show, if none is stated.
 
-    Raises RejectedFileError if the power may also be in kW, because only its magnitude could show it.
+    Raises RejectedFileError if the power may also be in kW, because only its magnitude could show it, or if
+    a unit that is stated contradicts those beside.
     """
     columns = table.dialect.columns
-    power = columns.get("power")
-    if power is not None and power.states_unit and "energy" in columns:
-        check_units_agree(table.dialect, _factors_by_energy(table), profile)
+    power, factors = columns.get("power"), _factors_beside(table, again)
+    if power is None or power.states_unit:
+        check_units_agree(table.dialect, factors, profile)
     if power is None or power.states_unit or power.is_product:
         return table
-    unit = _unit_by_energy(table)
-    if unit is None:
+    units = [unit for unit, factor in _WATTS.items() if factor in factors]
+    if len(units) != 1:
         _check_unit_of_power(table, profile)
         return table
+    [unit] = units
     if power.own_name and unit == "kW":
         raise _unit_open(power, table.dialect.header_line, "the energy beside it says kW")
     readings = table.readings.copy()
@@ -227,26 +230,15 @@ def _unit_open(power: Column, line: int, why: str, others: Sequence[Choice] = ()
     return rejected("unknown_unit", message, line, "power", choices=[*choices, *others])
 
 
-def _unit_by_energy(table: Table) -> str | None:
-    """Return the unit of power that agrees with the energy column, whose unit is known; or None.
-
-    None if neither unit agrees, or both do.
-    """
-    found = _factors_by_energy(table)
-    units = [unit for unit, factor in _WATTS.items() if factor in found]
-    return units[0] if len(units) == 1 else None
-
-
-def _factors_by_energy(table: Table) -> set[float]:
-    """Return the factors by which the power agrees with the energy column, if its unit is known."""
-    columns = list(table.dialect.columns)
-    energy = table.dialect.columns.get("energy")
-    if energy is None or not energy.states_unit:
-        return set()
-    power, total = table.readings[columns.index("power")], table.readings[columns.index("energy")]
-    known = (~table.broken & (table.time != NO_TIME) & np.isfinite(power) & np.isfinite(total)).nonzero()[0]
+def _factors_beside(table: Table, again: Again) -> dict[float, str]:
+    """Return the factors by which other powers and energies agree with the power, by their columns."""
+    dialect = table.dialect if len(table.sections) == 1 else table.dialect._replace(beside=())
+    if not has_flows_beside(dialect):
+        return {}
+    known = (~table.broken & (table.time != NO_TIME)).nonzero()[0]
     known = known[table.time[known].argsort(kind="stable")]
-    return factors_by_energy(power[known], total[known], table.time[known])
+    readings = dict(zip(dialect.columns, table.readings[:, known], strict=True))
+    return factors_beside(dialect, table.line[known], table.time[known], readings, again)
 
 
 def _check_unit_of_power(table: Table, profile: Profile) -> None:

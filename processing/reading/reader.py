@@ -200,7 +200,7 @@ def _detected_table(file: Opened, profile: Profile, size: int, name: bytes, tabl
     check_sums(table, profile)
     if table.dialect.long:
         table = wide_table(table, profile)
-    return with_unit_of_power(table, profile)
+    return with_unit_of_power(table, profile, file.again)
 
 
 def _in_24_hours(table: Table) -> Table:

@@ -1,6 +1,7 @@
 """Energy beside a power whose units contradict each other."""
 
 import math
+from collections.abc import Callable, Sequence
 
 import pytest
 
@@ -54,3 +55,112 @@ def test_a_unit_that_a_profile_states_is_no_question() -> None:
     text = day("Pac (W),Energy (kWh)", 1, 1, None)
     watts = profile(channels={"power": {"unit": "W"}})
     assert result(text, watts).metrics.total_energy_kwh == pytest.approx(KWH)
+
+
+def columns(header: str, *cells: Callable[[int], float]) -> str:
+    """Return a day with these columns behind the times, each with the cell of a row."""
+    rows = (
+        f"2025-06-10 {at // 4:02}:{at % 4 * 15:02},{','.join(f'{cell(at):.9g}' for cell in cells)}"
+        for at in range(96)
+    )
+    return "\n".join([f"time,{header}", *rows, ""])
+
+
+def power(at: int) -> float:
+    return POWER[at]
+
+
+def total(at: int) -> float:
+    """Return the kWh of a meter."""
+    return 12_345 + sum(POWER[:at]) / 4000
+
+
+def volts(at: int) -> float:
+    return 380 + at % 5
+
+
+def amperes(at: int) -> float:
+    return POWER[at] / volts(at)
+
+
+def times(factor: float, cell: Callable[[int], float]) -> Callable[[int], float]:
+    return lambda at: factor * cell(at)
+
+
+@pytest.mark.parametrize(
+    "name", ["PV energy total (kWh)", "E_total_prod [kWh]", "Ertrag heute gesamt (kWh)", "Meter reading kWh"]
+)
+@pytest.mark.parametrize("first", [None, 12_345_000])
+def test_an_energy_is_compared_with_the_power_whatever_its_name_is(name: str, first: float | None) -> None:
+    found = rejection(text := day(f"Pac (W),{name}", 0.001, 0.001, first))  # kW below W
+    assert found.message.startswith(f"{name!r} is a thousand times what 'Pac (W)' gives")
+    energies = [result(text, chosen(way)).metrics.total_energy_kwh for way in found.candidates or []]
+    assert energies == pytest.approx([KWH, KWH / 1000], rel=1e-3)
+    agreeing = result(day(f"Pac (kW),{name}", 0.001, 0.001, first)).metrics.total_energy_kwh
+    assert agreeing == pytest.approx(KWH, rel=1e-3)
+
+
+def test_an_energy_with_its_unit_on_a_line_below_the_names_is_compared() -> None:
+    rows = day("Pac,PV energy total", 0.001, 0.001, None).partition("\n")[2]
+    assert "a thousand times" in rejection(f"time,Pac,PV energy total\n,W,kWh\n{rows}").message
+
+
+@pytest.mark.parametrize(
+    ("header", "cells", "beside"),
+    [
+        ("Pdc (kW),Pac (W)", (power, power), "Pdc (kW)"),
+        (
+            "PV1 power (W),PV2 power (W),Pac (kW)",
+            (power, power, times(2, power)),
+            "PV1 power (W) + PV2 power (W)",
+        ),
+        ("Udc (V),Idc (A),Pdc (kW)", (volts, amperes, power), "V · I"),
+        (
+            "PV1 Voltage (V),PV1 Current (A),PV2 Voltage (V),PV2 Current (A),Pac (kW)",
+            (volts, amperes, volts, amperes, times(1.9, power)),
+            "V · I",
+        ),
+        ("Udc (V),Idc (A),PV yield total (Wh)", (volts, amperes, total), "PV yield total (Wh)"),
+        ("E-Today (kWh),E-Total (kWh)", (times(1000, total), total), "E-Today (kWh)"),
+    ],
+)
+def test_powers_and_energies_beside_the_one_that_is_read_are_compared(
+    header: str, cells: Sequence[Callable[[int], float]], beside: str
+) -> None:
+    found = rejection(text := columns(header, *cells))
+    assert found.message.startswith(f"{beside!r} is a thousand")
+    ways = [result(text, chosen(way)).metrics.total_energy_kwh or 0.0 for way in found.candidates or []]
+    assert {round(math.log10(one / other)) for one in ways for other in ways} == {-3, 0, 3}
+
+
+@pytest.mark.parametrize(
+    ("header", "cells"),
+    [
+        ("PV1 power (W),PV2 power (W),Pac (kW)", (power, power, times(0.002, power))),
+        ("Module 7 power (W),Pac (kW)", (times(0.02, power), times(0.001, power))),
+        ("Pac (W),Load (kWh)", (power, lambda at: 1000.0 * at)),  # a thousand times, but not by its hours
+        ("Pac (W),E-Today (kWh),Energy all (Wh)", (power, total, total)),  # one of them agrees
+        ("Pac (W),Energy kWh per kWp", (power, total)),
+    ],
+)
+def test_columns_beside_that_agree_or_are_of_others_are_no_question(
+    header: str, cells: Sequence[Callable[[int], float]]
+) -> None:
+    result(columns(header, *cells))
+
+
+@pytest.mark.parametrize(
+    ("header", "cells"),
+    [
+        ("Pac,PV energy total (kWh)", (times(0.001, power), total)),
+        ("Ppv,Vpv (V),Ipv (A)", (times(0.001, power), volts, amperes)),
+        ("Pac,Pdc (kW)", (times(0.001, power), times(0.001, power))),
+        ("Pac,Pac 1 (W),Pac 2 (W)", (times(0.002, power), power, power)),
+    ],
+)
+def test_a_power_without_a_unit_has_the_one_that_the_columns_beside_show(
+    header: str, cells: Sequence[Callable[[int], float]]
+) -> None:
+    found = result(columns(header, *cells))
+    assert found.profile.columns["power"].unit == "kW"
+    assert found.metrics.peak_power_w == pytest.approx(1000 * max(map(cells[0], range(96))), rel=1e-3)

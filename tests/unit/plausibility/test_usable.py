@@ -327,7 +327,6 @@ def generation(power: float, voltage: float = 1.0, current: float = 1.0, share: 
                 'channels.voltage.unit = "mV"',
             ],
         ),
-        ("pv power,pv voltage (V),pv current (A)", (0.001, 1, 1), ['channels.power.unit = "kW"']),
         (
             "Pac,Vdc (V),Idc",
             (0.95, 1, 1000),
@@ -362,7 +361,6 @@ def test_the_unit_that_is_taken_gives_the_energy_of_the_product() -> None:
         ("Ppv,Vpv,Ipv", (1, 1, 1, 1), {}),
         ("Ppv,Vpv,Ipv", (0.01, 1, 1, 1), {}),
         ("Ppv,Vpv,Ipv", (0.001, 1, 1, 0.5), {}),
-        ("Ppv (W),Vpv (V),Ipv (A)", (0.001, 1, 1, 1), {}),
         ("Ppv (W),Vpv,Ipv", (0.001, 1, 1, 1), {}),
         ("Ppv,Vpv,Ipv", (0.001, 1, 1, 1), {"power": "W"}),
     ],

@@ -204,7 +204,7 @@ def test_the_energy_of_each_step_shows_the_unit_of_the_power() -> None:
 @pytest.mark.parametrize(
     "content",
     [
-        beside_energy("Pac", "total_kwh", share=0.8),
+        beside_energy("Pac", "total_kwh", share=0.6),
         beside_energy("Pac", "total_kwh", share=0.0),
         beside_energy("Pac", "total_kwh", share=-1.0),
         beside_energy("Pac", "Total"),
