@@ -1,9 +1,11 @@
 """In a file of several days: from which row on columns are as other ones were before."""
 
+from itertools import combinations, permutations
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
+from processing.head.dialect import Column
 from processing.model.flags import Floats, Integers, Mask, any_of
 from processing.model.stamp import DAY, HOUR
 
@@ -17,6 +19,8 @@ APART, _SAME = 0.3, (0.2, 0.12, 0.12)
 """How much the kinds of a column differ at least above and below a row, and at most in the new order."""
 _HIGH, _SMALLEST = 0.9, 1e-3
 """The share of numbers below the one that shows how high a column goes, and the least that counts."""
+_OF_PRODUCT = 0.1
+"""A power is V · I if it differs by at most this share."""
 _DARK, _FEWEST_NIGHT, _MOSTLY, _NEARLY = 0.001, 4, 0.8, 0.95
 """The share of the highest power that is none, rows at night, and shares of rows."""
 
@@ -26,6 +30,39 @@ class Change(NamedTuple):
 
     row: int
     places: Places
+
+
+def is_apart(power: Floats, product: Floats) -> Mask:
+    """Return the rows in which a power is not about this product."""
+    found: Mask = np.abs(power - product) > _OF_PRODUCT * np.abs(power)
+    return found
+
+
+def moved_in_product(columns: dict[str, Column], readings: dict[str, Floats]) -> Change | None:
+    """Return the first row from which on the power is not V · I, and another channel is such a product.
+
+    The power is V · I in other rows. The cells are compared, as a unit is that of the column.
+    """
+    names = [name for name in ("power", "voltage", "current", "temperature") if name in readings]
+    power, voltage, current = (readings[name] for name in names[:3])
+    apart = is_apart(power, voltage * current)
+    if np.count_nonzero(apart) < _FEWEST_SAMPLES or any(len(columns[name].places) > 1 for name in names):
+        return None
+    factors = {name: columns[name].factor for name in names}
+    cells = {name: readings[name] / factors[name] for name in names}
+    lit = np.minimum.reduce([np.abs(cells[name]) for name in names[:3]]) > 0
+    if min(np.count_nonzero(lit & apart), np.count_nonzero(lit & ~apart)) < _FEWEST_SAMPLES:
+        return None
+    rows = (lit & apart).nonzero()[0]
+    of_units = factors["voltage"] * factors["current"] / factors["power"]
+    for one, *pair in (one for each in combinations(names, 3) for one in permutations(each)):
+        first, second = (cells[name][rows] for name in pair)
+        if np.mean(is_apart(cells[one][rows], of_units * first * second)) < 1 - _MOSTLY:
+            left = next((name for name in names[1:3] if name not in pair), "")
+            moved = (one, "power") if one != "power" else ("temperature", left)
+            later, earlier = (columns[name].places[0] for name in moved)
+            return Change(rows.item(0), {later: earlier})
+    return None
 
 
 def sampled_rows(time: Integers) -> Integers:

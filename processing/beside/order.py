@@ -14,6 +14,7 @@ from processing.beside.moves import (
     is_turned,
     kinds,
     may_have_moved,
+    moved_in_product,
     moved_on_a_day,
     sampled_rows,
     shifted,
@@ -23,7 +24,7 @@ from processing.head.dialect import Dialect, rows_in
 from processing.model.channels import has_product
 from processing.model.flags import Floats, Integers, Mask, any_of
 from processing.model.profile import Profile
-from processing.model.rejection import Choice
+from processing.model.rejection import Choice, RejectedFileError
 from processing.model.stamp import NO_TIME
 from processing.values.numbers import numbers
 
@@ -50,36 +51,46 @@ def check_order(
     *,
     again: Again,
     profile: Profile,
-) -> None:
+) -> RejectedFileError | None:
     """Raise RejectedFileError if the power goes on in another column, and another one in its place.
 
     Two columns are swapped, or a column was inserted and those behind it follow. Between two rows they must
     go on as evenly as before, and as a whole be alike; or, in a file of several days, be alike as a whole.
-    Not for a file in which voltage, current and power are all there is, which are compared with each other.
-    A profile that names the column declares that its order is right.
+    Or the power is V · I in some rows, and another channel is the product of two in most of the others. If a
+    profile names the column, the error is returned.
     """
-    name = next((each for each in ("power", "current", "energy") if each in dialect.columns), "")
-    if not name or profile.channels[name].column is not None or dialect.label is not None:
-        return
-    places = dialect.columns[name].places
-    is_compared = "power" in dialect.columns and has_product(dialect.columns)
-    if len(places) > 1 or (is_compared and not dialect.has_other_columns):
-        return
+    name, found = next((each for each in ("power", "current", "energy") if each in readings), ""), None
+    if "power" in readings and has_product(readings):
+        voltage, current, power = (readings[name] for name in ("voltage", "current", "power"))
+        product, total = float(voltage @ current), float(power.sum())
+        is_product = abs(product - total) <= _ROUNDING * total  # false for NaN
+        found = None if is_product else moved_in_product(dialect.columns, readings)
+        if is_product and not dialect.has_other_columns:
+            name = "current" if any_of(voltage < current) else ""
     known = (time != NO_TIME).nonzero()[0]
-    if len(known) < _FEWEST_ROWS:
-        return
-    found = _Search(dialect, places[0], line[known], again).change(readings[name][known], time[known])
-    if found is None:
-        return
-    at, moved = line.item(found.row), (places[0], found.places[places[0]])
-    one, other = (shown([dialect.header[place]]) for place in moved)
+    if not name or dialect.label is not None or len(known) < _FEWEST_ROWS:
+        return None
+    places = dialect.columns[name].places
+    if found is None and len(places) == 1:
+        found = _Search(dialect, places[0], line[known], again).change(readings[name][known], time[known])
+        found = found and found._replace(row=known.item(found.row))
+    error = found and _question(dialect, name, line.item(found.row), found.places)
+    if error and profile.channels[name].column is None:
+        raise error
+    return error
+
+
+def _question(dialect: Dialect, name: str, line: int, moved: Places) -> RejectedFileError:
+    places = dialect.columns[name].places
+    place = places[0] if places[0] in moved else next(iter(moved))
+    one, other = (shown([dialect.header[at]]) for at in (place, moved[place]))
     message = (
-        f"from about line {at} on, {one!r} has what {other!r} had above: does the order of the "
+        f"from about line {line} on, {one!r} has what {other!r} had above: does the order of the "
         "columns change there? If so, split the file at this line, and name the columns in the new order"
     )
     cell = column_names(dialect.header, places)[0]
     choices = [Choice("in one order throughout", {"channels": {name: {"column": cell}}})]
-    raise rejected("ambiguous_columns", message, at, name, choices=choices)
+    return rejected("ambiguous_columns", message, line, name, choices=choices)
 
 
 class _Search:
@@ -183,6 +194,8 @@ def _rows_of_moves(before: Floats, after: Floats, place: int) -> list[int]:
 def _moved(before: Floats, after: Floats, place: int) -> Places:
     """Return the columns that have moved between two rows, the power's among them; empty if none have."""
     jumps = np.abs(after - before)
+    if len(places := _cycle(np.abs(after[:, np.newaxis] - before), jumps, place)) > 2:  # noqa: PLR2004 - no swap
+        return places
     across = np.abs(after[place] - before) + np.abs(after - before[place])
     across[place] = np.nan
     is_swapped: Mask = across <= _ALIKE * np.minimum(jumps, jumps[place])
@@ -195,3 +208,17 @@ def _moved(before: Floats, after: Floats, place: int) -> Places:
         if places := shifted(is_moved, place, step):
             return places
     return {}
+
+
+def _cycle(apart: Floats, jumps: Floats, place: int) -> Places:
+    """Return the places, from one to the nearest before, until the first again; empty if it does not return.
+
+    `apart` has how far each number is from each one before.
+    """
+    places: Places = {}
+    while place not in places:
+        if not np.nanmin(apart[place], initial=np.inf) <= _ALIKE / 2 * jumps[place]:
+            return {}
+        places[place] = int(np.nanargmin(apart[place]))
+        place = places[place]
+    return places if {*places} == {*places.values()} else {}

@@ -15,6 +15,7 @@ from processing.model.thresholds import NIGHT_FLOOR, NotNegative, Number, Positi
 
 if TYPE_CHECKING:
     from processing.model.flags import Flags, Floats, Integers, Mask
+    from processing.model.rejection import RejectedFileError
     from processing.rows.sorted_rows import SortedRows
 
 SLOW_STEP = Threshold("slow_step_seconds", 900.0, "s", Positive)
@@ -40,6 +41,8 @@ class CheckedFile:
     """The number of rows that were left out because they have no label."""
     energy_kwh: float | None = None
     """The energy of the valid rows, as the result has it."""
+    doubt: RejectedFileError | None = None
+    """A question about the file that its profile answers."""
     _computed: dict[tuple[str, str], float] = field(default_factory=dict)
 
     @property

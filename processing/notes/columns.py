@@ -166,4 +166,30 @@ class Unlabelled(Note):
         return {"rows": counted(count, "row"), "without": without, "column": column, "were": were}
 
 
-NOTES = (LimitsUnknown, UnitAssumed, LackingReadings, UnusedColumn, Unlabelled)
+class MovedColumns(Note):
+    """The column that a profile names goes on in another one from a row on, and another one in its place.
+
+    Without a profile, or a format that `accept` wrote, such a file is rejected with the same words.
+
+    Keys: `[channels.NAME]` `column`.
+    Source: loggers whose update inserts or swaps columns without a new header.
+    False alarms: two columns that take over from each other, such as a battery and the grid.
+    """
+
+    name = "moved_columns"
+    title = "columns that may have moved"
+    sentence = "{finding}"
+    is_for_others = True
+
+    def runs(self, file: CheckedFile) -> Runs | None:
+        return runs(np.ones(1, np.bool_)) if file.doubt else None
+
+    def extent(self, file: CheckedFile, run: slice) -> dict[str, Any]:
+        line = file.doubt.line if file.doubt else None
+        return {"start": None, "end": None, "rows": file.count, "line": line}
+
+    def evidence(self, file: CheckedFile, channel: str, run: slice) -> dict[str, Any]:
+        return {"finding": file.doubt.finding if file.doubt else ""}
+
+
+NOTES = (LimitsUnknown, UnitAssumed, LackingReadings, UnusedColumn, Unlabelled, MovedColumns)

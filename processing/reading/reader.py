@@ -131,6 +131,8 @@ def _by_format(file: Opened, formats: Formats, profile: Profile, size: int, name
         changes = changes_by(known, file.head, profile)
         profile = with_changes(profile, changes)
         table = with_clock(_table(file, profile, size, name), profile)
+        if table.doubt and known.known.is_shipped:
+            raise table.doubt
     except RejectedFileError as error:
         raise with_format(error, known.known, changes) from None
     return table._replace(dialect=table.dialect._replace(format_name=known.known.name), changes=changes)
@@ -196,7 +198,7 @@ def _detected_table(file: Opened, profile: Profile, size: int, name: bytes, tabl
     check_one_device(table)
     check_repeated_hour(table, profile)
     check_units(table, file.again)
-    _check_columns_beside(file, table, profile)
+    table = _with_doubt(file, table, profile)
     check_sums(table, profile)
     if table.dialect.long:
         table = wide_table(table, profile)
@@ -211,17 +213,22 @@ def _in_24_hours(table: Table) -> Table:
     return table if time is None else table._replace(time=time)
 
 
-def _check_columns_beside(file: Opened, table: Table, profile: Profile) -> None:
-    """Raise RejectedFileError if a factor or a duration may change the readings, or columns change order."""
+def _with_doubt(file: Opened, table: Table, profile: Profile) -> Table:
+    """Return the table with the question whether columns change order, if the profile names the column.
+
+    Raises RejectedFileError if it does not, or if a factor or a duration may change the readings.
+    """
     from processing.beside.factors import check_duration, check_factor, check_lines_above  # noqa: PLC0415
     from processing.beside.order import check_order  # noqa: PLC0415
 
     check_factor(table.dialect, file.again, profile)
     check_duration(table.dialect, file.again, profile)
     check_lines_above(file.head, table.dialect, profile)
-    if len(table.sections) == 1:
-        readings = dict(zip(table.dialect.columns, table.readings, strict=True))
-        check_order(table.dialect, table.line, table.time, readings, again=file.again, profile=profile)
+    if len(table.sections) != 1:
+        return table
+    readings = dict(zip(table.dialect.columns, table.readings, strict=True))
+    doubt = check_order(table.dialect, table.line, table.time, readings, again=file.again, profile=profile)
+    return table._replace(doubt=doubt) if doubt else table
 
 
 def _head(source: LineSource, encoding: str) -> tuple[bytes, Iterator[bytes]]:

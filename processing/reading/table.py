@@ -67,6 +67,9 @@ class Table(NamedTuple):
     parts: Floats | None = None
     """If columns are added, the numbers in the cells of all `reading_places`: (places, rows)."""
 
+    doubt: RejectedFileError | None = None
+    """A question about the file that the profile answers."""
+
     ends: Callable[[], bytes] = bytes
     """Returns the first lines of the file, and the last ones."""
 

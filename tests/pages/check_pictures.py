@@ -59,6 +59,7 @@ CHECKS = (
     "lacking_readings",
     "unlabelled",
     "unused_column",
+    "moved_columns",
 )
 WRITTEN = {
     "new_offset",
@@ -81,6 +82,7 @@ WRITTEN = {
     "unit_assumed",
     "unlabelled",
     "unused_column",
+    "moved_columns",
 }
 FOREIGN = {
     "counter_fall",
@@ -91,6 +93,7 @@ FOREIGN = {
     "lacking_readings",
     "unlabelled",
     "unused_column",
+    "moved_columns",
     "far_above_usual",
     "flat_power",
     "power_spike",
@@ -105,6 +108,7 @@ FOREIGN = {
     "coarse_steps",
 }
 OF_A = profiles_from({"csv": {"where": {"column": "device", "is": "A"}}}).default
+OF_PAC = profiles_from({"channels": {"power": {"column": "Pac (W)", "limits": "unknown"}}}).default
 METERS = {
     "counter_fall": ((48210, 48218, 48227, 65535, 48236, 48244, 48252), 5),
     "counter_reset": ((48210, 48218, 48227, 48235, 3, 11, 19), 6),
@@ -150,8 +154,9 @@ def planted(check: str) -> tuple[list[str], list[int], str]:
     """Return a day's lines, the numbers of those that hold the fault, and the channel to draw."""
     if check == "night_voltage":
         return text_of(replace(DAY, panel_side=True)), [144], "voltage"
-    if check == "future_date":
-        return text_of(DAY), list(range(20, 60)), "power"
+    if check in ("future_date", "moved_columns"):
+        moved = check == "moved_columns"
+        return (moved_columns(), [32], "power") if moved else (text_of(DAY), list(range(20, 60)), "power")
     if check in TIMES:
         header, *rows = text_of(DAY)
         change, first, last = TIMES[check]
@@ -167,6 +172,16 @@ def planted(check: str) -> tuple[list[str], list[int], str]:
     day = replace(DAY, faults=(PLANTED[check],))
     (label,) = render(day)[1]
     return text_of(day), label.lines, label.channel if label.channel in CHANNELS else "voltage"
+
+
+def moved_columns() -> list[str]:
+    """Return the lines of a file in which two columns are swapped from line 32 on."""
+    cells = ([f"{2000 + 10 * at}", f"{60 + at % 3}"] for at in range(60))
+    rows = (",".join(pair[:: 1 if at < 30 else -1]) for at, pair in enumerate(cells))
+    return [
+        "timestamp,Pac (W),SOC (%)",
+        *(f"2025-06-03T{10 + at // 12}:{at % 12 * 5:02}:00,{row}" for at, row in enumerate(rows)),
+    ]
 
 
 def of_another_logger(check: str) -> tuple[list[str], list[int], str]:
@@ -214,7 +229,8 @@ def text_of(day: SimulatedDay) -> list[str]:
 
 def processed(lines: list[str], check: str) -> Result:
     now = "2025-06-01T09:00:00Z" if check == "future_date" else "2026-01-01T00:00:00Z"
-    profile = OF_A if check == "unlabelled" else METER if check.startswith("counter") else DEFAULT
+    profile = METER if check.startswith("counter") else DEFAULT
+    profile = {"unlabelled": OF_A, "moved_columns": OF_PAC}.get(check, profile)
     found = process(io.BytesIO("\n".join(lines).encode()), profile, name=b"x.csv", processed_at=now)
     assert isinstance(found, Result), found
     return found

@@ -14,6 +14,8 @@ NAMES = {
     "soc": "SOC (%)",
     "E": "Total energy (kWh)",
     "new": "new",
+    "V": "Upv (V)",
+    "I": "Ipv (A)",
 }
 
 
@@ -24,9 +26,10 @@ def readings(at: int) -> dict[str, float]:
     power, load = 4000 * sun, 300 + 9 * (at * at % 13) + 200 * (hour > 17)
     soc, cells = 60 - 30 * math.cos(math.pi * hour / 12), 15 + 25 * sun + at % 3 / 10
     total = 52000 + at / 10
+    volts = 270 + 20 * sun + at % 3 if sun else 0
     return {
         "P": power, "load": load, "sun": 800 * sun, "grid": power - load, "cells": cells, "soc": soc,
-        "E": total, "new": 7,
+        "E": total, "new": 7, "V": volts, "I": power / (volts or 1),
     }  # fmt: skip
 
 

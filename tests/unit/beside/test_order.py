@@ -7,8 +7,11 @@ import warnings
 
 import pytest
 
+from processing.formats.known_format import Fingerprint, KnownFormat
+from processing.model.rejection import Rejection
+from processing.model.result import Result
 from tests.support.moved_columns import file_of
-from tests.support.small_files import chosen, rejection, result
+from tests.support.small_files import chosen, processed, profile, rejection, result
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
@@ -42,6 +45,60 @@ def test_the_way_that_is_offered_reads_all_rows_in_one_order() -> None:
 @pytest.mark.parametrize("order", ["P load grid", "P sun soc E", "cells P soc"])
 def test_columns_that_stay_are_not_asked_about(order: str, days: int) -> None:
     assert result(file_of(order, order, 150, days * 288)).records_processed == days * 288
+
+
+@pytest.mark.parametrize("at", [100, 150, 576])
+@pytest.mark.parametrize(
+    ("order", "other"),
+    [
+        ("V I P", "P I V"),
+        ("V I P", "V P I"),
+        ("V I P", "I P V"),
+        ("V I P", "I V P"),
+        ("P V I cells", "P V cells I"),
+        ("P V I cells", "cells P V I"),
+    ],
+)
+def test_voltage_current_and_power_alone_that_move_are_asked_about(order: str, other: str, at: int) -> None:
+    found = rejection(file_of(order, other, at, 288 if at < 288 else 4 * 288))
+    assert "does the order of the columns change there?" in found.message
+    assert found.line == pytest.approx(at + 2, abs=0 if at < 288 else 80)
+
+
+def test_a_sensor_of_current_that_fails_has_not_moved() -> None:
+    text = file_of("V I P", "V new P", 150, 288).replace(",7.0,", ",0.0,")
+    assert result(text).records_processed == 288
+
+
+@pytest.mark.parametrize(
+    ("order", "other"), [("P load", "load P"), ("P sun soc", "sun P soc"), ("soc cells P", "P cells soc")]
+)
+def test_a_profile_that_names_the_column_has_a_note(order: str, other: str) -> None:
+    named = profile(channels={"power": {"column": "PV power (W)"}})
+    (note,) = [
+        one
+        for one in result(file_of(order, other, 150, 288), named).anomalies
+        if one.check == "moved_columns"
+    ]
+    assert note.line == 152
+    assert "from about line 152 on, 'PV power (W)' has what" in note.message
+
+
+def _read_by(text: str, *, is_shipped: bool) -> Result | Rejection:
+    mark = Fingerprint(columns=("PV power (W)", "Load (W)"))
+    channels = {"power": {"column": "PV power (W)"}}
+    known = KnownFormat("one", "One", mark, {"decimal": "."}, channels, is_shipped=is_shipped)
+    return processed(text, formats=[known])
+
+
+def test_a_shipped_format_asks_and_an_accepted_one_has_a_note() -> None:
+    text = file_of("P load", "load P", 150, 288)
+    shipped, accepted = (_read_by(text, is_shipped=one) for one in (True, False))
+    assert isinstance(shipped, Rejection)
+    (way,) = shipped.candidates or ()
+    assert 'csv.decimal = "."' in way.toml
+    assert isinstance(accepted, Result)
+    assert accepted.anomalies_by_check["moved_columns"] == 1
 
 
 def test_a_battery_that_takes_over_as_the_sun_goes_has_not_moved() -> None:
