@@ -86,5 +86,5 @@ def test_a_cell_of_a_megabyte_costs_its_row(cell: str, quote: str) -> None:
 
 @pytest.mark.parametrize("line", ["Plant;Roof", "a,b,c,d,e", "# x", "sep=;", ","])
 def test_a_deep_preamble_ends_in_an_outcome(line: str) -> None:
-    found = processed(f"{line}\n" * 20_000 + BASE_DAY)
+    found = processed(f"{line}\n" * 2_000 + BASE_DAY)
     assert isinstance(found, Rejection) or found.records_processed == 12

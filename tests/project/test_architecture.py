@@ -114,9 +114,9 @@ def dependencies(module: str) -> set[str]:
     }
 
 
-@pytest.mark.parametrize("name", PERMISSIONS)
-def test_only_the_named_modules_use_it(name: str) -> None:
-    assert [module for module in MODULES if uses(module, name)] == sorted(PERMISSIONS[name])
+def test_only_the_named_modules_use_it() -> None:
+    users = {name: [module for module in MODULES if uses(module, name)] for name in PERMISSIONS}
+    assert users == {name: sorted(modules) for name, modules in PERMISSIONS.items()}
 
 
 def moves_files(module: str) -> bool:
@@ -148,13 +148,13 @@ def test_only_one_module_of_watcher_moves_files() -> None:
     ]
 
 
-@pytest.mark.parametrize("method", ["rename", "link"])
-def test_only_filing_moves_files_through_that_module(method: str) -> None:
+def test_only_filing_moves_files_through_that_module() -> None:
     callers = {
         module
         for module in MODULES
         for node in nodes_of(ROOT / module)
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == method
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+        if node.func.attr in {"rename", "link"}
     }
     elsewhere = {module for module in callers if not module.startswith(("watcher/filing/", "processing/"))}
     assert elsewhere <= {"watcher/system/filesystem.py"}
@@ -192,22 +192,20 @@ def test_the_row_of_a_root_names_its_modules(root: str) -> None:
     assert set(re.findall(r"`([a-z_]+)`", cell)) == modules - {"__init__", "__main__"}
 
 
-@pytest.mark.parametrize("package", LAYERS)
-def test_a_package_imports_only_what_its_row_allows(package: str) -> None:
-    everywhere = ["watcher.errors", "watcher.job", "watcher.settings"] if package[0] == "w" else []
-    allowed = [package.replace("/", "."), *LAYERS[package], *everywhere]
-    found = {
-        (module, name)
-        for module in MODULES
-        if module.startswith(f"{package}/")
-        for name in used(module)
-        if name.startswith(("watcher.", "processing."))
-    }
-    assert {
-        (module, name)
-        for module, name in found
-        if not any(name == each or name.startswith(f"{each}.") for each in allowed)
-    } == set()
+def test_a_package_imports_only_what_its_row_allows() -> None:
+    found = set()
+    for package, row in LAYERS.items():
+        everywhere = ["watcher.errors", "watcher.job", "watcher.settings"] if package[0] == "w" else []
+        allowed = [package.replace("/", "."), *row, *everywhere]
+        found |= {
+            (module, name)
+            for module in MODULES
+            if module.startswith(f"{package}/")
+            for name in used(module)
+            if name.startswith(("watcher.", "processing."))
+            and not any(name == each or name.startswith(f"{each}.") for each in allowed)
+        }
+    assert found == set()
 
 
 def test_figures_and_checks_never_import_each_other() -> None:

@@ -228,18 +228,18 @@ def spread(header: str, hours: float, row: str, rows: int = 12) -> str:
 
 
 @pytest.mark.parametrize(
-    ("header", "row", "labels"),
+    ("header", "row", "labels", "hours"),
     [
-        ("time,PV power (kW)", "{t},{v}", ["kWh of each row", "mean power in kW"]),
-        ("time;Leistung (W)", "{t};{v}00", ["Wh of each row", "mean power in W"]),
-        ("time;PV power (MW)", "{t};{v}", ["MWh of each row", "mean power in MW"]),
-        ("time,Pac", "{t},{v}00", ["kWh of each row", "Wh of each row", "mean power in W"]),
-        ("timestamp,power", "{t},{v}", ["kWh of each row", "Wh of each row", "mean power in W"]),
-        ("time,Vpv (V),Ipv (A)", "{t},300,{v}", ["mean of V · I"]),
-        ("timestamp,voltage,current,temperature,power", "{t},24,{v},25,{v}0", ["mean power in W"]),
+        ("time,PV power (kW)", "{t},{v}", ["kWh of each row", "mean power in kW"], 3.5),
+        ("time,PV power (kW)", "{t},{v}", ["kWh of each row", "mean power in kW"], 2 * 24),
+        ("time;Leistung (W)", "{t};{v}00", ["Wh of each row", "mean power in W"], 6),
+        ("time;PV power (MW)", "{t};{v}", ["MWh of each row", "mean power in MW"], 24),
+        ("time,Pac", "{t},{v}00", ["kWh of each row", "Wh of each row", "mean power in W"], 6),
+        ("timestamp,power", "{t},{v}", ["kWh of each row", "Wh of each row", "mean power in W"], 24),
+        ("time,Vpv (V),Ipv (A)", "{t},300,{v}", ["mean of V · I"], 3.5),
+        ("timestamp,voltage,current,temperature,power", "{t},24,{v},25,{v}0", ["mean power in W"], 6),
     ],
 )
-@pytest.mark.parametrize("hours", [3.5, 6, 24, 2 * 24])
 def test_power_of_an_instant_hours_apart_is_no_energy(
     header: str, row: str, labels: list[str], hours: float
 ) -> None:

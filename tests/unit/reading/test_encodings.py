@@ -74,9 +74,14 @@ def test_texts_in_rows_below_a_header_in_ascii_need_no_encoding(encoding: str, t
 
 
 @pytest.mark.parametrize(
-    ("encoding", "text"), [("cp1252", "Störung"), ("cp932", "晴れ"), ("cp1251", "ясно"), ("utf-8", "Störung")]
+    ("encoding", "text", "suffix"),
+    [
+        ("cp1252", "Störung", ""),
+        ("cp932", "晴れ", ".gz"),
+        ("cp1251", "ясно", ""),
+        ("utf-8", "Störung", ".gz"),
+    ],
 )
-@pytest.mark.parametrize("suffix", ["", ".gz"])
 def test_texts_that_begin_late_in_a_large_file_need_no_encoding(
     encoding: str, text: str, suffix: str
 ) -> None:

@@ -191,7 +191,7 @@ def test_hostile_lines_take_little_time(line: str) -> None:
         _INSERT,
         "",
     ):
-        head = (first + f"{line}\n" * 5).encode()
+        head = (first + f"{line}\n" * 2).encode()
         rewriting_of(head, DEFAULT).apply(head)
     assert time.process_time() - start < 5
 
