@@ -27,6 +27,7 @@ from tests.support.program import (
     no_root,
     wait_until,
 )
+from tests.unit.monitoring.test_prometheus import reachable_sockets
 
 OTHER = HEADER + ROWS[0]
 LONG_ROWS = 200_000
@@ -136,6 +137,10 @@ def test_the_daemons_own_process_has_not_loaded_numpy(watched: Folder, daemon: P
     (worker,) = daemon.workers()
     assert "numpy" in Path(f"/proc/{worker}/maps").read_text(), "else this would show nothing"
     assert "numpy" not in Path(f"/proc/{daemon.pid}/maps").read_text()
+
+
+def test_without_a_metrics_port_it_does_not_listen(daemon: Program) -> None:
+    assert reachable_sockets(daemon) == set()
 
 
 def test_a_worker_that_is_killed_costs_its_file_one_attempt(watched: Folder, daemon: Program) -> None:

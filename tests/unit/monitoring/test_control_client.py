@@ -8,18 +8,22 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from tests.faults.mounts import Namespace
 from tests.support.in_process import call
 from tests.support.program import ROOT, SECONDS, Folder, Program, Runs, clean_environ, wait_until
 from watcher.monitoring.control_client import status_of
+from watcher.monitoring.control_socket import ControlSocket
 from watcher.monitoring.socket_server import CLIENT_SECONDS, MAX_CLIENTS, MAX_QUESTION_BYTES
+from watcher.system.lock import Lock
 
 SOCKET = ".watcher/control.sock"
 PLANTED = """
@@ -68,6 +72,23 @@ def served(tmp_path_factory: pytest.TempPathFactory, module_runs: Runs) -> Itera
     daemon = module_runs.daemon(folder, "--scan-interval", "0.2")
     yield folder, daemon
     daemon.stop()
+
+
+@contextlib.contextmanager
+def listening(folder: Folder, *, killed: bool = False) -> Iterator[ControlSocket]:
+    """The control socket of a lock holder, which is this process; at its end it is removed, unless killed."""
+    lock = Lock(folder.root)
+    lock.take()
+    control = ControlSocket(lock, lambda: {"healthy": True, "reasons": []})
+    control.check()
+    thread = threading.Thread(target=control.server.run if killed else control.run)
+    thread.start()
+    try:
+        yield control
+    finally:
+        control.server.listen(None)
+        thread.join()
+        lock.release()
 
 
 def open_to_others(path: Path) -> None:
@@ -128,12 +149,13 @@ def test_an_answer_about_another_folder_does_not_count(folder: Folder, inode: in
         assert codes(folder) == said
 
 
-def test_a_socket_of_a_killed_daemon_does_not_answer(folder: Folder, runs: Runs) -> None:
-    daemon = runs.daemon(folder)
-    daemon.end()
+def test_a_socket_of_a_killed_daemon_does_not_answer(folder: Folder) -> None:
+    with listening(folder, killed=True):
+        assert not codes(folder)
     assert (folder.root / SOCKET).is_socket()
     assert codes(folder) == {"not_running"}
-    runs.daemon(folder).stop()
+    with listening(folder):
+        assert not codes(folder)
     assert not (folder.root / SOCKET).exists()
 
 
@@ -147,12 +169,11 @@ def test_a_removed_socket_lock_or_folder_is_made_again(served: tuple[Folder, Pro
         assert call("--data-dir", folder.root).returncode == 3  # the folder is still held
 
 
-def test_a_path_may_be_longer_than_a_socket_address(tmp_path: Path, runs: Runs) -> None:
+def test_a_path_may_be_longer_than_a_socket_address(tmp_path: Path) -> None:
     folder = Folder(tmp_path / ("d" * 100) / ("e" * 100))
-    daemon = runs.daemon(folder)
-    assert not codes(folder)
-    assert (folder.root / SOCKET).is_socket()
-    daemon.stop()
+    with listening(folder):
+        assert not codes(folder)
+        assert (folder.root / SOCKET).is_socket()
 
 
 def test_a_single_run_answers_too(folder: Folder, runs: Runs) -> None:
@@ -166,26 +187,38 @@ def test_a_single_run_answers_too(folder: Folder, runs: Runs) -> None:
     assert run.wait().code == 1
 
 
-@pytest.mark.parametrize("variable", ["RUNTIME_DIRECTORY", "XDG_RUNTIME_DIR", "TMPDIR"])
-def test_if_no_socket_can_be_bound_the_lock_file_names_another_place(
-    folder: Folder, runs: Runs, tmp_path: Path, variable: str
-) -> None:
+VARIABLES = ("RUNTIME_DIRECTORY", "XDG_RUNTIME_DIR", "TMPDIR")
+
+
+@pytest.fixture
+def no_place(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> Folder:
+    """A data folder that can hold no socket, with no other place for it."""
     (folder.root / SOCKET).mkdir(parents=True)
+    for variable in VARIABLES:
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setattr(tempfile, "tempdir", None)  # what was found for the last TMPDIR
+    return folder
+
+
+@pytest.mark.parametrize("variable", VARIABLES)
+def test_if_no_socket_can_be_bound_the_lock_file_names_another_place(
+    no_place: Folder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
     place = tmp_path / "run"
     place.mkdir()
-    environ = {"XDG_RUNTIME_DIR": "", "RUNTIME_DIRECTORY": "", variable: str(place)}
-    daemon = runs.daemon(folder, **environ)
-    named = Path(folder.document(".watcher/lock")["socket"])
-    assert named.is_relative_to(place)
-    assert named.is_socket()
-    if variable == "TMPDIR":
-        assert named.parent.stat().st_mode & 0o777 == 0o700
-    assert not codes(folder)
-    named.unlink()
-    wait_until(lambda: not codes(folder), "it is not bound again")
-    daemon.stop()
+    monkeypatch.setenv(variable, str(place))
+    with listening(no_place) as control:
+        named = Path(no_place.document(".watcher/lock")["socket"])
+        assert named.is_relative_to(place)
+        assert named.is_socket()
+        if variable == "TMPDIR":
+            assert named.parent.stat().st_mode & 0o777 == 0o700
+        assert not codes(no_place)
+        named.unlink()
+        control.check()
+        assert not codes(no_place)
     assert not named.exists()
-    assert codes(folder) == {"not_running"}
+    assert codes(no_place) == {"not_running"}
 
 
 @pytest.mark.long
@@ -207,29 +240,24 @@ def test_a_daemon_on_a_memory_card_with_fat_is_asked_elsewhere(tmp_path: Path, r
 
 
 def test_a_folder_below_the_temporary_one_that_others_may_enter_is_not_used(
-    folder: Folder, runs: Runs, tmp_path: Path
+    no_place: Folder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (folder.root / SOCKET).mkdir(parents=True)
     (tmp_path / f"watcher-{os.geteuid()}").mkdir(mode=0o755)
-    environ = {"XDG_RUNTIME_DIR": "", "RUNTIME_DIRECTORY": "", "TMPDIR": str(tmp_path)}
-    daemon = runs.daemon(folder, **environ)
-    daemon.until("status.unreachable")
-    folder.drop("x.csv")
-    daemon.until("file.processed")
-    daemon.stop()
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    with capture_logs() as lines, listening(no_place) as control:
+        control.check()  # the daemon goes on, and says so once
+    assert [line["event"] for line in lines] == ["status.unreachable"]
+    assert codes(no_place) == {"not_running"}
 
 
-def test_a_link_in_the_sockets_place_is_replaced_and_its_target_kept(
-    folder: Folder, runs: Runs, tmp_path: Path
-) -> None:
+def test_a_link_in_the_sockets_place_is_replaced_and_its_target_kept(folder: Folder, tmp_path: Path) -> None:
     target = tmp_path / "target"
     target.write_text("precious")
     (folder.root / ".watcher").mkdir()
     (folder.root / SOCKET).symlink_to(target)
-    daemon = runs.daemon(folder)
-    assert not codes(folder)
+    with listening(folder):
+        assert not codes(folder)
     assert (target.read_text(), target.stat().st_mode & 0o777 != 0o666) == ("precious", True)
-    daemon.stop()
 
 
 def connected(folder: Folder) -> socket.socket:

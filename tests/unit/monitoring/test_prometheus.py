@@ -150,9 +150,3 @@ def test_a_daemon_with_a_metrics_port_serves_outcomes_and_durations(measured: Me
     }
     assert page["watcher_healthy"] == 1
     assert not any("secret" in name for name in page)
-
-
-def test_a_daemon_without_a_metrics_port_does_not_listen(folder: Folder, runs: Runs) -> None:
-    daemon = runs.daemon(folder)
-    assert reachable_sockets(daemon) == set()
-    daemon.stop()
