@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
 
 from tests.support.filing import file_all
+from tests.support.in_process import exit_code
 from tests.support.program import BROKEN, GOOD, ROOT, Folder
 
 
@@ -31,6 +33,16 @@ def unread(module: str, *arguments: str) -> tuple[int, str]:
     return ended.returncode, ended.stderr
 
 
+def unread_here(*arguments: str | Path) -> tuple[int, str]:
+    """The same in this process."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    with tempfile.TemporaryFile() as errors:
+        code = exit_code(arguments, writer, errors.fileno(), {})
+        os.close(writer)
+        return code, os.pread(errors.fileno(), 1 << 16, 0).decode()
+
+
 COMMANDS = {
     ("audit",): 1,
     ("check",): 0,
@@ -48,15 +60,15 @@ def test_a_command_without_a_reader_ends_as_it_would_with_one(folder: Folder) ->
         folder.drop(f"bad-{number}.csv", BROKEN)
     file_all(folder)
     (folder.root / "archive/y.csv").write_bytes(b"no record\n")
-    ended = {command: unread("watcher", *command, "--data-dir", str(folder.root)) for command in COMMANDS}
+    ended = {command: unread_here(*command, "--data-dir", folder.root) for command in COMMANDS}
     assert ended == {command: (code, "") for command, code in COMMANDS.items()}
     assert sorted(os.listdir(folder.incoming)) == [f"bad-{number}.csv" for number in range(3)]
     assert sorted(os.listdir(folder.root / "archive")) == ["y.csv"]
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["audit", "--help"]])
-def test_help_without_a_reader(arguments: list[str]) -> None:
-    assert unread("watcher", *arguments) == (0, "")
+@pytest.mark.parametrize(("command", "code"), [("--help", 0), ("status", 1)])
+def test_a_process_without_a_reader(folder: Folder, command: str, code: int) -> None:
+    assert unread("watcher", command, "--data-dir", str(folder.root)) == (code, "")
 
 
 def test_processing_without_a_reader(tmp_path: Path) -> None:

@@ -64,9 +64,9 @@ def test_a_file_that_is_refused_keeps_its_result_and_the_log_says_so(folder: Fol
 def test_two_commands_at_once_both_get_their_answers(folder: Folder, runs: Runs) -> None:
     filed(folder, FILES)
     daemon = daemon_with_lower_limit(folder, runs)
-    said = [command.wait() for command in [Reprocess(folder, "--all") for _ in range(3)]]
-    assert [sum(each.counts.values()) for each in said] == [FILES] * 3
-    assert [each.counts["not done"] for each in said] == [0, 0, 0]
+    said = [command.wait() for command in [Reprocess(folder, "--all") for _ in range(2)]]
+    assert [sum(each.counts.values()) for each in said] == [FILES] * 2
+    assert [each.counts["not done"] for each in said] == [0, 0]
     assert sum(each.counts["processed"] for each in said) == FILES
     assert daemon.stop().code == 0
 

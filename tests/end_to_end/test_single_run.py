@@ -21,6 +21,7 @@ from tests.support.filing import file_all, findings
 from tests.support.in_process import run_once
 from tests.support.program import BROKEN, GOOD, HEADER, ROWS, Ended, Folder, Line, Runs, long_file
 from watcher.filing import aside, moves
+from watcher.system.lock import Lock
 
 NO_FILE = (
     "link.csv",
@@ -316,26 +317,20 @@ def test_a_path_that_is_absent_or_outside_gives_2(folder: Folder, path: str) -> 
     assert "Traceback" not in ended.errors
 
 
-def test_an_unreadable_file_is_left_and_gives_3(
+def test_an_unreadable_file_or_folder_is_left_and_gives_3(
     folder: Folder, runs: Runs, as_ordinary_user: tuple[str, ...]
 ) -> None:
     folder.drop("secret.csv").chmod(0)
-    folder.drop("x.csv")
-    ended = runs.once(folder, prefix=as_ordinary_user)
-    assert ended.code == 3
-    assert folder.files() == {"incoming/secret.csv", "archive/x.csv", "processed/x.json"}
-    left = ended.event("file.left_behind")
-    assert left["file"] == "secret.csv"
-    assert "unreadable" in left["reason"]
-
-
-def test_an_unreadable_folder_gives_3(folder: Folder, runs: Runs, as_ordinary_user: tuple[str, ...]) -> None:
     folder.drop("device/x.csv").parent.chmod(0)
+    folder.drop("x.csv")
     ended = runs.once(folder, prefix=as_ordinary_user)
     (folder.incoming / "device").chmod(0o755)
     assert ended.code == 3
-    assert folder.files() == {"incoming/device/x.csv"}
-    assert ended.event("file.left_behind")["file"] == "device"
+    unread = {"incoming/secret.csv", "incoming/device/x.csv"}
+    assert folder.files() == {*unread, "archive/x.csv", "processed/x.json"}
+    left = {line["file"]: line["reason"] for line in ended.events("file.left_behind")}
+    assert left.keys() == {"secret.csv", "device"}
+    assert all("unreadable" in reason for reason in left.values())
 
 
 @pytest.fixture
@@ -377,23 +372,16 @@ def test_a_file_that_is_closed_before_the_deadline_is_taken_whole(folder: Folder
     assert ended.event("file.processed")["rows_processed"] == 3
 
 
-def test_another_process_that_holds_the_folder_gives_3_and_is_named(folder: Folder, runs: Runs) -> None:
-    daemon = runs.daemon(folder)
+def test_a_folder_that_is_locked_gives_3_and_the_process_is_named(folder: Folder) -> None:
+    lock = Lock(folder.root)
+    lock.take()
     ended = run_once(folder)
     assert ended.code == 3
-    assert f"process {daemon.pid}" in ended.errors
+    assert f"process {os.getpid()}" in ended.errors
     failed = ended.event("watcher.failed")
     assert (failed["level"], failed["exit_code"]) == ("error", 3)
-    assert f"process {daemon.pid}" in failed["error"]
-    daemon.stop()
-
-
-def test_a_run_that_a_signal_ends_gives_3(folder: Folder, runs: Runs, open_file: Path) -> None:
-    run = runs.start(folder, "--once")
-    run.until("watcher.started")
-    ended = run.stop(signal.SIGTERM)
-    assert ended.code == 3
-    assert ended.event("watcher.stopped")["cause"] == "SIGTERM"
+    assert f"process {os.getpid()}" in failed["error"]
+    lock.release()
 
 
 def test_the_same_bytes_under_the_same_name_are_a_duplicate_and_give_0(folder: Folder) -> None:
@@ -427,16 +415,27 @@ def test_a_file_beyond_the_time_limit_is_quarantined_after_three_attempts(folder
     assert "0.1 s" in error["message"]
 
 
-def test_only_what_was_there_at_the_scan_is_taken(folder: Folder, runs: Runs, open_file: Path) -> None:
-    if not _leases_work(open_file):
-        pytest.skip("this filesystem grants no leases, so nothing can be told of who writes")
-    folder.drop("first.csv")
-    run = runs.start(folder, "--once", "--scan-interval", "0.05")
-    run.until("file.processed", file="first.csv")
-    folder.drop("late.csv")
-    time.sleep(0.3)  # it runs on, for the file that is written to
-    run.stop()
-    assert folder.files() >= {"incoming/late.csv", "incoming/open.csv"}
+@pytest.fixture(scope="module")
+def signalled(watched: Folder, module_runs: Runs) -> Ended:
+    """A run that waits for a file that is written to while another one arrives, until a signal comes."""
+    with watched.drop("open.csv").open("ab") as file:
+        if not _leases_work(Path(file.name)):
+            pytest.skip("this filesystem grants no leases, so nothing can be told of who writes")
+        watched.drop("first.csv")
+        run = module_runs.start(watched, "--once", "--scan-interval", "0.05")
+        run.until("file.processed", file="first.csv")
+        watched.drop("late.csv")
+        time.sleep(0.3)  # it runs on, for the file that is written to
+        return run.stop(signal.SIGTERM)
+
+
+def test_a_run_that_a_signal_ends_gives_3(signalled: Ended) -> None:
+    assert signalled.code == 3
+    assert signalled.event("watcher.stopped")["cause"] == "SIGTERM"
+
+
+def test_only_what_was_there_at_the_scan_is_taken(signalled: Ended, watched: Folder) -> None:
+    assert watched.files() >= {"incoming/late.csv", "incoming/open.csv"}
 
 
 def _leases_work(path: Path) -> bool:

@@ -103,7 +103,7 @@ def _redirected(fd: int, target: int, encoding: str) -> Iterator[None]:
     before = os.dup(fd)
     os.dup2(target, fd)
     try:
-        with open(target, "w", encoding=encoding, closefd=False) as stream, redirect(stream):
+        with open(fd, "w", encoding=encoding, closefd=False) as stream, redirect(stream):
             yield
     finally:
         os.dup2(before, fd)

@@ -1,21 +1,20 @@
 """The command line: settings, errors and their exit codes, signals before the work begins, the terminal."""
 
-import contextlib
 import errno
 import json
 import os
-import pty
 import re
 import subprocess
 import sys
-import time
+import tempfile
 from pathlib import Path
 
 import pytest
 
 from tests.support.filing import file_all
-from tests.support.in_process import call, run_once
+from tests.support.in_process import call, exit_code, run_once
 from tests.support.program import ROOT, SECONDS, Folder, clean_environ
+from tests.unit.reporting.test_terminal import terminal
 from watcher import cli
 
 ONCE = [sys.executable, "-m", "watcher", "--once", "--settle", "0", "--workers", "1"]
@@ -121,16 +120,11 @@ def test_a_missing_data_folder_gives_2_and_is_named(tmp_path: Path, command: lis
 
 def test_the_terminal_gets_the_readable_form_with_names_escaped(folder: Folder) -> None:
     folder.drop(b"esc\x1b[31m.csv")
-    reader, terminal = pty.openpty()
-    with subprocess.Popen(
-        [*ONCE, "--data-dir", folder.root],
-        cwd=ROOT,
-        env=clean_environ(),
-        stdout=terminal,
-    ) as process:
-        os.close(terminal)
-        shown = _all_of(reader)
-    assert process.returncode == 0
+    with terminal(80) as (tty, text), tempfile.TemporaryFile() as errors:
+        words = ["--once", "--settle", "0", "--workers", "1", "--data-dir", folder.root]
+        assert exit_code(words, tty, errors.fileno(), {}) == 0
+        os.close(tty)
+        shown = text()
     assert "file.processed" in shown
     assert not shown.startswith("{")
     assert "esc\\x1b[31m.csv" in shown
@@ -169,19 +163,17 @@ runpy.run_module("watcher", run_name="__main__")
 """
 
 
-@pytest.mark.parametrize("name", ["SIGTERM", "SIGINT"])
 @pytest.mark.parametrize(
-    ("arguments", "module", "code"),
+    ("name", "arguments", "module", "code"),
     [
-        ([], "watcher.cli", 0),
-        (["--settle", "0"], "watcher.daemon", 0),
-        ([], "processing", 0),
-        (["--once"], "processing", 3),
-        (["--once"], "watcher.cli", 3),
-        (["--once=x.csv"], "watcher.cli", 3),
-        (["--once=x.csv"], "watcher.daemon", 3),
-        (["audit"], "watcher.cli", 3),
-        (["audit"], "watcher.commands.audit", 3),
+        ("SIGTERM", [], "processing", 0),
+        ("SIGINT", [], "watcher.cli", 0),
+        ("SIGTERM", ["--settle", "0"], "watcher.daemon", 0),
+        ("SIGINT", ["--once"], "processing", 3),
+        ("SIGTERM", ["--once"], "watcher.cli", 3),
+        ("SIGINT", ["--once=x.csv"], "watcher.daemon", 3),
+        ("SIGTERM", ["audit"], "watcher.cli", 3),
+        ("SIGINT", ["audit"], "watcher.commands.audit", 3),
     ],
 )
 def test_a_signal_while_the_program_is_loaded_ends_it(
@@ -241,7 +233,7 @@ def test_two_dashes_without_once_are_an_error() -> None:
     assert "x.csv" in ended.stderr
 
 
-@pytest.mark.parametrize("arguments", [["audit"], ["check"], ["status"], ["--once"], []])
+@pytest.mark.parametrize("arguments", [["audit"], ["status"], ["--once"]])
 def test_a_python_without_the_libraries_is_told_of_the_one_that_has_them(
     folder: Folder, arguments: list[str]
 ) -> None:
@@ -344,15 +336,6 @@ def test_an_audit_with_findings_gives_1_and_names_them(
     assert "archive/x.csv: has no record processed/x.json" in ended.stdout
     assert "archive/esc\\x1b.csv: has no record" in ended.stdout
     assert ended.stdout.endswith("audit: 2 findings\n")
-
-
-def _all_of(terminal: int) -> str:
-    shown, deadline = b"", time.monotonic() + SECONDS
-    with contextlib.suppress(OSError):  # EIO: the other side has closed it
-        while time.monotonic() < deadline and (part := os.read(terminal, 65_536)):
-            shown += part
-    os.close(terminal)
-    return shown.decode()
 
 
 def test_a_name_in_an_error_forges_no_line_and_sends_nothing_to_the_terminal(
