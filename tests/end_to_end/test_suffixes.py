@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import gzip
 
-import pytest
-
 from tests.support.in_process import Answer, call, run_once
 from tests.support.program import BROKEN, GOOD, Folder, Runs
 
@@ -47,13 +45,12 @@ def test_the_same_bytes_again_are_a_duplicate_and_a_rejected_file_can_be_retried
     assert command(folder, "audit", "--suffixes", "txt").returncode == 0
 
 
-@pytest.mark.parametrize("suffixes", [".csv", ".csv,.txt"])
-def test_a_running_daemon_says_how_many_files_are_left(folder: Folder, runs: Runs, suffixes: str) -> None:
+def test_a_running_daemon_says_how_many_files_are_left(folder: Folder, runs: Runs) -> None:
     folder.drop("x.txt", GOOD)
-    daemon = runs.daemon(folder, "--suffixes", suffixes)
+    daemon = runs.daemon(folder)
     folder.drop("marker.csv", GOOD)
     daemon.until("file.processed", file="marker.csv")
     out = command(folder, "status").stdout
     left = "files left in incoming for the suffix: 1; inputs have .csv .csv.gz (--suffixes)"
-    assert (left in out) == (suffixes == ".csv")
+    assert left in out
     daemon.stop()

@@ -19,6 +19,13 @@ def story(tmp_path: Path) -> Iterator[Story]:
         yield story
 
 
+@pytest.fixture(scope="module")
+def lasting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
+    """A daemon whose folder goes away in one test after another."""
+    with running(tmp_path_factory.mktemp("lasting"), *FLAGS) as story:
+        yield story
+
+
 @pytest.fixture
 def mounting(tmp_path: Path) -> Iterator[Story]:
     skip_unless_works(*PRIVATE_MOUNTS, "mount", "-t", "tmpfs", "none", str(tmp_path))
@@ -29,33 +36,34 @@ def mounting(tmp_path: Path) -> Iterator[Story]:
 def check_recovered(story: Story, *names: str) -> None:
     """The files that were dropped meanwhile are filed, and events work again."""
     story.wait_filed(*names)
-    story.move_in("after.csv", day(first=99))
-    story.wait_filed("after.csv")
+    after = f"after-{Path(names[-1]).name}" if names else "after.csv"
+    story.move_in(after, day(first=99))
+    story.wait_filed(after)
     assert set(story.filed().values()) == {1}
 
 
-def test_deleted_and_made_again(story: Story) -> None:
-    story.incoming.rmdir()
-    story.incoming.mkdir()
-    story.drop("x.csv")
-    check_recovered(story, "x.csv")
+def test_deleted_and_made_again(lasting: Story) -> None:
+    lasting.incoming.rmdir()
+    lasting.incoming.mkdir()
+    lasting.drop("deleted.csv")
+    check_recovered(lasting, "deleted.csv")
 
 
-def test_renamed_away_with_a_new_one_in_place(story: Story) -> None:
-    story.incoming.rename(story.data / "away")
-    story.incoming.mkdir()
-    story.drop("dev/x.csv")
-    check_recovered(story, "dev/x.csv")
+def test_renamed_away_with_a_new_one_in_place(lasting: Story) -> None:
+    lasting.incoming.rename(lasting.data / "away")
+    lasting.incoming.mkdir()
+    lasting.drop("dev/renamed.csv")
+    check_recovered(lasting, "dev/renamed.csv")
 
 
-def test_a_folder_of_folders_moved_in(story: Story) -> None:
-    outside = story.data / "outside"
+def test_a_folder_of_folders_moved_in(lasting: Story) -> None:
+    outside = lasting.data / "outside"
     for number in range(20):
-        path = outside / f"dev/{number}/deep/x.csv"
+        path = outside / f"device/{number}/deep/x.csv"
         path.parent.mkdir(parents=True)
         path.write_text(day(first=number))
-    (outside / "dev").rename(story.incoming / "dev")
-    check_recovered(story, *(f"dev/{number}/deep/x.csv" for number in range(20)))
+    (outside / "device").rename(lasting.incoming / "device")
+    check_recovered(lasting, *(f"device/{number}/deep/x.csv" for number in range(20)))
 
 
 @pytest.mark.long

@@ -12,7 +12,7 @@ _CONSOLE = re.compile(r"^```console\n\$ ([^\n]+)\n(.*?)^```$", re.MULTILINE | re
 
 
 class WorkedExample(NamedTuple):
-    """A section of docs/extending.md, made in a copy of the code."""
+    """A section of docs/extending.md, made beside the code."""
 
     tree: Path
     changed: list[str]
@@ -24,13 +24,12 @@ class WorkedExample(NamedTuple):
 
 
 def make(title: str, tree: Path) -> WorkedExample:
-    """Copy the code to `tree` and make the changes of the section there."""
-    for package in ("watcher", "processing"):
-        shutil.copytree(ROOT / package, tree / package)  # with compiled modules, which saves a second
+    """Make the changes of the section in `tree`, where all that stays is a link to the code."""
     section = _section(title)
-    changed = []
-    for verb, path, block in _CHANGE.findall(section):
-        changed.append(path)
+    changes = _CHANGE.findall(section)
+    for package in ("watcher", "processing"):
+        _link(ROOT / package, tree / package, {tree / path for _, path, _ in changes})
+    for verb, path, block in changes:
         if verb == "Create":
             (tree / path).parent.mkdir(parents=True, exist_ok=True)
             (tree / path).write_text(block, "utf-8")
@@ -38,7 +37,25 @@ def make(title: str, tree: Path) -> WorkedExample:
             _apply(block, tree / path)
     console = _CONSOLE.search(section)
     command, output = console.groups() if console else ("", "")
-    return WorkedExample(tree, changed, command.removeprefix("python ").split(), output)
+    return WorkedExample(
+        tree, [path for _, path, _ in changes], command.removeprefix("python ").split(), output
+    )
+
+
+def _link(source: Path, target: Path, changed: set[Path]) -> None:
+    """Make `target` a link; a copy if it changes; a folder of such if something in it changes."""
+    if target in changed:
+        shutil.copy(source, target)
+    elif source.name == "__pycache__":  # the compiled modules are links each, for some will be others
+        target.mkdir()
+        for each in source.iterdir():
+            (target / each.name).symlink_to(each)
+    elif any(path.is_relative_to(target) for path in changed):
+        target.mkdir()
+        for each in source.iterdir():
+            _link(each, target / each.name, changed)
+    else:
+        target.symlink_to(source)
 
 
 def _section(title: str) -> str:
