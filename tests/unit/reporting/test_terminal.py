@@ -13,6 +13,7 @@ import sys
 import termios
 import threading
 from collections.abc import Callable, Iterator
+from functools import cache, partial
 
 import pytest
 
@@ -30,7 +31,7 @@ LONG = "a-roof-with-a-name-that-is-long/solar_data_20250419_060000.csv"
 
 @contextlib.contextmanager
 def terminal(columns: int) -> Iterator[tuple[int, Callable[[], str]]]:
-    """A terminal of this width; what was written on it is returned once the program has closed it."""
+    """A terminal of this width; the function given closes it, and returns what was written on it."""
     reader, tty = pty.openpty()
     fcntl.ioctl(tty, termios.TIOCSWINSZ, struct.pack("HHHH", 30, columns, 0, 0))
     written: list[bytes] = []
@@ -43,15 +44,17 @@ def terminal(columns: int) -> Iterator[tuple[int, Callable[[], str]]]:
     thread = threading.Thread(target=read)
     thread.start()
 
+    close = cache(partial(os.close, tty))  # another descriptor may get its number
+
     def text() -> str:
+        close()
         thread.join(SECONDS)
         return b"".join(written).decode()
 
     try:
         yield tty, text
     finally:
-        with contextlib.suppress(OSError):  # the test has closed it
-            os.close(tty)
+        close()
         thread.join(SECONDS)
         os.close(reader)
 
@@ -67,27 +70,21 @@ def at_a_terminal(folder: Folder, columns: int, *, encoding: str = "utf-8", **va
     """All that a run over two files, one of them broken, writes on a terminal of this width."""
     with terminal(columns) as (tty, text):
         assert exit_code(words(folder), tty, tty, TERM | variables, encoding=encoding) == 1
-        os.close(tty)
         return text()
 
 
-@pytest.fixture(autouse=True)
-def plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in IGNORED:
-        monkeypatch.delenv(name, raising=False)
+@pytest.fixture(autouse=True, scope="module")
+def plain_environment() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as environment:
+        for name in IGNORED:
+            environment.delenv(name, raising=False)
+        yield
 
 
 @pytest.fixture(scope="module")
 def eighty_columns(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """What a run, a process of its own, writes on a terminal of 80 columns."""
-    folder = Folder(tmp_path_factory.mktemp("terminal") / "data")
-    environment = {key: value for key, value in os.environ.items() if key not in IGNORED} | TERM
-    command = [sys.executable, "-m", "watcher", *words(folder)]
-    with terminal(80) as (tty, text):
-        with subprocess.Popen(command, cwd=ROOT, stdout=tty, stderr=tty, env=environment) as program:
-            os.close(tty)
-            assert program.wait(SECONDS) == 1
-        return text()
+    """What a run writes on a terminal of 80 columns."""
+    return at_a_terminal(Folder(tmp_path_factory.mktemp("terminal") / "data"), 80)
 
 
 def lines(text: str) -> list[str]:
@@ -109,6 +106,16 @@ def test_a_bar_and_a_table_replace_the_log(eighty_columns: str) -> None:
     assert "0.026 kWh, 3 rows in" in text
     assert "1 processed, 1 quarantined, 0 duplicate, 0 left behind" in text
     assert "file.processed" not in text
+
+
+@pytest.mark.long
+def test_a_process_of_its_own_ends_with_the_table(folder: Folder) -> None:
+    """Without a deadline of its own: on a busy machine it takes many times its second."""
+    command = [sys.executable, "-m", "watcher", *words(folder)]
+    with terminal(80) as (tty, text):
+        done = subprocess.run(command, cwd=ROOT, stdout=tty, stderr=tty, env=os.environ | TERM, check=False)
+        assert done.returncode == 1
+        assert "1 processed, 1 quarantined, 0 duplicate, 0 left behind" in text()
 
 
 @pytest.mark.parametrize("columns", [24, 40, 200])

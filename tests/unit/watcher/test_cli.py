@@ -123,7 +123,6 @@ def test_the_terminal_gets_the_readable_form_with_names_escaped(folder: Folder) 
     with terminal(80) as (tty, text), tempfile.TemporaryFile() as errors:
         words = ["--once", "--settle", "0", "--workers", "1", "--data-dir", folder.root]
         assert exit_code(words, tty, errors.fileno(), {}) == 0
-        os.close(tty)
         shown = text()
     assert "file.processed" in shown
     assert not shown.startswith("{")
