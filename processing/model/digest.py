@@ -119,9 +119,9 @@ def _reason(message: str) -> str:
     if len(message) <= _MAX_REASON:
         return message
     cut = " … (all of it is in the file of the reason) … "
-    at = message.rfind(COMMAND) if COMMAND in message else -_REASON_END
-    rest = message[at:][:_REASON_END]
-    return f"{message[: _MAX_REASON - len(rest) - len(cut)]}{cut}{rest}"
+    at = message.rfind(COMMAND) if COMMAND in message else len(message) - _REASON_END
+    end = message[at:][: max(_REASON_END, _MAX_REASON - at - len(cut))]
+    return f"{message[: min(at, _MAX_REASON - len(end) - len(cut))]}{cut}{end}"
 
 
 def _of_result(result: _ResultPart) -> Digest:

@@ -39,8 +39,13 @@ def with_command(message: str, command: str) -> str:
 
 
 def paragraphs(message: str) -> list[str]:
-    """Return the message of a rejection in parts: what was found, what the ways would mean, what to write."""
-    return re.split(rf"(?<=\S) (?={MEANING}|{ADVICE}|{COMMAND})", message)
+    """Return the message of a rejection in lines: what was found, what each way means, what to write for it.
+
+    `W or kW? It would mean 1: 2 kWh; 2: 2000 kWh.` becomes `W or kW?`, `It would mean`, `1: 2 kWh;` and
+    `2: 2000 kWh.`.
+    """
+    ways = r"(?:(?<=;)|(?<=would mean)|(?<=one of)) (?=(?:or )?\d: )"
+    return re.split(rf"(?<=\S) (?={MEANING}|{ADVICE}|{COMMAND})|{ways}", message)
 
 
 def with_first_part(message: str, file: bytes, processed_at: datetime) -> str:

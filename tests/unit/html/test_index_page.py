@@ -93,7 +93,8 @@ def test_a_reason_has_a_line_for_each_of_its_parts() -> None:
     )
     page = drawn([(b"x", Digest(name="x.csv", at="2026-02-01T00:00:00Z", error=fault))])
     parts = (
-        "<div>W or &lt;kW&gt;?</div><div>It would mean 1: W: 2 kWh.</div><div>To read it: accept x.csv</div>"
+        "<div>W or &lt;kW&gt;?</div><div>It would mean</div><div>1: W: 2 kWh.</div>"
+        "<div>To read it: accept x.csv</div>"
     )
     assert f"<b>missing columns</b>{parts}</td>" in page
 

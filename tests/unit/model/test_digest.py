@@ -81,6 +81,7 @@ def test_a_long_reason_keeps_its_beginning_and_the_command(length: int, command:
     found = digest_of(content, quarantined=True).error
     assert (found.message.startswith("line 1 has xx"), command[:20] in found.message) == (True, True)
     assert (found.message == message, len(found.message)) == (length == 1_500, 1_500)
+    assert found.message.count("To read it") == message.count("To read it")
 
 
 @pytest.mark.parametrize(

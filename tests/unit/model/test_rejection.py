@@ -48,10 +48,31 @@ def test_the_command_stands_before_the_lines_of_a_profile() -> None:
     assert with_command("which?", "accept x.csv") == "which?; or: accept x.csv"
 
 
-def test_a_message_has_a_paragraph_for_the_finding_the_ways_and_what_to_write() -> None:
-    found, ways = "W or kW?", "It would mean 1: W: 2 kWh; 2: kW: 2000 kWh."
-    lines = 'To read it, write in a profile: csv.time = "t"'
-    command = with_command(f"{found} {ways} {lines}", "accept x.csv N")
-    assert paragraphs(f"{found} {ways} {lines}") == [found, ways, lines]
-    assert paragraphs(command) == [found, ways, command.removeprefix(f"{found} {ways} ")]
-    assert paragraphs("line 3 is cut") == ["line 3 is cut"]
+def test_a_message_has_a_line_for_the_finding_each_way_and_what_to_write() -> None:
+    found, ways = "W or kW?", "It would mean 1: W: 2 kWh, 3 rows; 2: kW: 2000 kWh."
+    lines = (
+        'To read it, write in a profile one of 1: power.unit = "W"; csv.time = "t"; or 2: power.unit = "kW"'
+    )
+    means = ["It would mean", "1: W: 2 kWh, 3 rows;", "2: kW: 2000 kWh."]
+    write = ['1: power.unit = "W"; csv.time = "t";', 'or 2: power.unit = "kW"']
+    assert paragraphs(f"{found} {ways} {lines}") == [
+        found,
+        *means,
+        "To read it, write in a profile one of",
+        *write,
+    ]
+    command = "To read it: accept x.csv N; or write in a profile one of"
+    assert paragraphs(with_command(f"{found} {ways} {lines}", "accept x.csv N")) == [
+        found,
+        *means,
+        command,
+        *write,
+    ]
+
+
+def test_a_message_without_ways_is_one_line() -> None:
+    assert paragraphs("line 3: 2: is cut; 1 of 2: 3") == ["line 3: 2: is cut; 1 of 2: 3"]
+    assert paragraphs("W? It would mean limits unknown: 2 rows.") == [
+        "W?",
+        "It would mean limits unknown: 2 rows.",
+    ]
