@@ -237,7 +237,12 @@ def is_measured(cell: HeaderCell) -> bool:
 
 def measured_unit(cell: HeaderCell) -> str:
     """Return the unit that a cell states; "" for a name that says that nothing was measured, or no flow."""
-    return "" if _UNMEASURED.search(cell.text.casefold()) else cell.stated_unit
+    return "" if is_unmeasured(cell) else cell.stated_unit
+
+
+def is_unmeasured(cell: HeaderCell) -> bool:
+    """Return whether a name is that of a forecast, or of reactive or apparent power."""
+    return _UNMEASURED.search(cell.text.casefold()) is not None
 
 
 def is_part(cell: HeaderCell) -> bool:

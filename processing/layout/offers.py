@@ -24,6 +24,7 @@ from processing.head.column_kinds import (
     is_metered,
     is_output,
     is_part,
+    is_unmeasured,
     names_production,
     resembled_channel,
 )
@@ -79,6 +80,8 @@ def missing_power(
     for at in order:
         if (channel := resembled_channel(header[at])) is not None:
             alike[channel].append(at)
+    for channel, places in alike.items():
+        alike[channel] = [at for at in places if not is_unmeasured(header[at])] or places
     numbers = [at for at in order if at in numbers]
     missing = [name for name in ("voltage", "current") if name not in known]
     choices, unnamed = choices_of(_ways(header, alike, known, sample)), _Unnamed(header, known, sample)

@@ -310,3 +310,18 @@ def test_rows_of_two_kinds_are_offered_without_the_rarer_ones() -> None:
 def test_rows_of_other_numbers_are_no_times() -> None:
     found = rejection("1,2025.5,161,5\n2,2026.5,162,6\n3,2025.5,163,5\n")
     assert "columns missing: timestamp" in found.message
+
+
+@pytest.mark.parametrize(
+    ("names", "ways"),
+    [
+        (("Global_active_power", "Global_reactive_power"), ["Global_active_power"]),
+        (("PV forecast (W)", "Power A (W)"), ["Power A (W)"]),
+        (("Apparent power", "Power A", "Power B"), ["Power A + Power B", "Power A", "Power B"]),
+        (("reactive power 1",), ["reactive power 1"]),
+    ],
+)
+def test_what_was_not_measured_is_only_offered_if_nothing_else_is_there(
+    names: tuple[str, ...], ways: list[str]
+) -> None:
+    assert [choice.label for choice in offered("t", *names)] == [f"power: {way}" for way in ways]
