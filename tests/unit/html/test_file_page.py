@@ -158,6 +158,7 @@ class TestOtherPlants:
         )
         page = text_of(page_of(result(f"timestamp,Pac (W)\n{rows}"), b"processed/x.json"))
         assert "2 000.0 W 2 Jun 2025, 13:00" in page
+        assert "Peak hour 13:00 2 Jun 2025, mean 2000.0 W" in page
 
 
 @pytest.mark.parametrize(("mark", "said"), [("OL", True), ("1200", False)])
