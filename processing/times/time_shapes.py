@@ -115,7 +115,7 @@ _YEAR_LAST = re.compile(rf"{_WEEKDAY}{_MONTH} +(?P<d>\d\d?) {_COLONS} (?P<Y>\d{{
 _DIGITS = re.compile(r"(?P<whole>\d{8,19})(?:[.,]\d{1,9})?", re.ASCII)
 _BY_LENGTH = {
     10: ("epoch", "%y%m%d%H%M"),
-    12: ("%Y%m%d%H%M", "%y%m%d%H%M%S"),
+    12: ("%Y%m%d%H%M", "%y%m%d%H%M%S", "%d%m%Y%H%M", "%m%d%Y%H%M"),
     13: ("epoch_ms",),
     14: ("%Y%m%d%H%M%S", "%d%m%Y%H%M%S", "%m%d%Y%H%M%S"),
     16: ("epoch_us",),

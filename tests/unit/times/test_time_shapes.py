@@ -87,6 +87,7 @@ from processing.times.time_shapes import kind_of_time, names_of_formats, only_fo
         ("24.05", []),
         ("-12", []),
         ("12345678", ["%Y%m%d", "%d%m%Y", "%m%d%Y"]),
+        ("150420230025", ["%Y%m%d%H%M", "%y%m%d%H%M%S", "%d%m%Y%H%M", "%m%d%Y%H%M"]),
         ("Total", []),
         ("\u0661\u0660.06.2025 12:00", []),
         ("00/00/0/000000 00:00", []),
