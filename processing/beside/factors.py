@@ -11,6 +11,7 @@ import numpy as np
 from processing.head.advice import A_PROFILE, column_names, label_of_way, rejected, shown
 from processing.head.dialect import Dialect, rows_in
 from processing.model.channels import CHANNELS, has_product
+from processing.model.flags import Floats
 from processing.model.profile import Profile
 from processing.model.rejection import Choice, RejectedFileError
 from processing.naming.synonyms import FACTOR_NAMES, POWER_FACTOR_NAMES, UNIT_NAMES, normal, places_named
@@ -27,6 +28,10 @@ _DURATION = re.compile(
     re.IGNORECASE,
 )
 """A column that says for how long something lasted."""
+_EXPONENT = re.compile(r"(.*?)[ _.-]*(sf|scale[ _]?factor|exponent)", re.IGNORECASE)
+"""A column with powers of ten, of the column whose name is in front or of the readings beside it."""
+_HIGHEST = 10
+"""Exponents are whole numbers of at most this magnitude."""
 _ALMOST_ONE = 0.01
 """Factors that differ from 1 by at most this are not asked for."""
 
@@ -62,6 +67,61 @@ def check_factor(
         is_open = is_share or not has_product(dialect.columns) or max(map(abs, factors)) > 1
         if len(factors) == 1 or is_open:
             raise _open(dialect, name, factors, channels, _times_share(dialect, profile, places, scale))
+
+
+def check_exponent(
+    dialect: Dialect, again: Callable[[], tuple[bytes, Iterator[bytes]]], profile: Profile
+) -> None:
+    """Raise RejectedFileError if columns have powers of ten for readings, such as SunSpec's `W_SF` for `W`.
+
+    `again` is that of `check_factor`. A scale factor is an exponent if it may be zero or negative. A profile
+    with `scale` decides.
+    """
+    places = _places_of_exponents(dialect.header)
+    scales = _powers_of_ten(places, dialect, again, profile) if places else {}
+    if not scales:
+        return
+    message = f"the column {shown([dialect.header[next(iter(places))]])!r} has a power of ten"
+    ways = {"as it is": dict.fromkeys(scales, 1.0)}
+    if all(len(factors) == 1 for factors in scales.values()):
+        times = ", ".join(f"{name} times {factors[0]:g}" for name, factors in scales.items())
+        ways = {times: {name: factors[0] for name, factors in scales.items()}} | ways
+    else:
+        message += " that differs from row to row: multiply the values with it, and set scale = 1.0 in"
+        message += f" {A_PROFILE}. It"
+    message += " may or may not be in the values"
+    choices = [
+        Choice(label, {"channels": {name: {"scale": scale} for name, scale in way.items()}})
+        for label, way in ways.items()
+    ]
+    raise rejected("unknown_unit", message, dialect.header_line, next(iter(scales)), choices=choices)
+
+
+def _powers_of_ten(
+    places: dict[int, tuple[str, str]],
+    dialect: Dialect,
+    again: Callable[[], tuple[bytes, Iterator[bytes]]],
+    profile: Profile,
+) -> dict[str, list[float]]:
+    """Return the powers of ten beside each channel, unless all are 1; `places` are those of exponents."""
+    found: dict[str, list[float]] = {}
+    for name, column in dialect.columns.items():
+        of = {"", *(normal(dialect.header[place]) for place in column.places)}
+        for place, (base, kind) in places.items():
+            if base not in of or profile.channels[name].scale is not None:
+                continue
+            values = _numbers_in(place, dialect, again)
+            values = values[(np.abs(values) <= _HIGHEST) & (values == values.round())]
+            if values.any() and (not kind.endswith("factor") or values.min() <= 0):
+                found[name] = [float(f"1e{one:.0f}") for one in np.unique(values)]
+    return found
+
+
+@functools.lru_cache(maxsize=128)  # the files of a device have one header
+def _places_of_exponents(header: tuple[str, ...]) -> dict[int, tuple[str, str]]:
+    """Return the places of columns with powers of ten, each with the name in front and what follows it."""
+    found = ((at, _EXPONENT.fullmatch(name.strip())) for at, name in enumerate(header))
+    return {at: (normal(match[1]), match[2].casefold()) for at, match in found if match is not None}
 
 
 def check_duration(
@@ -138,6 +198,13 @@ def _factors_in(
     place: int, dialect: Dialect, again: Callable[[], tuple[bytes, Iterator[bytes]]]
 ) -> list[float]:
     """Return the factors in the rows that are read, in order: numbers, or ratios such as `200/5`."""
+    values = _numbers_in(place, dialect, again)
+    factors: list[float] = np.unique(values[values != 0]).tolist()
+    return factors
+
+
+def _numbers_in(place: int, dialect: Dialect, again: Callable[[], tuple[bytes, Iterator[bytes]]]) -> Floats:
+    """Return the different numbers, or ratios such as `200/5`, in the rows that are read."""
     head, others = again()
     device = (dialect.label if dialect.device is None else dialect.device) or 0
     cells: Iterable[str] = {
@@ -148,9 +215,8 @@ def _factors_in(
     ratios = (cell.replace(":", "/").partition("/") for cell in cells)
     parts = [part.strip() for first, mark, second in ratios for part in (first, second if mark else "1")]
     values = numbers(parts).reshape(-1, 2)
-    values = values[np.isfinite(values).all(axis=1) & (values != 0).all(axis=1)]
-    factors: list[float] = np.unique(values[:, 0] / values[:, 1]).tolist()
-    return factors
+    values = values[np.isfinite(values).all(axis=1) & (values[:, 1] != 0)]
+    return np.asarray(values[:, 0] / values[:, 1])
 
 
 def check_lines_above(head: bytes, dialect: Dialect, profile: Profile) -> None:

@@ -218,9 +218,15 @@ def _with_doubt(file: Opened, table: Table, profile: Profile) -> Table:
 
     Raises RejectedFileError if it does not, or if a factor or a duration may change the readings.
     """
-    from processing.beside.factors import check_duration, check_factor, check_lines_above  # noqa: PLC0415
+    from processing.beside.factors import (  # noqa: PLC0415
+        check_duration,
+        check_exponent,
+        check_factor,
+        check_lines_above,
+    )
     from processing.beside.order import check_order  # noqa: PLC0415
 
+    check_exponent(table.dialect, file.again, profile)
     check_factor(table.dialect, file.again, profile)
     check_duration(table.dialect, file.again, profile)
     check_lines_above(file.head, table.dialect, profile)

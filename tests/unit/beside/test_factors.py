@@ -130,3 +130,31 @@ def test_durations_beside_a_power_are_asked_for(name: str, delimiter: str) -> No
     same = "\n".join(line.replace(f"{delimiter}{at + 4}{delimiter}", f"{delimiter}60{delimiter}")
                      for at, line in enumerate(text.splitlines()))  # fmt: skip
     assert result(same).metrics.total_energy_kwh == 9.0
+
+
+@pytest.mark.parametrize(
+    ("names", "exponent", "factor"),
+    [(("Pac", "Pac_SF"), -1, 0.1), (("Pac (W)", "Exponent"), 2, 100.0), (("Pac", "Scale factor"), -1, 0.1)],
+)
+def test_a_power_of_ten_beside_the_power_is_asked_for(
+    names: tuple[str, str], exponent: int, factor: float
+) -> None:
+    """Ten hours of 2,000 are 20 kWh."""
+    rows = [f"2025-06-10 {at:02}:00,2000,{exponent}" for at in range(10)]
+    found = rejection(text := "\n".join([",".join(("time", *names)), *rows, ""]))
+    assert found.code == "unknown_unit"
+    ways = [chosen(way) for way in found.candidates or ()]
+    energies = [result(text, way).metrics.total_energy_kwh for way in ways]
+    assert energies == pytest.approx([20.0 * factor, 20.0])
+
+
+def test_powers_of_ten_of_other_columns_and_of_zero_are_no_question() -> None:
+    rows = [f"2025-06-10 {at:02}:00,2000,0,2301,-1" for at in range(10)]
+    text = "\n".join(["time,Pac,Pac_SF,Hz,Hz_SF", *rows, ""])
+    assert result(text).metrics.total_energy_kwh == pytest.approx(20.0)
+
+
+def test_a_power_of_ten_that_changes_is_asked_for() -> None:
+    rows = [f"2025-06-10 {at:02}:00,2000,{-(at % 2)}" for at in range(10)]
+    found = rejection("\n".join(["time,Pac (W),Pac (W) SF", *rows, ""]))
+    assert [way.label for way in found.candidates or ()] == ["as it is"]
