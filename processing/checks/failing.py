@@ -148,7 +148,8 @@ class Sentinel(Check):
 
     If the limits are unknown, a value that is negative or above three times the usual magnitude of the
     channel counts as outside. It is compared before the scale of a profile. A row whose power is known all
-    the same counts.
+    the same counts. Small negative numbers that a register without a sign writes (65533, 65530 beside zeros
+    at night) are missing too.
 
     Keys: `sentinels`: -999, -99, 9999, 65535, 6553.5, 655.35, ±32768, 32767, 3276.7, -327.67; of a
     temperature -127 too.

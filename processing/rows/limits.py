@@ -16,6 +16,13 @@ _FAR_ABOVE = 3.0
 """If the limits are unknown, a sentinel is above this many times the usual magnitude."""
 _REPEATS = 0.01
 """Share of the readings that are codes if these lie between other negative readings."""
+_SMALL = 1000
+"""A small negative number in a register without a sign is at most so far below the register's highest."""
+_REGISTERS = [(float(2**bits), 10.0**digits) for bits in (16, 32) for digits in range(4)]
+"""How many numbers a register has, and what they are divided by."""
+_LEAST_TOP = 64.5
+_DARK, _EDGES = 0.1, 2
+"""Such numbers stand beside low readings: at least so many, and most below this share of the highest."""
 
 
 def limits_of(columns: dict[str, Column], profile: Profile) -> dict[str, LimitsOfChannel]:
@@ -67,6 +74,8 @@ def ranges(table: Table, profile: Profile, limits: dict[str, LimitsOfChannel]) -
             continue
         flags, codes = gross_range(values, one.min, one.max), _sentinels(profile, name, column)
         is_code = _are_sentinels(values, flags, codes, one)
+        if codes and name != "energy" and high > _LEAST_TOP * column.factor:
+            is_code |= _wrapped((values - column.offset) / column.factor)
         if any_of(is_code):
             found.sentinels[name] = np.where(is_code, values, np.nan)
             flags[is_code] = MISSING
@@ -95,6 +104,31 @@ def _are_sentinels(values: Floats, flags: Flags, codes: list[float], limits: Lim
     is_rare = np.count_nonzero(is_among) <= _REPEATS * len(values)
     is_far = outside | (values < 0) | (values > _FAR_ABOVE * usual_magnitude(others))
     return is_code & is_far & ~(is_among & is_rare)
+
+
+def _wrapped(cells: Floats) -> Mask:
+    """Return which numbers are small negative ones that a register without a sign wrote.
+
+    They are at least two different ones just below 65536, 6553.6 and so on, in the dark.
+    """
+    highest = np.fmax.reduce(cells, initial=0.0)
+    for count, divisor in _REGISTERS:
+        if not 0 < count - highest * divisor <= _SMALL:
+            continue
+        is_high = cells * divisor >= count - _SMALL
+        others, digits = cells[~is_high & ~np.isnan(cells)], cells[is_high] * divisor
+        edges = (is_high[1:] != is_high[:-1]).nonzero()[0]
+        beside = np.fmin(cells[edges], cells[edges + 1])
+        most = np.max(others, initial=0.0)
+        if (
+            len(edges) >= _EDGES
+            and np.ptp(digits) >= 1
+            and np.abs(digits - digits.round()).max() < _DARK
+            and np.median(beside) <= _DARK * most
+            and most * divisor < count - 2 * _SMALL
+        ):
+            return np.asarray(is_high)
+    return np.zeros(len(cells), np.bool_)
 
 
 @functools.lru_cache(maxsize=128)  # the files of a device have one header

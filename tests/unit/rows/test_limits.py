@@ -9,7 +9,7 @@ from processing.model.flags import FAIL, GOOD, MISSING
 from processing.rows.limits import gross_range
 from processing.rows.sorted_rows import SortedRows
 from tests.support.checked_files import checked
-from tests.support.small_files import profile
+from tests.support.small_files import half_hours, profile, result
 
 
 def rows_of(header: str, *lines: str, **tables: object) -> SortedRows:
@@ -99,3 +99,29 @@ def test_a_sentinel_within_known_limits_is_a_reading() -> None:
     limits = {"power": {"min": -1000, "max": 10_000}}
     rows = rows_of("Pac (W)", "300", "9999", "-999", "-32768", channels=limits)
     assert rows.missing.tolist() == [False, False, False, True]
+
+
+@pytest.mark.parametrize(
+    ("unit", "small", "day"),
+    [
+        ("W", ("65533", "65530"), "900"),
+        ("W", ("6553.3", "6552.8"), "900.0"),
+        ("kW", ("65.533", "65.53"), "0.9"),
+    ],
+)
+def test_small_negative_numbers_of_a_register_without_a_sign_are_no_readings(
+    unit: str, small: tuple[str, str], day: str
+) -> None:
+    """A night of such numbers, and four half hours of 900 W."""
+    cells = [*small * 5, "0", *[day] * 4, "0", *small]
+    found = result(half_hours(f"Pac ({unit})", cells))
+    assert found.metrics.total_energy_kwh == pytest.approx(1.8)
+    assert found.records_missing == 12
+
+
+def test_high_readings_beside_others_are_no_small_negative_numbers() -> None:
+    """Seven half hours of 442 kW together are 221 kWh."""
+    found = result(
+        half_hours("Pac (W)", ["0", "60000", "65500", "65480", "65520", "65500", "60000", "60000", "0"])
+    )
+    assert found.metrics.total_energy_kwh == pytest.approx(221.0)
