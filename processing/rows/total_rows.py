@@ -19,6 +19,7 @@ _EDGE_ROWS = 3
 """At most this many rows of statistics stand at an end of a file."""
 _DARKER = 20.0
 """A row of statistics is at least this many times as large as the readings beside it."""
+_IS_TOTAL = "the sum of other rows: a total, no reading"
 _HALF_DIGIT, _MEAN_ROUNDING = 0.51, 5e-4
 """A mean may be rounded: to this part of its last digit, or by this share of itself."""
 
@@ -38,7 +39,7 @@ def without_totals(table: Table) -> Table:
         values = np.where(table.broken, 0.0, np.nan_to_num(table.readings[at]))
         large = (values > _FAR_ABOVE * _usual(values, table.time)).nonzero()[0].tolist()
         sums = _sums_in_time(table, values, large, _hours(table) if name == "power" else 1.0) if large else []
-        found |= dict.fromkeys(sums, "the sum of other rows: a total, no reading")
+        found |= dict.fromkeys([*sums, *_sums_of_dates(table, values, large)], _IS_TOTAL)
     if not found:
         return table
     broken = table.broken.copy()
@@ -125,6 +126,16 @@ def _sums_in_time(table: Table, values: Floats, large: list[int], hours: float) 
         return _sums(values, large, hours)
     last = len(values) - 1
     return [last - at for at in _sums(values[::-1], [last - at for at in reversed(large)], hours)]
+
+
+def _sums_of_dates(table: Table, values: Floats, large: list[int]) -> list[int]:
+    """Return which large values are the sum of the others of their date, as in a section of days."""
+    days, at = np.unique(table.time // DAY, return_inverse=True)
+    others = values.copy()
+    others[large] = 0.0
+    sums, rows = np.bincount(at, others, len(days)), np.bincount(at, others != 0, len(days))
+    is_sum = np.abs(values - sums[at]) <= _ROUNDING * values
+    return [row for row in large if is_sum[row] and rows[at[row]] >= _LEAST_ROWS]
 
 
 def _sums(values: Floats, large: list[int], hours: float) -> list[int]:

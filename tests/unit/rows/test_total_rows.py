@@ -38,6 +38,15 @@ def test_a_row_with_the_sum_of_others_is_no_reading(
     assert found.metrics.total_energy_kwh == pytest.approx(whole / unit)
 
 
+@pytest.mark.parametrize("stamp", ["00:00:00", "12:30:00"])
+def test_totals_of_days_above_the_rows_of_all_days_are_no_readings(stamp: str) -> None:
+    totals = [f"2025-06-{1 + at:02} {stamp},{sum(day):.1f}" for at, day in enumerate(DAYS)]
+    rows = listed([value for day in DAYS for value in day], "Energy produced (Wh)")
+    found = result("\n".join(["time,Energy produced (Wh)", *totals, rows]))
+    assert [row.line for row in found.rejected_rows if row.kind == "reading"] == [2, 3, 4]
+    assert found.metrics.total_energy_kwh == pytest.approx(sum(map(sum, DAYS)) / 1000)
+
+
 def test_a_total_stands_before_its_day_if_the_newest_rows_come_first() -> None:
     values = [value for day in DAYS for value in (*day, round(sum(day), 2))]
     header, *rows = listed(values, "Energy produced (Wh)").splitlines()
