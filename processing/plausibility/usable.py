@@ -230,26 +230,26 @@ def _check_dates(rows: SortedRows) -> None:
     A spreadsheet swaps them where it can, that is in the first twelve days of a month. A profile that states
     the format declares that it is right. With the year first, the first of each month is a typical day.
     """
-    last = rows.timed - 1
-    if last < 0 or rows.time.item(last) - rows.time.item(0) < _FEWEST_MONTHS * _SHORTEST_MONTH:
+    if not len(time := rows.time[: rows.timed]) or np.ptp(time) < _FEWEST_MONTHS * _SHORTEST_MONTH:
         return
-    form = rows.dialect.time_format
-    form = f"%Y-%m-%d{rows.forms[-1].separator}%H:%M" if form == "iso" else form
+    if (form := rows.dialect.time_format) == "iso":
+        form = f"%Y-%m-%d{rows.forms[-1].separator}%H:%M"
     if rows.dt > _LONG_STEP_S or rows.profile.csv.time_format != "auto" or form[:2] not in ("%d", "%m", "%Y"):
         return
-    dates = np.unique(rows.time[: rows.timed] // DAY).astype("datetime64[D]")
+    dates = np.unique(time // DAY).astype("datetime64[D]")
     months = dates.astype("datetime64[M]")
     days = (dates - months).astype(np.int64)  # from 0; no month is swapped for a later day than the twelfth
     is_next = (days[1:] == days[:-1]) & (days[1:] < 12) & (np.diff(months.astype(np.int64)) == 1)  # noqa: PLR2004
     is_next &= (days[1:] > 0) | (form[:2] != "%Y")
-    if (count := int(np.count_nonzero(is_next))) < _FEWEST_MONTHS:
+    count, is_other = int(np.count_nonzero(is_next)), ~(np.append(is_next, False) | np.append(False, is_next))
+    others = months[is_other].astype(np.int64) % 12  # swapped too if they are in the month of that number
+    is_one = count and 0 < len(others) == np.count_nonzero(others == days[1:][is_next][0])
+    if count < _FEWEST_MONTHS and not is_one:
         return
-    swapped = form.translate(str.maketrans("dm", "md"))
-    choices = [Choice(one, {"csv": {"time_format": one}}) for one in (form, swapped)]
-    message = (
-        f"{count + 1} days are the same one of months that follow each other: are day and month swapped?"
-    )
-    raise rejected("ambiguous_time", message, rows.line.min().item(), choices=choices)
+    line, forms = rows.line.min().item(), (form, form.translate(str.maketrans("dm", "md")))
+    choices = [Choice(one, {"csv": {"time_format": one}}) for one in forms]
+    message = f"{count + 1} days are the same one of months that follow each other"
+    raise rejected("ambiguous_time", f"{message}: are day and month swapped?", line, choices=choices)
 
 
 def _has_runs_outside(rows: SortedRows, unset: dict[str, Any]) -> bool:

@@ -386,6 +386,20 @@ def test_the_days_of_a_month_may_be_swapped_with_the_year_first_too() -> None:
     assert [way.label for way in found.candidates or ()] == ["%Y-%m-%d %H:%M", "%Y-%d-%m %H:%M"]
 
 
+@pytest.mark.parametrize("day", [10, 11])
+def test_a_few_days_may_be_swapped_beside_others_of_that_month(day: int) -> None:
+    """The last days to the twelfth of January as 10/01, 11/01 and 12/01, and three days behind them."""
+    swapped = [(one, 1) for one in range(day, 13)]
+    found = rejection(of_days("{:02}/{:02}/2025", [*swapped, (1, 13), (1, 14), (1, 15)]))
+    assert found.code == "ambiguous_time"
+    assert f"{len(swapped)} days are the same one" in found.message
+
+
+def test_the_first_of_two_months_beside_other_months_is_no_swapped_day() -> None:
+    days = [(10, 1), (11, 1), (2, 13), (2, 14)]
+    assert result(of_days("{:02}/{:02}/2025", days)).records_total == 96
+
+
 def test_one_day_of_each_month_may_be_days_that_a_spreadsheet_has_swapped() -> None:
     """The first to the twelfth of June as 01/06 … 12/06, and the two days behind them as 06/13 and 06/14."""
     swapped = [(day, 6) for day in range(1, 13)]
