@@ -224,12 +224,14 @@ def _with_doubt(file: Opened, table: Table, profile: Profile) -> Table:
         check_factor,
         check_lines_above,
     )
+    from processing.beside.marks import check_marks  # noqa: PLC0415
     from processing.beside.order import check_order  # noqa: PLC0415
 
     check_exponent(table.dialect, file.again, profile)
     check_factor(table.dialect, file.again, profile)
     check_duration(table.dialect, file.again, profile)
     check_lines_above(file.head, table.dialect, profile)
+    check_marks(table.dialect, file.again, profile)
     if len(table.sections) != 1:
         return table
     readings = dict(zip(table.dialect.columns, table.readings, strict=True))

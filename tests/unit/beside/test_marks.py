@@ -1,0 +1,51 @@
+"""Columns that say which rows are faulty."""
+
+import pytest
+
+from tests.support.small_files import chosen, rejection, result
+
+
+def hours(name: str, marks: tuple[str, str], faulty: str = "9000", delimiter: str = ",") -> str:
+    """Three days of 1 kW from 8 to 16 h; at noon it is another power, with the second mark."""
+    head = delimiter.join(["time", "Pac (W)", name])
+    rows = []
+    for at in range(72):
+        is_faulty, power = at % 24 == 12, "1000" if 8 <= at % 24 < 16 else "0"
+        cells = (faulty, marks[1]) if is_faulty else (power, marks[0])
+        rows.append(delimiter.join([f"2025-06-{10 + at // 24} {at % 24:02}:00", *cells]))
+    return "\n".join([head, *rows, ""])
+
+
+@pytest.mark.parametrize(
+    ("name", "marks", "delimiter"),
+    [
+        ("Quality", ("good", "bad"), ","),
+        ("Valid", ("1", "0"), ";"),
+        ("Fehlercode", ("0", "217"), "\t"),
+        ("Status", ("Normal", "Comm error"), ","),
+    ],
+)
+def test_rows_that_are_marked_and_unlike_those_around_are_asked_for(
+    name: str, marks: tuple[str, str], delimiter: str
+) -> None:
+    """Seven hours of 1 kW a day, and 9 kWh in the marked ones."""
+    found = rejection(text := hours(name, marks, delimiter=delimiter))
+    assert found.code == "ambiguous_columns"
+    ways = [chosen(way) for way in found.candidates or ()]
+    energies = [result(text, way).metrics.total_energy_kwh for way in ways]
+    assert energies == pytest.approx([21.0, 48.0])
+
+
+@pytest.mark.parametrize(
+    ("name", "marks", "faulty"),
+    [
+        ("Quality", ("good", "bad"), "1000"),  # as the rows around
+        ("Quality", ("good", "bad"), "0"),
+        ("Status", ("MPPT", "Float"), "300"),
+        ("Weather", ("sun", "rain"), "300"),
+    ],
+)
+def test_marks_that_say_no_fault_or_change_nothing_are_no_question(
+    name: str, marks: tuple[str, str], faulty: str
+) -> None:
+    assert result(hours(name, marks, faulty)).records_processed == 72
