@@ -13,6 +13,7 @@ from processing.model.rejection import Choice, RejectedFileError
 from processing.model.safe_text import counted
 from processing.plausibility.one_unit import decimals
 from processing.reading.table import Table, reading_places
+from processing.rows.limits import REGISTERS
 from processing.rows.scaling import usual_magnitude
 from processing.rows.sorted_rows import SortedRows
 
@@ -40,6 +41,8 @@ _JUMP = 0.1
 """Its distance from the rows beside it, as a share of the usual magnitude."""
 _MUCH = 0.25
 """Share of the usual magnitude of the other columns that are added: then -1 is hardly what a column has."""
+_EDGES, _HALF, _CROSSED, _FULL = 3, 0.5, 0.35, 0.95
+"""The fewest jumps into the upper half of a register and back, what they usually leave, how full it is."""
 _MINUS_ONE = -1.0
 _SPELLINGS = 4
 """Cells of a code have fewer decimals than this."""
@@ -61,6 +64,33 @@ def check_codes(rows: SortedRows) -> None:
         code = _code(values, rows.dialect.columns[name], rows.profile.sentinels)
         if code is not None:
             raise _asked(rows, name, f"the {name}", values, code)
+
+
+def check_unsigned(rows: SortedRows) -> None:
+    """Raise RejectedFileError if readings jump from zero to the highest number of a register and back.
+
+    A register without a sign writes negative numbers so: -300 as 65236. Limits of a profile decide.
+    """
+    for name in _sources(rows) if rows.energy_kind is None else ():
+        column = rows.dialect.columns[name]
+        values = rows.values[name][rows.valid]
+        cells = (values[~np.isnan(values)] - column.offset) / column.factor
+        for top in (count / divisor for count, divisor in REGISTERS):
+            is_high = cells > _HALF * top
+            jumps = np.abs(cells[1:] - cells[:-1])[is_high[1:] != is_high[:-1]]
+            is_full = _FULL * top < np.max(cells, initial=0.0) < top
+            is_crossed = is_full and len(jumps) >= _EDGES and np.ptp(cells[is_high]) > 0
+            if is_crossed and np.median(top - jumps) < _CROSSED * top:
+                keys = [{"max": column.factor * share * top + column.offset} for share in (_HALF, 1.0)]
+                labels = (f"{_HALF * top:g} and more is no reading", "as it is")
+                ways = [
+                    Choice(label, {"channels": {name: way}}) for label, way in zip(labels, keys, strict=True)
+                ]
+                message = (
+                    f"the {name} jumps to about {top:g} and back to zero in {counted(len(jumps), 'place')}"
+                )
+                message += ": does a register without a sign write negative numbers so?"
+                raise rejected("outside_limits", message, rows.dialect.header_line, name, choices=ways)
 
 
 def check_parts(table: Table, rows: SortedRows) -> None:

@@ -18,7 +18,7 @@ _REPEATS = 0.01
 """Share of the readings that are codes if these lie between other negative readings."""
 _SMALL = 1000
 """A small negative number in a register without a sign is at most so far below the register's highest."""
-_REGISTERS = [(float(2**bits), 10.0**digits) for bits in (16, 32) for digits in range(4)]
+REGISTERS = [(float(2**bits), 10.0**digits) for bits in (16, 32) for digits in range(4)]
 """How many numbers a register has, and what they are divided by."""
 _LEAST_TOP = 64.5
 _DARK, _EDGES = 0.1, 2
@@ -112,7 +112,7 @@ def _wrapped(cells: Floats) -> Mask:
     They are at least two different ones just below 65536, 6553.6 and so on, in the dark.
     """
     highest = np.fmax.reduce(cells, initial=0.0)
-    for count, divisor in _REGISTERS:
+    for count, divisor in REGISTERS:
         if not 0 < count - highest * divisor <= _SMALL:
             continue
         is_high = cells * divisor >= count - _SMALL

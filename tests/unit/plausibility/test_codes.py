@@ -172,3 +172,27 @@ def test_a_code_in_all_dark_rows_is_offered_as_no_reading(header: str, code: str
     dark = sum(not sun for sun in SUN)
     assert (found.records_missing, found.records_processed) == (dark, 96 - dark)
     assert len({way.label for way in ways}) == len(ways)
+
+
+@pytest.mark.parametrize(
+    ("unit", "top", "scale"),
+    [("W", 65536.0, 1.0), ("W", 6553.6, 1.0), ("kW", 65.536, 0.001), ("W", 655.36, 0.1)],
+)
+def test_negative_power_of_a_register_without_a_sign_is_asked_for(
+    unit: str, top: float, scale: float
+) -> None:
+    """A house that takes 300 W and feeds in by day, but for clouds."""
+
+    def cell(at: int, sun: float) -> str:
+        power = (300 - 2000 * sun * (at % 8 > 0) - at % 3) * scale
+        return f"{power if power >= 0 else top + power:.4f}"
+
+    found = rejection(text := quarters(f"Netzleistung ({unit})", cell))
+    assert found.code == "outside_limits"
+    none, as_it_is = (result(text, chosen(way)) for way in found.candidates or ())
+    assert none.records_processed + none.records_invalid == as_it_is.records_processed == 96
+    assert none.metrics.peak_power_w == pytest.approx(300 * scale * (1000 if unit == "kW" else 1))
+
+
+def test_power_that_rises_to_such_a_number_is_a_reading() -> None:
+    assert result(quarters("Pac (W)", lambda at, sun: f"{65500 * sun - at % 3:.0f}")).records_processed == 96
