@@ -3,19 +3,31 @@
 And power that is written only when it changes.
 """
 
+import re
+
 import numpy as np
 
-from processing.head.advice import rejected
+from processing.head.advice import rejected, shown
 from processing.head.column_kinds import is_metered, names_production
 from processing.head.header_cells import HeaderCell
 from processing.model.flags import Floats
-from processing.model.rejection import Choice
+from processing.model.rejection import Choice, RejectedFileError
 from processing.rows.sorted_rows import SortedRows, held_rows
 
 _RUNS = 8
 """The fewest runs of rows with one energy."""
 _SHARE = 0.9
 """The share of them that have one length and are in step."""
+_SPAN = re.compile(
+    r"(?:(?:last|past|previous|rolling|letzte\w*|derni[eè]re?|[uú]ltima|laatste)[ _]?(\d*)|(?:\b|_)(\d+))"
+    r"[ _]?"
+    r"(?:(?P<min>min(?:utes?|uten)?)|h|hrs?|hours?|std|stunden?|heures?|horas?|or[ae]|uur)(?:\b|_)"
+    r"|(?:\b|_)(?:hourly|stündlich|horaire)(?:\b|_)",
+    re.IGNORECASE,
+)
+"""A length of time in the name of an energy."""
+_LONGER = 1.5
+"""It is longer than this many steps if rows overlap."""
 _MANY_HELD = 48
 """The fewest values that may be what a battery holds."""
 _SHORT_STEP_S = 900.0
@@ -87,6 +99,11 @@ def check_repeats(rows: SortedRows) -> None:
     if rows.energy_kind != "interval" or settings.kind is not None or settings.scale is not None:
         return
     values = rows.values["energy"][rows.valid]
+    if (count := _steps_named(rows)) > _LONGER:
+        name = rows.dialect.columns["energy"].name
+        raise _of_several(
+            rows, round(count), f"{shown([name])!r} names a longer time than the step between rows"
+        )
     _check_held(rows, values)
     edges = np.concatenate(([0], (values[1:] != values[:-1]).nonzero()[0] + 1, [len(values)]))
     lengths, starts = edges[1:] - edges[:-1], edges[:-1]
@@ -98,13 +115,26 @@ def check_repeats(rows: SortedRows) -> None:
     in_step &= starts[inner] % count == np.median(starts[inner] % count)
     if count == 1 or np.count_nonzero(in_step) < _SHARE * len(in_step):
         return
+    raise _of_several(rows, count, f"each energy stands in {count} rows that follow each other")
+
+
+def _steps_named(rows: SortedRows) -> float:
+    """Return for how many steps between rows the energies are by their name: 12 for `Energy last hour`."""
+    found = _SPAN.search(rows.dialect.columns["energy"].name)
+    if found is None:
+        return 0.0
+    return float(found[1] or found[2] or 1) * (60 if found["min"] else 3600) / rows.dt
+
+
+def _of_several(rows: SortedRows, count: int, message: str) -> RejectedFileError:
+    """Return the rejection that asks whether each energy is that of so many rows."""
     ways = {
         f"the energy of {count} rows": {"scale": 1 / count},
         "the energy of each row": {"kind": "interval"},
     }
     choices = [Choice(label, {"channels": {"energy": keys}}) for label, keys in ways.items()]
-    message = f"each energy stands in {count} rows that follow each other: is it that of them together?"
-    raise rejected("ambiguous_columns", message, rows.dialect.header_line, "energy", choices=choices)
+    message += ": is it that of them together?"
+    return rejected("ambiguous_columns", message, rows.dialect.header_line, "energy", choices=choices)
 
 
 def _check_held(rows: SortedRows, values: Floats) -> None:

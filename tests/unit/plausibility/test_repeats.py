@@ -92,3 +92,28 @@ def test_rows_that_follow_each_other_and_always_differ_are_of_a_logger_that_writ
     held, gaps = (float(one.consequence.split(" kWh")[0].split()[-1]) for one in found.candidates or ())
     assert held == pytest.approx(37.5, rel=0.03)
     assert gaps < 0.9 * held
+
+
+@pytest.mark.parametrize(
+    ("header", "minutes", "count"),
+    [
+        ("Energy last hour (kWh)", 5, 12),
+        ("PV energy 1h (kWh)", 15, 4),
+        ("Hourly energy [kWh]", 30, 2),
+        ("Ertrag letzte 30 min (kWh)", 10, 3),
+    ],
+)
+def test_a_name_with_a_longer_time_than_the_step_is_asked_for(header: str, minutes: int, count: int) -> None:
+    day = 1440 // minutes
+    energies = [round(max(0.0, -math.cos(2 * math.pi * at / day)), 4) for at in range(day)]
+    content = file_of(energies, minutes, header)
+    ways = rejection(content).candidates or ()
+    found = [result(content, chosen(way)).metrics.total_energy_kwh for way in ways]
+    assert found == pytest.approx([sum(energies) / count, sum(energies)], abs=1e-4)
+
+
+@pytest.mark.parametrize(("header", "minutes"), [("PV energy 1h (kWh)", 60), ("PV 2 (kWh)", 5)])
+def test_a_name_with_the_time_of_a_step_is_no_question(header: str, minutes: int) -> None:
+    day = 1440 // minutes
+    energies = [round(max(0.0, -math.cos(2 * math.pi * at / day)), 4) for at in range(day)]
+    assert result(file_of(energies, minutes, header)).records_processed == day
