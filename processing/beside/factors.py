@@ -22,6 +22,18 @@ _NAMES = FACTOR_NAMES | POWER_FACTOR_NAMES
 _SCALE_NAMES = FACTOR_NAMES | {"scale", "scaling", "skalierung", "gain"}
 _IN_UNIT = re.compile(r"\b(?:in|units?:?|einheit:?)[ ,;]+[(\[]?([kMG]?Wh?)\b(?![/·²])")
 """A unit in a title."""
+_STATED = re.compile(r"(\d+(?:[.,]\d+)?)(?: ?[/:] ?(\d+))? ?(A|W|Wh)?\W*", re.ASCII)
+"""What follows a name in a line with a factor, such as `CT ratio: 200/5` or `# scale 10`."""
+_SIGNS = " \t#\"'=:;,*x\u00d7"
+"""What may stand around that name."""
+_TITLE_NAMES = _SCALE_NAMES | {"ratio", "ptratio", "vtratio", "currenttransformer", "wandler", "messwandler"}
+_BY = re.compile(
+    "^values$|(?:multiplied|divided|multipliziert|geteilt|multiplié|divisé) (?:by|mit|durch|par)$",
+    re.IGNORECASE,
+)
+"""What may stand before a factor in a sentence."""
+_MAX_LINE = 80
+"""Of a longer line, the rest is not compared."""
 _DURATION = re.compile(
     r"(?:duration|dauer|durée|duración|durata)[ _]*[(\[]?"
     r"(?:s|secs?|seconds|min|mins|minutes|minuten|h|hours)?[)\]]?",
@@ -237,11 +249,11 @@ def check_lines_above(head: bytes, dialect: Dialect, profile: Profile) -> None:
         text = raw.decode("utf-8", "replace")
         name, *cells = text.split(dialect.delimiter)
         cell = cells[place - 1].strip() if 0 < place <= len(cells) else ""
-        if normal(name) in _SCALE_NAMES and settings.scale is None:
-            (factor,) = numbers([cell], dialect.decimal).tolist()
-            if factor > 0 and factor != 1:
-                ways = {f"times {factor:g}": {"scale": factor}, "as it is": {"scale": 1.0}}
-                raise _of_line(f"line {number} has the factor {factor:g}", number, channel, ways)
+        by_name = numbers([cell], dialect.decimal).item() if normal(name) in _SCALE_NAMES else 0.0
+        factor = by_name if by_name > 0 else _factor_stated(text[:_MAX_LINE])
+        if factor != 1 and settings.scale is None:
+            scales = {f"times {factor:g}": {"scale": factor}, "as it is": {"scale": 1.0}}
+            raise _of_line(f"line {number} has the factor {factor:g}", number, channel, scales)
         if column.states_unit or settings.unit is not None:
             continue
         found = _IN_UNIT.search(text) if number < dialect.header_line else None
@@ -249,6 +261,19 @@ def check_lines_above(head: bytes, dialect: Dialect, profile: Profile) -> None:
         if unit and (stated := unit_of(channel, unit)) is not None and stated != column.unit:
             ways = {each: {"unit": each} for each in (stated, column.unit)}
             raise _of_line(f"line {number} has the unit {unit}, and the column none", number, channel, ways)
+
+
+def _factor_stated(line: str) -> float:
+    """Return the factor that a line states; 1 if it states none."""
+    first = re.search(r"\d", line, re.ASCII)
+    found = _STATED.fullmatch(line, first.start()) if first is not None else None
+    if first is None or found is None:
+        return 1.0
+    text = line[: first.start()].strip(_SIGNS)
+    is_unit = found[3] is not None and normal(text) in UNIT_NAMES
+    if not is_unit and normal(text) not in _TITLE_NAMES and _BY.search(text) is None:
+        return 1.0
+    return float(found[1].replace(",", ".")) / float(found[2] or 1) or 1.0
 
 
 def _of_line(message: str, line: int, channel: str, ways: dict[str, dict[str, Any]]) -> RejectedFileError:

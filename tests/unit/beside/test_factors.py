@@ -95,6 +95,11 @@ def test_beside_the_power_a_power_factor_is_no_question() -> None:
         (["Time,PV power", "Scale,0.01", "Unit,kW"], "scale = 0.01", 0.046),
         (["PV power of my roof in kW", "Time,PV power"], 'unit = "kW"', 4.6),
         (["Unit: kW", "Time,PV power"], 'unit = "kW"', 4.6),
+        (["CT ratio: 200/5", "Time,PV power"], "scale = 40.0", 0.184),
+        (["# multiplier = 10", "Time,PV power"], "scale = 10.0", 0.046),
+        (["Wandlerfaktor 30", "Time,PV power"], "scale = 30.0", 0.138),
+        (["Unit: 10 W", "Time,PV power"], "scale = 10.0", 0.046),
+        (["All values are to be multiplied by 0,1", "Time,PV power"], "scale = 0.1", 0.00046),
     ],
 )
 def test_a_line_above_the_rows_may_have_their_factor_or_unit(
@@ -110,7 +115,19 @@ def test_a_line_above_the_rows_may_have_their_factor_or_unit(
     assert read.metrics.total_energy_kwh == pytest.approx(energy)
 
 
-@pytest.mark.parametrize("title", ["Power in kW/m²", "in kW", "PV power in W", "Days in kW"])
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Power in kW/m²",
+        "in kW",
+        "PV power in W",
+        "Days in kW",
+        "Factor: 1",
+        "Unit 2",
+        "Inverter 3",
+        "Interval: 15",
+    ],
+)
 def test_a_title_beside_a_stated_unit_is_no_question(title: str) -> None:
     rows = [f"2025-06-10 {at:02}:00,460" for at in range(10)]
     text = "\n".join([title, "Time,PV power (W)", *rows, ""])
