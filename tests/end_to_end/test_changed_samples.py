@@ -55,12 +55,14 @@ def figure_of(used: dict[str, str]) -> set[str]:
     return {"voltage", "current"} & used.keys() or {"energy"}
 
 
-@pytest.mark.parametrize("stem", READ)
-def test_a_sample_that_is_cut_and_joined_is_the_same(stem: str) -> None:
-    content = SAMPLES[stem].read_bytes()
-    grid = Grid.of(content)
-    assert grid.written().decode(grid.encoding) == content.decode(grid.encoding).replace("\r\n", "\n")
-    assert len(grid.rows) >= 10
+def test_a_sample_that_is_cut_and_joined_is_the_same() -> None:
+    for stem in READ:
+        content = SAMPLES[stem].read_bytes()
+        grid = Grid.of(content)
+        assert grid.written().decode(grid.encoding) == content.decode(grid.encoding).replace("\r\n", "\n"), (
+            stem
+        )
+        assert len(grid.rows) >= 10, stem
 
 
 @changed_by("name", WIDE)
@@ -97,7 +99,9 @@ def test_a_column_in_another_unit(stem: str) -> None:
 def test_columns_in_another_order(stem: str) -> None:
     grid = Grid.of(SAMPLES[stem].read_bytes())
     order = list(range(grid.width))
-    swaps = [[*order[:a], b, *order[a + 1 : b], a, *order[b + 1 :]] for a, b in pairwise(order)]
+    used = {at for name in columns(stem).values() for at in grid.places(name)}
+    pairs = [pair for pair in pairwise(order) if used & {*pair}]
+    swaps = [[*order[:a], b, *order[a + 1 : b], a, *order[b + 1 :]] for a, b in pairs]
     for moved in (order[::-1], order[1:] + order[:1], *swaps):
         found = dropped(stem, content=grid.reordered(moved).written())
         assert isinstance(found, Rejection) or energy(found) == expected(stem)["energy_kwh"], moved

@@ -49,10 +49,10 @@ def test_a_fault_leaves_every_other_line_as_it_was(fault: str) -> None:
 
 
 @pytest.mark.parametrize("fault", sorted(set(FAULTS) - {"several_intervals"}))
-@pytest.mark.parametrize("interval", [60, 300, 900])
-def test_every_fault_finds_a_place_at_other_cadences(fault: str, interval: int) -> None:
-    _, lines, labelled = planted(fault, interval_seconds=interval, rows=86_400 // interval)
-    assert all(1 <= number <= len(lines) for number in labelled)
+def test_every_fault_finds_a_place_at_other_cadences(fault: str) -> None:
+    for interval in (60, 300, 900):
+        _, lines, labelled = planted(fault, interval_seconds=interval, rows=86_400 // interval)
+        assert all(1 <= number <= len(lines) for number in labelled), interval
 
 
 def test_a_stuck_voltage_stands_still_for_half_an_hour() -> None:
