@@ -146,16 +146,21 @@ class Program:
     def until_many(self, count: int, event: str, **fields: object) -> list[Line]:
         """Return the first so many lines of an event with these fields, waiting for them."""
         wanted = {"event": event, **fields}
+        found: list[Line] = []
+        read = 0
 
-        def found() -> list[Line]:
-            return [line for line in self._lines if wanted.items() <= line.items()]
+        def is_reached() -> bool:
+            nonlocal read
+            found.extend(line for line in self._lines[read:] if wanted.items() <= line.items())
+            read = len(self._lines)
+            return len(found) >= count or self._ended
 
         with self._changed:
-            self._changed.wait_for(lambda: len(found()) >= count or self._ended, SECONDS)
-            if len(found()) < count:
+            self._changed.wait_for(is_reached, SECONDS)
+            if len(found) < count:
                 lines = "\n".join(map(str, self._lines))
                 raise AssertionError(f"no {count} of {wanted} in:\n{lines}\n{self._errors.decode()}")
-            return found()[:count]
+            return found[:count]
 
     def send(self, number: int) -> None:
         self._process.send_signal(number)

@@ -320,13 +320,13 @@ def batching(monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalPool]:
     pool.shutdown()
 
 
-@pytest.mark.parametrize("position", [0, 5, 9])
 @pytest.mark.parametrize(
-    ("culprit", "message"),
+    ("position", "culprit", "message"),
     [
-        ((sleep, 60), "not finished after 2 s"),
-        ((segfault, None), "SIGSEGV"),
-        ((give_a_lock, None), "pickle"),
+        (5, (sleep, 60), "not finished after 2 s"),
+        (0, (segfault, None), "SIGSEGV"),
+        (9, (segfault, None), "SIGSEGV"),
+        (5, (give_a_lock, None), "pickle"),
     ],
 )
 def test_a_task_costs_no_other_of_its_batch(
