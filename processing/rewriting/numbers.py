@@ -96,25 +96,23 @@ def _with_all_digits(found: re.Match[bytes]) -> bytes:
 @functools.cache
 def replacements(number: bytes) -> tuple[list[Replacement], list[Replacement]]:
     """Return what is replaced in text of ASCII, and what beside it in other text, if numbers are such."""
-    brackets = _of_cell(("(1.5)", "-1.5"), rb"\(\d", rb"\((%b)\)%b" % (number, _END), rb"\1-\2", b"(")
+    brackets = _of_cell(rb"\(\d", rb"\((%b)\)%b" % (number, _END), rb"\1-\2", b"(")
     usual = [
-        _of_cell(("- 1.5", "-1.5"), rb"- (?=\d)", rb"- (?=%b)" % number, rb"\1-", b"-"),
-        _of_cell(("1.5-", "-1.5"), rb"-[,;\t\r\n]", rb"(%b)-%b" % (number, _END), rb"\1-\2", b"-"),
+        _of_cell(rb"- (?=\d)", rb"- (?=%b)" % number, rb"\1-", b"-"),
+        _of_cell(rb"-[,;\t\r\n]", rb"(%b)-%b" % (number, _END), rb"\1-\2", b"-"),
         brackets._replace(shares=_BRACKETED),
-        _of_cell(("[1.5]", "1.5"), rb"\[-?\d", rb"\[(-?%b)\]%b" % (number, _END), rb"\1\2", b"["),
-        _of_cell(("1.5*", "1.5"), rb"\d\*", rb"(%b)\*%b" % (number, _END), rb"\1\2", b"*"),
-        _of_cell(("1.23k", "1.23e3"), rb'k[,;\t\r\n"]', rb"(-?%b) ?k%b" % (number, _END), rb"\1\2e3", b"k"),
+        _of_cell(rb"\[-?\d", rb"\[(-?%b)\]%b" % (number, _END), rb"\1\2", b"["),
+        _of_cell(rb"\d\*", rb"(%b)\*%b" % (number, _END), rb"\1\2", b"*"),
+        _of_cell(rb'k[,;\t\r\n"]', rb"(-?%b) ?k%b" % (number, _END), rb"\1\2e3", b"k"),
     ]
     apostrophe = rb"(?<=\d)%b(?=\d{3}(?!\d))" % _APOSTROPHE
     others = [
-        _of_cell(("\u22121.5", "-1.5"), _MINUS, rb"%b ?(?=[.,]?%b)" % (_MINUS, number), rb"\1-"),
-        replacement("apostrophe", ("1\u2019234", "1'234"), _APOSTROPHE, apostrophe, b"'"),
+        _of_cell(_MINUS, rb"%b ?(?=[.,]?%b)" % (_MINUS, number), rb"\1-"),
+        replacement(_APOSTROPHE, apostrophe, b"'"),
     ]
     return usual, others
 
 
-def _of_cell(
-    example: tuple[str, str], hint: bytes, pattern: bytes, new: bytes, sign: bytes = b""
-) -> Replacement:
+def _of_cell(hint: bytes, pattern: bytes, new: bytes, sign: bytes = b"") -> Replacement:
     """Return what is replaced at the beginning of a cell."""
-    return replacement(f"number {example[0]}", example, hint, _BEGIN + pattern, new, sign=sign)
+    return replacement(hint, _BEGIN + pattern, new, sign=sign)

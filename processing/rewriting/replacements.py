@@ -10,10 +10,6 @@ from typing import NamedTuple
 class Replacement(NamedTuple):
     """What is replaced, if the first rows have its sign and a hint of it, which are found faster."""
 
-    name: str
-    """What it is that is replaced."""
-    example: tuple[str, str]
-    """Cells of a row before and after."""
     sign: bytes
     """Empty if the hint alone decides."""
     hint: re.Pattern[bytes]
@@ -21,11 +17,6 @@ class Replacement(NamedTuple):
     new: bytes | Callable[[re.Match[bytes]], bytes]
     shares: tuple[float, float]
     """How many there are, at least and at most, as a share of the lines."""
-
-    @property
-    def needs_letters(self) -> bool:
-        """Return whether rows without letters do not need it."""
-        return self.example[0].lower() != self.example[0].upper()
 
     def is_found(self, rows: bytes) -> bool:
         """Return whether rows have it, and as often as it must be."""
@@ -38,8 +29,6 @@ class Replacement(NamedTuple):
 
 
 def replacement(
-    name: str,
-    example: tuple[str, str],
     hint: bytes,
     pattern: bytes,
     new: bytes | Callable[[re.Match[bytes]], bytes],
@@ -48,7 +37,7 @@ def replacement(
     shares: tuple[float, float] = (0.0, math.inf),
 ) -> Replacement:
     """Return what is replaced: what a pattern matches, by something new."""
-    return Replacement(name, example, sign, re.compile(hint), re.compile(pattern), new, shares)
+    return Replacement(sign, re.compile(hint), re.compile(pattern), new, shares)
 
 
 def steps_of(replacements: Iterable[Replacement], rows: bytes) -> list[Callable[[bytes], bytes]]:

@@ -89,185 +89,101 @@ def _of_datetime(found: re.Match[bytes]) -> bytes:
     return b"%d-%02d-%02d %02d:%02d:%02d" % (*parts[:6],)
 
 
-_ASCII = [
-    replacement(
-        "time as Python shows it",
-        ("datetime.datetime(2025, 6, 14, 0, 5),5", "2025-06-14 00:05:00,5"),
+_WITH_LETTERS = [
+    replacement(  # datetime.datetime(2025, 6, 14, 0, 5)
         rb"datetime\(\d",
         rb"(?:datetime\.)?datetime\(((?:\d{1,4}, ?){3,5}\d{1,4})(?:, ?\d{1,6})?[^()\n]{0,80}\)",
         _of_datetime,
         sign=b"(",
     ),
-    replacement(
-        "number or time as Python shows it",
-        ("Timestamp('2025-06-14 00:05:00'),np.float64(1.5),5", "2025-06-14 00:05:00,1.5,5"),
+    replacement(  # Timestamp('2025-06-14 00:05:00'), np.float64(1.5)
         rb"\w\('?-?\d",
         rb"(?:np\.|numpy\.|pd\.)?(?:float\d*|int\d+|Decimal|Timestamp)\('?([^()'\n]*)'?\)",
         rb"\1",
         sign=b"(",
     ),
-    replacement(
-        "output of date",
-        ("Sat Jun 14 00:05:00 CEST 2025,5", "14 Jun 2025 00:05:00 CEST,5"),
+    replacement(  # Sat Jun 14 00:05:00 CEST 2025
         rb" [A-Z]{3,5} \d{4}",
         rb"[A-Z][a-z]{2} ([A-Z][a-z]{2}) +(\d{1,2}) (\d\d:\d\d:\d\d) ([A-Z]{3,5}) (\d{4})",
         rb"\2 \1 \5 \3 \4",
         sign=b" ",
     ),
-    replacement(
-        "apostrophe before a time",
-        ("'2025-06-14 00:05:00,5", "2025-06-14 00:05:00,5"),
-        rb"'\d",
-        rb"(?m)(^|[,;\t])'(?=\d[-\d./ T:]*(?:[,;\t]|$))",
-        rb"\1",
-        sign=b"'",
-    ),
-    replacement(
-        "blanks in a. m.",
-        ("13/05/2025 12:05 a. m.;1", "13/05/2025 12:05 a.m.;1"),
+    replacement(  # 12:05 a. m.
         rb"\.%b[Mm]\." % _BLANK,
         rb"(?<=\d)(%b?[AaPp]\.)%b(?=[Mm]\.)" % (_BLANK, _BLANK),
         rb"\1",
         sign=b".",
     ),
-    replacement(
-        "zone in brackets",
-        ("27.10.2024 02:00 (CEST),0", "27.10.2024 02:00 CEST,0"),
-        rb" \([A-Z]{3}",
-        rb"(?<=:\d\d) \(([A-Z]{3,4}(?:/[A-Z]{3,4})?)\)",
-        _of_zone,
-        sign=b"(",
+    replacement(  # 02:00 (CEST)
+        rb" \([A-Z]{3}", rb"(?<=:\d\d) \(([A-Z]{3,4}(?:/[A-Z]{3,4})?)\)", _of_zone, sign=b"("
     ),
-    replacement(
-        "zone behind its offset, of JavaScript",
-        (
-            "Sat Jun 14 2025 00:05:00 GMT+0200 (Central European Summer Time),5",
-            "Sat Jun 14 2025 00:05:00 GMT+0200,5",
-        ),
-        rb"[+-]\d{4} \(",
-        rb"(?<=(?:GMT|UTC)[+-]\d{4}) \([^()\n]*\)",
-        b"",
-        sign=b"(",
+    replacement(  # 00:05:00 GMT+0200 (Central European Summer Time)
+        rb"[+-]\d{4} \(", rb"(?<=(?:GMT|UTC)[+-]\d{4}) \([^()\n]*\)", b"", sign=b"("
     ),
-    replacement(
-        "weekday in brackets",
-        ("14.06.2025 (Sa) 00:05;5", "14.06.2025 00:05;5"),
+    replacement(  # 14.06.2025 (Sa) 00:05
         _WEEKDAY,
         rb"(?<!\d)(\d{4}([-/.])\d\d?\2\d\d?|\d\d?([-/.])\d\d?\3\d{4}) ?%b(?=[ ,;\t])" % _WEEKDAY,
         rb"\1",
     ),
-    replacement(
-        "word before a time of day",
-        ("14.6.2025 klo 0.05;5", "14.6.2025 0.05;5"),
+    replacement(  # klo 0.05
         rb"%b\.? \d?\d[:.]\d\d" % _LETTER,
         rb"(?m)(?:(?<=[,;\t\"])|(?<=\d )|^)(?:%b) (?=\d\d?[:.]\d\d(?:[:.]\d\d)?(?:[\",;\t]|$))" % _BEFORE,
         b"",
         sign=b" ",
     ),
-    replacement(
-        "name of a zone behind an offset",
-        ("2025-06-14T00:05:00+02:00[Europe/Berlin],5", "2025-06-14T00:05:00+02:00,5"),
-        _AREA,
-        rb"(?<=\d)(Z|[+-]\d\d:?\d\d) ?(?:\[%b\]|%b)" % (_AREA, _AREA),
-        rb"\1",
-        sign=b"/",
+    replacement(  # 00:05:00+02:00[Europe/Berlin]
+        _AREA, rb"(?<=\d)(Z|[+-]\d\d:?\d\d) ?(?:\[%b\]|%b)" % (_AREA, _AREA), rb"\1", sign=b"/"
     ),
-    replacement(
-        "midnight of a date beside a time of day",
-        ("2025-06-14T00:00:00Z,0:05,5", "2025-06-14,0:05,5"),
+    replacement(  # 2025-06-14T00:00:00Z,0:05
         rb"T00:00:00(?:\.0+)?Z?[\",;\t]",
         rb"(?<=\d)T00:00:00(?:\.0+)?Z?(?=[\",;\t][^\d\n]*\d?\d:\d\d)",
         b"",
         sign=b"T",
         shares=_ALL,
     ),
-    replacement(
-        "midnight behind a blank, of a date beside a time of day",
-        ("14/06/2025 00:00,0:05,5", "14/06/2025,0:05,5"),
+    replacement(  # Jun 4th 2025
+        rb"\d%b[ ,]" % _TH, rb"(?<=\d)%b(?: of)?(?=,? \d{4}| %b{3,9}\.?,? \d{4})" % (_TH, _LETTER), b""
+    ),
+    replacement(  # KW 10/2025
+        rb"W ?\d",
+        _WEEK_OF_YEAR % (_YEAR % b"1", _WEEK % b"1", _WEEK % b"2", _YEAR % b"2"),
+        _monday,
+        sign=b"W",
+    ),
+]
+_OF_ASCII = [
+    replacement(rb"'\d", rb"(?m)(^|[,;\t])'(?=\d[-\d./ T:]*(?:[,;\t]|$))", rb"\1", sign=b"'"),
+    replacement(  # 14/06/2025 00:00,0:05
         rb"\d 00:00(?::00(?:\.0+)?)?[\",;\t]",
         rb"(?<=\d) 00:00(?::00(?:\.0+)?)?(?=[\",;\t][^\d\n]*\d?\d:\d\d)",
         b"",
         sign=b" 00:00",
         shares=_ALL,
     ),
-    replacement(
-        "st, nd, rd or th behind a day",
-        ("Jun 4th 2025, 12:05am;5", "Jun 4 2025, 12:05am;5"),
-        rb"\d%b[ ,]" % _TH,
-        rb"(?<=\d)%b(?: of)?(?=,? \d{4}| %b{3,9}\.?,? \d{4})" % (_TH, _LETTER),
-        b"",
-    ),
-    replacement(
-        "week",
-        ("2025-W10,103", "2025-W10-1,103"),
-        rb"W ?\d",
-        _WEEK_OF_YEAR % (_YEAR % b"1", _WEEK % b"1", _WEEK % b"2", _YEAR % b"2"),
-        _monday,
-        sign=b"W",
-    ),
     *(
-        replacement(
-            "year of Thailand",
-            (f"14/06/{year}8 00:05,2568", f"14/06/{int(year) - 54}5 00:05,2568"),
+        replacement(  # 14/06/2568
             rb"(?<!\d)25[67]\d[-/]\d\d?[-/]\d|\d[-/]25[67]\d(?!\d)",
             _DATE_OF_THAILAND,
             functools.partial(_with_years, -543),
-            sign=year.encode(),
+            sign=sign,
         )
-        for year in ("256", "257")
+        for sign in (b"256", b"257")
     ),
 ]
-_WITHOUT_LETTERS = [one for one in _ASCII if not one.needs_letters]
 _OTHERS = [
-    replacement(
-        "year of an era of Japan or Taiwan",
-        ("令和7年6月14日 0:05,5", "2025-6-14 0:05,5"),
-        b"|".join(_ERAS),
-        _DATE_OF_ERA,
-        _of_era,
-    ),
-    replacement(
-        "year of Taiwan",
-        ("114/06/14 0:05,114/3 \u6642", "2025/06/14 0:05,114/3 \u6642"),
-        rb"(?m)^\"?1[0-4]\d[-/.]\d",
-        _DATE_OF_TAIWAN,
-        functools.partial(_with_years, 1911),
-    ),
-    replacement(
-        "date with words of Chinese, Japanese or Korean",
-        ("2025년 6월 14일 0:05,5", "2025-6-14 0:05,5"),
-        "년|年".encode(),
-        _EASTERN_DATE,
-        rb"\1-\2-\3",
-    ),
-    replacement(
-        "letter for a year", ("1 мая 2025 \u0433. 0:05;5", "1 мая 2025 0:05;5"), _OF_YEAR, _OF_YEAR, b""
-    ),
-    replacement(
-        "time of day with words of Chinese, Japanese or Korean",
-        ("2025-6-14,0時05分9秒,5", "2025-6-14,00:05:09,5"),
-        "시|時|时".encode(),
-        _EASTERN_CLOCK,
-        _with_colons,
-    ),
-    replacement(
-        "AM and PM in other languages",
-        ("2025/5/13 下午3:05,1", "2025/5/13 3:05 PM,1"),
-        "오|上|下|午|π|μ|ص|م".encode(),
-        _HALF_DAY,
-        _with_half,
-    ),
+    replacement(b"|".join(_ERAS), _DATE_OF_ERA, _of_era),
+    replacement(rb"(?m)^\"?1[0-4]\d[-/.]\d", _DATE_OF_TAIWAN, functools.partial(_with_years, 1911)),
+    replacement("년|年".encode(), _EASTERN_DATE, rb"\1-\2-\3"),
+    replacement(_OF_YEAR, _OF_YEAR, b""),
+    replacement("시|時|时".encode(), _EASTERN_CLOCK, _with_colons),
+    replacement("오|上|下|午|π|μ|ص|م".encode(), _HALF_DAY, _with_half),
 ]
 _NOON = replacement(
-    "noon and midnight as words",
-    ("06/14/2025 Noon,5", "06/14/2025 12:00 PM,5"),
     rb"\d (?:Noon|Midnight)",
     rb"(?<=\d )(?:(Noon)|Midnight)(?=[\",;\t\n])",
     lambda found: b"12:00 PM" if found[1] else b"12:00 AM",
 )
 """Few rows have them."""
-REPLACEMENTS = [_NOON, *_OTHERS, *_ASCII]
-"""All of them, in their order."""
 
 
 def zone_of_times(first: bytes) -> str:
@@ -283,8 +199,8 @@ def steps_of_times(first: bytes, zone: str) -> list[Callable[[bytes], bytes]]:
     """
     rows = rows_of(first)
     has_letters = rows.lower() != rows.upper()
-    found = _ASCII if has_letters else _WITHOUT_LETTERS
-    steps = steps_of(found if first.isascii() else [*_OTHERS, *_ASCII], rows)
+    found = [*_WITH_LETTERS, *_OF_ASCII] if has_letters else _OF_ASCII
+    steps = steps_of(found if first.isascii() else [*_OTHERS, *_WITH_LETTERS, *_OF_ASCII], rows)
     steps += steps_of([_NOON], first) if has_letters and (b"Midnight" in first or b"Noon" in first) else []
     steps += dates_filled(first, rows)
     if zone:

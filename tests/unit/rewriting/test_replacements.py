@@ -4,7 +4,7 @@ import pytest
 
 from processing.rewriting.replacements import replacement, steps_of
 
-BRACKETS = replacement("brackets", ("(1)", "-1"), rb"\(\d", rb"\((\d+)\)", rb"-\1", sign=b"(")
+BRACKETS = replacement(rb"\(\d", rb"\((\d+)\)", rb"-\1", sign=b"(")
 
 
 @pytest.mark.parametrize(
