@@ -102,15 +102,15 @@ def _changes_in(local: Integers, zone: str) -> tuple[Integers, Integers, Integer
     return at, before, after
 
 
+def _goes_back(zone: str, year: int) -> list[tuple[int, int]]:
+    """Return the times that clocks show after they went back in a year, and by how much, in seconds."""
+    return [(at + after, before - after) for at, before, after in _changes(zone, year) if before > after]
+
+
 def zones_that_go_back(local: int, length: int) -> list[str]:
     """Return time zones whose clocks go back by this length to this local time, both in microseconds."""
     year = datetime.fromtimestamp(local // SECOND, UTC).year
-    found = []
-    for zone in _GO_BACK:
-        ends = ((at + after, before - after) for at, before, after in _changes(zone, year))
-        if (local // SECOND, length // SECOND) in ends:
-            found.append(zone)
-    return found
+    return [zone for zone in _GO_BACK if (local // SECOND, length // SECOND) in _goes_back(zone, year)]
 
 
 def zones_of_longer_day(date: str) -> list[str]:
@@ -119,12 +119,8 @@ def zones_of_longer_day(date: str) -> list[str]:
     years = {2000 + one % 100 for one in numbers}
     found = []
     for zone in _GO_BACK:
-        changes = (one for year in years for one in _changes(zone, year))
-        days = (
-            datetime.fromtimestamp(at + after, UTC)
-            for at, before, after in changes
-            if before - after == _HOUR
-        )
+        moves = (one for year in years for one in _goes_back(zone, year))
+        days = (datetime.fromtimestamp(local, UTC) for local, length in moves if length == _HOUR)
         if any({day.month, day.day} <= numbers and {day.year, day.year % 100} & numbers for day in days):
             found.append(zone)
     return found
@@ -132,10 +128,8 @@ def zones_of_longer_day(date: str) -> list[str]:
 
 def repeated_hour(zone: str) -> int | None:
     """Return the hour that clocks of a time zone show twice in autumn; None if there is none."""
-    for at, before, after in _changes(zone, _A_YEAR):
-        if before - after == _HOUR:
-            return (at + after) // _HOUR % 24
-    return None
+    moves = _goes_back(zone, _A_YEAR)
+    return next((local // _HOUR % 24 for local, length in moves if length == _HOUR), None)
 
 
 @functools.lru_cache(maxsize=256)
