@@ -6,7 +6,7 @@ A row becomes as many lines as a day has intervals, so that a line of the file c
 import csv
 import functools
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from processing.head.advice import rejected
@@ -76,6 +76,22 @@ def line_of(cells: Sequence[str], delimiter: str) -> str:
     return delimiter.join(quoted)
 
 
+def table_below(
+    beginning: bytes, header: str, lines: int, rows_of: Callable[[str], Iterable[str]]
+) -> DayTable:
+    """Return how a file is rewritten: this header replaces the last line of its beginning.
+
+    `rows_of` makes `lines` new lines of each line below it.
+    """
+    new = beginning[: beginning.rfind(b"\n", 0, -1) + 1] + f"{header}\n".encode()
+
+    def rewrite(block: bytes) -> bytes:
+        first, rows = (new, block[len(beginning) :]) if block.startswith(beginning) else (b"", block)
+        return first + "".join(rows_of(rows.decode("utf-8", "replace"))).encode()
+
+    return DayTable(lines, rewrite)
+
+
 def clocks_of_day(count: int) -> list[str]:
     """Return the beginnings of the intervals of a day."""
     step = MINUTES_OF_DAY // count
@@ -141,19 +157,13 @@ class _Columns(NamedTuple):
 
         `hour` is the one that clocks show twice in autumn; None if that is not known.
         """
-        above = beginning[: beginning.rfind(b"\n", 0, len(beginning) - 1) + 1]
-        new = above + f"{line_of(self.names, self.delimiter)}\n".encode()
-
-        def rewrite(block: bytes) -> bytes:
-            first, rows = (new, block[len(beginning) :]) if block.startswith(beginning) else (b"", block)
-            return first + "".join(self._rows(rows.decode("utf-8", "replace"), hour)).encode()
-
-        return DayTable(self._lines(hour), rewrite)
+        header = line_of(self.names, self.delimiter)
+        return table_below(beginning, header, self._lines(hour), functools.partial(self._rows, hour))
 
     def _lines(self, hour: int | None) -> int:
         return len(self.places) + (0 if hour is None else len(self.more))
 
-    def _rows(self, text: str, hour: int | None) -> Iterator[str]:
+    def _rows(self, hour: int | None, text: str) -> Iterator[str]:
         """Yield the new rows. A whole number beside the intervals is that of a device, and no reading.
 
         Raises RejectedFileError for a day with an hour more if it is not known which one clocks show twice.

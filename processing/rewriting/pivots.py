@@ -14,7 +14,7 @@ from processing.head.cell_kinds import holds_clock, holds_date, is_footer
 from processing.head.header_cells import bare
 from processing.naming.time_parts import DIRECTIVE_OF
 from processing.naming.units import is_unit, label_of
-from processing.rewriting.day_tables import DELIMITERS, QUANTITY, DayTable, cells_of, line_of
+from processing.rewriting.day_tables import DELIMITERS, QUANTITY, DayTable, cells_of, line_of, table_below
 from processing.times.months import MONTHS
 
 _EXAMINED_LINES, _MIN_COLUMNS, _MAX_COLUMNS = 20, 2, 1000
@@ -34,28 +34,12 @@ def _month_in(cell: str) -> str:
     return MONTHS.get(name, name.lstrip("0") if name.isdecimal() and int(name) in _MONTH_NUMBERS else "")
 
 
-def _is_month(cell: str) -> bool:
-    return bool(_month_in(cell))
-
-
 def _is_day_of_month(cell: str) -> bool:
     return cell.isdecimal() and int(cell) in _DAY_NUMBERS
 
 
 def _is_day(name: str) -> bool:
-    return holds_date(name) and not _is_year(name) and not _is_month(name)
-
-
-def _of_year(_: str, row: str, name: str) -> str:
-    return f"{name[:4]}-{int(_month_in(row)):02}"
-
-
-def _of_month(year: str, row: str, name: str) -> str:
-    return _of_year(year, name, row)
-
-
-def _of_day(year: str, row: str, name: str) -> str:
-    return f"{year}-{int(_month_in(name)):02}-{int(row):02}"
+    return holds_date(name) and not _is_year(name) and not _month_in(name)
 
 
 _ROW = re.compile(rb'"?(?:[A-Za-z\x80-\xff]|(?:19|20)\d\d(?:[-/ ]?Q|"?[,;\t])|\d?\d(?::\d\d|"?[,;\t]))')
@@ -63,8 +47,8 @@ _ROW = re.compile(rb'"?(?:[A-Za-z\x80-\xff]|(?:19|20)\d\d(?:[-/ ]?Q|"?[,;\t])|\d
 
 
 class _Kind(NamedTuple):
-    is_name: Callable[[str], bool]
-    is_row: Callable[[str], bool]
+    is_name: Callable[[str], object]
+    is_row: Callable[[str], object]
     """Whether a cell is the first one of a row."""
     time_of: Callable[[str, str, str], str]
     """The time that the year, the first cell and a name make."""
@@ -73,10 +57,15 @@ class _Kind(NamedTuple):
 
 
 _KINDS = (
-    _Kind(_is_year, _is_month, _of_year),
-    _Kind(_is_month, _is_year, _of_month),
+    _Kind(_is_year, _month_in, lambda _, row, name: f"{name[:4]}-{int(_month_in(row)):02}"),
+    _Kind(_month_in, _is_year, lambda _, row, name: f"{row[:4]}-{int(_month_in(name)):02}"),
     _Kind(_is_day, holds_clock, lambda _, row, name: f"{name} {row}"),
-    _Kind(_is_month, _is_day_of_month, _of_day, needs_year=True),
+    _Kind(
+        _month_in,
+        _is_day_of_month,
+        lambda year, row, name: f"{year}-{int(_month_in(name)):02}-{int(row):02}",
+        needs_year=True,
+    ),
 )
 
 
@@ -96,6 +85,14 @@ class _Pivot(NamedTuple):
     """The only one in the lines above the rows; empty if there is none."""
     unit: str
     """The unit in the first cell of the header."""
+
+    @property
+    def header(self) -> str:
+        """The new header, with the unit that all columns or the first cell state."""
+        stated = {match[2] if (match := _YEAR.fullmatch(name)) else _unit_in(name) for name in self.names}
+        stated = {self.unit} if self.unit and not any(stated) else stated
+        quantity = f"{QUANTITY} {stated.pop()}".strip() if len(stated) == 1 else QUANTITY
+        return line_of(("time", quantity), self.delimiter)
 
     def lines(self, text: str) -> Iterator[str]:
         """Yield the new lines of rows; blank ones for totals, and each other line as it is."""
@@ -133,7 +130,8 @@ def _table_of(lines: Sequence[bytes]) -> DayTable | None:
     year = years.pop() if len(years) == 1 else ""
     kinds = (one for one in _KINDS if one.is_row(first) and (year or not one.needs_year))
     found = next(filter(None, (_pivot(texts[at], one, sign.decode(), year) for one in kinds)), None)
-    return found and _rewriting(b"".join(one + b"\n" for one in lines[: at + 1]), found)
+    beginning = b"".join(one + b"\n" for one in lines[: at + 1])
+    return found and table_below(beginning, found.header, len(found.places), found.lines)
 
 
 def _are_periods(lines: Sequence[bytes]) -> bool:
@@ -156,7 +154,7 @@ def _pivot(header: str, kind: _Kind, delimiter: str, year: str) -> _Pivot | None
     """Return how rows of this kind are read below a header; None if its names are no times."""
     cells = cells_of(header, delimiter)
     named = {at: name for at, name in enumerate(cells) if at and name and not is_footer(label_of(name).name)}
-    are_numbers = kind.is_name is _is_month and any(name.isdecimal() for name in named.values())
+    are_numbers = kind.is_name is _month_in and any(name.isdecimal() for name in named.values())
     if len(named) < (len(_MONTH_NUMBERS) if are_numbers else _MIN_COLUMNS):
         return None
     if not all(map(kind.is_name, named.values())):
@@ -168,17 +166,3 @@ def _unit_in(cell: str) -> str:
     """Return the unit that a first cell is, or has in brackets; empty for none."""
     unit = label_of(cell).unit
     return f"({unit})" if unit and is_unit(unit) else f"({cell})" if is_unit(cell) else ""
-
-
-def _rewriting(beginning: bytes, found: _Pivot) -> DayTable:
-    above = beginning[: beginning.rfind(b"\n", 0, len(beginning) - 1) + 1]
-    stated = {match[2] if (match := _YEAR.fullmatch(name)) else _unit_in(name) for name in found.names}
-    stated = {found.unit} if found.unit and not any(stated) else stated
-    quantity = f"{QUANTITY} {stated.pop()}".strip() if len(stated) == 1 else QUANTITY
-    new = above + f"{line_of(('time', quantity), found.delimiter)}\n".encode()
-
-    def rewrite(block: bytes) -> bytes:
-        first, rows = (new, block[len(beginning) :]) if block.startswith(beginning) else (b"", block)
-        return first + "".join(found.lines(rows.decode("utf-8", "replace"))).encode()
-
-    return DayTable(len(found.places), rewrite)

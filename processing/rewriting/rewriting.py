@@ -9,7 +9,7 @@ in an unusual way, and NUL bytes above the header.
 import functools
 import re
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from processing.head.cell_kinds import holds_number
 from processing.head.dialect import begins_as_default
@@ -58,10 +58,14 @@ _JOINED = b"\x1f"
 """Stands for a blank that stays."""
 
 
+Step: TypeAlias = Callable[[bytes], bytes]
+"""Rewrites a block of whole lines."""
+
+
 class Rewriting(NamedTuple):
     """How blocks of lines are rewritten."""
 
-    steps: tuple[Callable[[bytes], bytes], ...] = ()
+    steps: tuple[Step, ...] = ()
     has_blanks: bool = False
     """Whether blanks are the delimiter of the file; tabs then replace them."""
     lines_of_row: int = 1
@@ -81,7 +85,7 @@ class Rewriting(NamedTuple):
         return _rewritten(block, self.steps)
 
 
-def _rewritten(block: bytes, steps: Sequence[Callable[[bytes], bytes]]) -> bytes:
+def _rewritten(block: bytes, steps: Sequence[Step]) -> bytes:
     return functools.reduce(lambda text, step: step(text), steps, block)
 
 
@@ -89,7 +93,7 @@ def rewriting_of(head: bytes, profile: Profile) -> Rewriting:
     """Return how the lines of a file with these first lines are rewritten: only if this makes a table."""
     if begins_as_default(head):
         return Rewriting()
-    steps: list[Callable[[bytes], bytes]] = [step for sign, step in BY_BEGINNING if sign.match(head)]
+    steps: list[Step] = [step for sign, step in BY_BEGINNING if sign.match(head)]
     if not head.isascii():
         steps += steps_of_signs(head[:_FIRST_BYTES])
     head = _rewritten(head, steps)
@@ -103,21 +107,10 @@ def rewriting_of(head: bytes, profile: Profile) -> Rewriting:
     first = _rewritten(first, found)
     if (named := named_values_of(_rewritten(head, found) if found else head)) is not None:
         return Rewriting((*steps, named), lines_above=1, zone=stated)
-    if b'"' in first and (names := _names_over_lines(first, profile)) is not None:
-        steps.append(names)
-        first = names(first)
-    if b"'" in first and re.search(_SINGLE_TIME, first) is not None:
-        steps.append(_with_double_quotes)
-        first = _with_double_quotes(first)
-    if _are_quoted(first):
-        steps.append(_unquoted)
-        first = _unquoted(first)
-    if (whole := _whole_lines(first, profile)) is not None:
-        steps.append(whole)
-        first = whole(first)
-    if b", " in rows_of(first) and _is_table(first, dated := _with_quoted_dates(first), ",", profile):
-        steps.append(_with_quoted_dates)
-        first = dated
+    for way in _WAYS:
+        if (step := way(first, profile)) is not None:
+            steps.append(step)
+            first = step(first)
     zone = profile.csv.timezone or profile.site.timezone or stated
     steps += steps_of_longer_days(_rewritten(rows, found), zone)
     head = _rewritten(head, steps)
@@ -127,11 +120,13 @@ def rewriting_of(head: bytes, profile: Profile) -> Rewriting:
     return Rewriting((*steps, *([blanks] if blanks else [])), blanks is not None, zone=stated)
 
 
-def _names_over_lines(first: bytes, profile: Profile) -> Callable[[bytes], bytes] | None:
+def _names_over_lines(first: bytes, profile: Profile) -> Step | None:
     """Return a function that joins the lines of names in quotes that go on in the next line, or None.
 
     Blank lines take the place of the others, and a blank that of each end of a line.
     """
+    if b'"' not in first:
+        return None
     lines = first.split(b"\n")
     at = next((at for at, line in enumerate(lines[:_MAX_PREAMBLE]) if line.count(b'"') % 2), len(lines))
     last = next((to for to in range(at + 1, len(lines)) if lines[to].count(b'"') % 2), 0)
@@ -147,27 +142,27 @@ def _names_over_lines(first: bytes, profile: Profile) -> Callable[[bytes], bytes
     return None
 
 
-def _with_double_quotes(block: bytes) -> bytes:
-    """Return a block with double quotes in place of single ones around cells."""
-    return re.sub(_SINGLE, rb'\1"\2"', block)
+def _single_quotes(first: bytes, _: Profile) -> Step | None:
+    """Return a function that writes double quotes for single ones around cells; None if no time has them."""
+    is_quoted = b"'" in first and re.search(_SINGLE_TIME, first) is not None
+    return functools.partial(re.compile(_SINGLE).sub, rb'\1"\2"') if is_quoted else None
 
 
-def _are_quoted(first: bytes) -> bool:
-    """Return whether all lines from one on are in one pair of quotes, with delimiters inside."""
+def _quoted_lines(first: bytes, _: Profile) -> Step | None:
+    """Return a function that takes lines out of quotes; None unless all lines from one on are in one pair.
+
+    There are delimiters between these quotes.
+    """
     if b'"' not in first:
-        return False
+        return None
     found = [re.match(_QUOTED, line) for line in first.split(b"\n") if line.strip()]
     is_quoted = [one is not None and re.search(rb"[,;\t|]", one[1]) is not None for one in found]
-    count = sum(is_quoted)
-    return count > 1 and all(is_quoted[-count:])
+    if (count := sum(is_quoted)) < 2 or not all(is_quoted[-count:]):  # noqa: PLR2004 - a header and a row
+        return None
+    return functools.partial(re.compile(_QUOTED).sub, lambda line: line[1].replace(b'""', b'"'))
 
 
-def _unquoted(block: bytes) -> bytes:
-    """Return a block without the quotes around whole lines."""
-    return re.sub(_QUOTED, lambda line: line[1].replace(b'""', b'"'), block)
-
-
-def _whole_lines(first: bytes, profile: Profile) -> Callable[[bytes], bytes] | None:
+def _whole_lines(first: bytes, profile: Profile) -> Step | None:
     """Return a function that cuts lines that are in their first cell; None if the header is no such line."""
     title = first[: first.find(b"\n")]
     for delimiter, other in ((b";", b","), (b",", b";")) if title.endswith((b";;", b",,")) else ():
@@ -194,19 +189,18 @@ def _from_first_cell(block: bytes, *, delimiter: bytes, other: bytes) -> bytes:
     return re.sub(_WHOLE % (delimiter, other, delimiter, delimiter), cells, block)
 
 
-def _with_quoted_dates(block: bytes) -> bytes:
-    """Return a block with quotes around dates that hold a comma."""
-    return re.sub(_COMMA_DATE, rb'\1"\2"', block)
+def _dates_with_commas(first: bytes, profile: Profile) -> Step | None:
+    """Return a function that puts dates with a comma in quotes; None unless rows then fit the header."""
+    step = functools.partial(re.compile(_COMMA_DATE).sub, rb'\1"\2"')
+    if b", " not in rows_of(first) or (after := step(first)) == first:
+        return None
+    old, lines = (cut(numbered(block, 1, profile, _EXAMINED_LINES), ",") for block in (first, after))
+    row = next((at for at, pair in enumerate(zip(lines, old, strict=False)) if pair[0] != pair[1]), 0)
+    return step if _fits(lines, row) else None
 
 
-def _is_table(before: bytes, after: bytes, delimiter: str, profile: Profile) -> bool:
-    """Return whether rewritten lines have as many cells as the header above them."""
-    if before == after:
-        return False
-    lines = cut(numbered(after, 1, profile, _EXAMINED_LINES), delimiter)
-    old = cut(numbered(before, 1, profile, _EXAMINED_LINES), delimiter)
-    first = next((at for at, pair in enumerate(zip(lines, old, strict=False)) if pair[0] != pair[1]), 0)
-    return _fits(lines, first)
+_WAYS = (_names_over_lines, _single_quotes, _quoted_lines, _whole_lines, _dates_with_commas)
+"""Each returns how lines are rewritten, or None; it gets the first lines as those before have left them."""
 
 
 def _fits(lines: Sequence[Line], first: int) -> bool:
@@ -232,7 +226,7 @@ def _named(found: re.Match[bytes]) -> bytes:
     return (found[2] or b"time") + b"  " + found[1] + b"\n" * found[0].count(b"\n")
 
 
-def _blanks(first: bytes, profile: Profile) -> Callable[[bytes], bytes] | None:
+def _blanks(first: bytes, profile: Profile) -> Step | None:
     """Return a function that replaces the blanks between cells by tabs; None if the delimiter is another.
 
     The blank between a date and a time of day stays if the header has one name for both. Cells may contain
