@@ -10,7 +10,7 @@ from processing.model.channels import LimitsOfChannel, has_product
 from processing.model.digits import resolution
 from processing.model.flags import GOOD, NOT_EVALUATED, all_of, any_of, np
 from processing.model.safe_text import span_text
-from processing.model.stamp import DAY, SECOND
+from processing.model.stamp import DAY, HOUR_S, SECOND
 from processing.model.thresholds import NIGHT_FLOOR, NotNegative, Number, Positive, Threshold
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ SLOW_STEP = Threshold("slow_step_seconds", 900.0, "s", Positive)
 """Rows further apart than this are not compared."""
 USUAL_STEPS = Threshold("usual_steps", 6.0, "steps", NotNegative)
 """A change of at most this many usual steps between rows is not suspect."""
-_HOUR_S = 3600.0
 _OF_A_DAY = 2 / 3
 """A plant generates in a smaller share of the time."""
 _OF_CONSUMER = 0.2
@@ -147,7 +146,7 @@ class CheckedFile:
     def power_step(self) -> float:
         """Return the step of the sensor in W; 0 if voltage and current give the power."""
         if self.valid.energy_kind is not None:
-            return self.resolution("energy") * _HOUR_S / self.valid.dt
+            return self.resolution("energy") * HOUR_S / self.valid.dt
         return self.resolution("power") if self.power_source else 0.0
 
     @cached_property

@@ -14,13 +14,14 @@ from processing.model.channels import has_product
 from processing.model.digits import lack_digits, other_scale
 from processing.model.flags import SUSPECT, Flags, Floats, Integers, Mask, any_of, np
 from processing.model.result import rounded
+from processing.model.stamp import HOUR_S
 from processing.model.thresholds import NIGHT_FLOOR, Positive, Threshold
 
 _SPIKE_TIMES = Threshold("spike_power_times", 3.0, "times", Positive)
 _DROP_TIMES = Threshold("drop_times", 10.0, "times the floor", Positive)
 _OFTEN = 0.25
 """Power that drops in a larger share of the rows is that of a load."""
-_FEWEST_ROWS, HOUR_S = 9, 3600.0
+_FEWEST_ROWS = 9
 _CODES = (-1.0, *(nines / scale for nines in (99.0, 999.0, 9999.0, 99999.0) for scale in (1, 10, 100)))
 _CODE_DIGITS, _APART, _CHANCE = 4, 0.1, 1e-3
 """Decimals of a code, its distance from both neighbours as a share of the usual power, and chance."""

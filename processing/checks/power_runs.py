@@ -25,7 +25,7 @@ from processing.checks.statistical_runs import (
 from processing.model.channels import DEFAULT_HEADER
 from processing.model.flags import Flags, Floats, Integers, Mask, any_of, np
 from processing.model.result import rounded
-from processing.model.stamp import DAY, HOUR
+from processing.model.stamp import DAY, HOUR, HOUR_S
 from processing.model.thresholds import NIGHT_FLOOR, NotNegative, Threshold
 from processing.rows.runs import runs
 
@@ -34,7 +34,6 @@ _SURE = 4
 """A run of a coarse sensor that lasts less is this power of `flat_chance` probable."""
 _HIGHEST = 0.99
 """Power from this share of the highest on may stay the same: at the limit of an inverter."""
-_HOUR_S = 3600.0
 _FEWEST_VALUES, _LEVELS, _BLOCK_HOURS = 8, 200, 3
 _FEWEST_ROWS, _ENOUGH_ROWS, _LEAST_SECONDS = 4, 12, 600
 """Rows that repeat others of the same day: at least so many; always enough; how long they last at least."""
@@ -75,7 +74,7 @@ class FlatPower(FlatLine):
         seconds, coarse, change = file[FLAT_SECONDS], file[_COARSE_POWER], np.abs(file.change(channel))
         found = self.lasting(file, self.unchanged(file, channel) & file.generating_pairs, seconds)
         if channel == "energy":
-            coarse *= file.valid.dt / _HOUR_S
+            coarse *= file.valid.dt / HOUR_S
         if found is not None and file.resolution(channel) > coarse:
             starts, stops = found
             stuck = file.valid.time[stops - 1] - file.valid.time[starts] >= file[COARSE_TIMES] * seconds * 1e6

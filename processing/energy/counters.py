@@ -6,6 +6,7 @@ from itertools import pairwise
 import numpy as np
 
 from processing.model.flags import Floats, Integers, Mask, any_of
+from processing.model.stamp import HOUR_S
 
 RESET = 0.01
 """A counter that falls to less than this fraction of its value was reset."""
@@ -20,7 +21,7 @@ far, or of one length; and the fewest falls by the clock.
 """
 _PERIODS = (600.0, 900.0, 1800.0, 3600.0, 7200.0, 10_800.0, 14_400.0, 21_600.0)
 """The seconds after which values begin again by the clock."""
-MAX_POWER_W, _HOUR_S = 1e7, 3600.0
+MAX_POWER_W = 1e7
 """The most power of a plant."""
 
 _ENDS = tuple(2.0**bits * 10.0**power for bits in (15, 16, 24, 31, 32) for power in range(-3, 4))
@@ -110,7 +111,7 @@ def jumps(rises: Floats, seconds: Floats) -> Integers:
 
     Each is between many values that do not fall.
     """
-    power = rises * _HOUR_S / seconds
+    power = rises * HOUR_S / seconds
     chosen: Integers = (power > MAX_POWER_W).nonzero()[0]
     edges = np.concatenate(([-1], ((rises < 0) | (power > MAX_POWER_W)).nonzero()[0], [len(rises)]))
     if not 0 < len(chosen) <= _MAX_EXCHANGES or (edges[1:] - edges[:-1]).min() < _EXCHANGE_ROWS:

@@ -13,6 +13,7 @@ from processing.model.flags import Floats, any_of
 from processing.model.profile import Channel
 from processing.model.rejection import Choice
 from processing.model.safe_text import counted
+from processing.model.stamp import HOUR_S
 
 _NEGATIVE = 0.9
 """The share of the energies that are negative, if their sign is that of what a plant gives."""
@@ -28,7 +29,6 @@ _YIELD = r"yield|ertrag|produ[cz]|erzeug|generat|opbrengst"
 _TOTAL = r"total|gesamt|totaal"
 """Words in the names of a meter's total, or of that of a day."""
 _LARGE_WH = 1e12
-_HOUR_S = 3600.0
 _LONG_STEP_S = 3 * 3600
 _MANY_LONG_STEPS = 10
 _MANY_RISES = 100
@@ -87,7 +87,7 @@ def kind_of(
     values: Floats,
     kind: Kind | None,
     *,
-    step: float = _HOUR_S,
+    step: float = HOUR_S,
     rises_by_chance: bool = False,
     is_total: bool = False,
 ) -> Kind:

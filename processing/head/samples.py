@@ -151,5 +151,5 @@ def kinds_of(
     energy = [("energy", "kWh"), ("energy", "Wh")]
     is_first = is_energy or is_daily or any(map(are_total, values))
     found = energy + power if is_first else power + energy
-    is_open = CERTAIN_WATTS <= most < _MAX_KILOWATTS and place_of_unit(sample, is_one=False) is None
+    is_open = CERTAIN_WATTS <= most < _MAX_KILOWATTS and place_of_unit(sample) is None
     return [*found, ("power", "kW")] if is_open else found

@@ -9,11 +9,11 @@ from processing.html.texts import NO_LIMIT
 from processing.html.time_axis import Timeline, gaps, nights, strip, timeline_of
 from processing.model.channels import CHANNELS
 from processing.model.result import LimitUsed, Result, Series
+from processing.model.stamp import DAY_S, HOUR_S
 
 _ORDER = ("power", *(name for name in CHANNELS if name != "power"))
 _FLAGGED = {"3": "suspect", "4": "invalid"}
 _COUNTED = "123"
-_DAY_S = 86_400.0
 _EDGE = 30
 """Distance of marks from the edges, so that they are not cut."""
 _COLUMNS, _LINES = 600, 125
@@ -141,15 +141,15 @@ def _hours(result: Result, clock: Clock) -> SimpleNamespace:
     If a row covers more than an hour, its energy is that of the hour in which it begins, and has a bar as
     wide as the row. Rows of a day or more have no peak hour.
     """
-    hours, width = result.metrics.hours, max(3_600.0, result.metrics.interval_seconds)
+    hours, width = result.metrics.hours, max(HOUR_S, result.metrics.interval_seconds)
     energies = [0.0, *(hour.energy_kwh * 1000 for hour in hours)]
     scale = Scale(min(energies) * 1.15, max(energies) * 1.15 or 1.0)
     bars, peaks, floor = [], [], scale.y(0.0)
     for hour in hours:
         start, watt_hours = clock.seconds(hour.start), hour.energy_kwh * 1000
         y = scale.y(watt_hours)
-        is_peak = width < _DAY_S and hour.start == result.metrics.peak_power_hour
-        when = hour.start[11:16] if width < _DAY_S else hour.start[:10]
+        is_peak = width < DAY_S and hour.start == result.metrics.peak_power_hour
+        when = hour.start[11:16] if width < DAY_S else hour.start[:10]
         title = f"{when}: {watt_hours:.1f} Wh"
         bars.append((" peak" if is_peak else "", bar(start, width, y, floor), title))
         if is_peak:

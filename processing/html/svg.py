@@ -10,12 +10,13 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple, cast
 
+from processing.model.stamp import DAY_S
+
 HEIGHT = 1_000
 """The height of every chart in its own units."""
 _NICE = (1.0, 2.0, 2.5, 5.0, 10.0)
-_TIME_STEPS = (1, 5, 15, 60, 300, 900, 1_800, 3_600, 7_200, 10_800, 21_600, 43_200, 86_400)
-_DAY = 86_400
-_YEAR = 366 * _DAY
+_TIME_STEPS = (1, 5, 15, 60, 300, 900, 1_800, 3_600, 7_200, 10_800, 21_600, 43_200, DAY_S)
+_YEAR = 366 * DAY_S
 _MONTH_STEPS = (3, 6, 12, 24, 60, 120)
 
 
@@ -74,7 +75,7 @@ class Clock(NamedTuple):
         """Return round times, in seconds, and their labels: the time, the date at midnight, or the month."""
         if self.span > _YEAR:
             return self._months(most)
-        steps = [*_TIME_STEPS, *(_DAY * days for days in (2, 7, 14, 28, 91, 182, 364))]
+        steps = [*_TIME_STEPS, *(DAY_S * days for days in (2, 7, 14, 28, 91, 182, 364))]
         step = next((step for step in steps if self.span / step <= most), self.span)
         wall = self.start.replace(tzinfo=None)
         midnight = wall.replace(hour=0, minute=0, second=0, microsecond=0)
@@ -85,7 +86,7 @@ class Clock(NamedTuple):
 
     def _months(self, most: int) -> dict[float, str]:
         """Return the first days of months, in seconds, and the labels of these months."""
-        step = next((step for step in _MONTH_STEPS if self.span / (30 * _DAY * step) <= most), 1_200)
+        step = next((step for step in _MONTH_STEPS if self.span / (30 * DAY_S * step) <= most), 1_200)
         wall = self.start.replace(tzinfo=None)
         midnight = wall.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
         first = -(-(12 * wall.year + wall.month) // step)
@@ -96,7 +97,7 @@ class Clock(NamedTuple):
 
 
 def _label(time: datetime, step: float) -> str:
-    if step >= _DAY or (time.hour, time.minute, time.second) == (0, 0, 0):
+    if step >= DAY_S or (time.hour, time.minute, time.second) == (0, 0, 0):
         return f"{time.day} {time:%b}"
     return f"{time:%H:%M}" if step >= 60 else f"{time:%H:%M:%S}"  # noqa: PLR2004 - whole minutes
 

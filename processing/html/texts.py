@@ -7,10 +7,10 @@ from processing.findings.registry import CHECKS
 from processing.model.channels import CHANNELS, has_product
 from processing.model.result import Anomaly, ColumnUsed, LimitUsed, Result
 from processing.model.safe_text import plural
+from processing.model.stamp import DAY_S
 
 _SEVERITIES = ("invalid", "suspect", "note")
 DASH = "\N{EN DASH}"
-_DAY_S = 86_400
 NO_LIMIT = CHANNELS["energy"].high
 """An upper limit that says nothing about a plant."""
 
@@ -51,7 +51,7 @@ def moment(stamp: str, result: Result) -> str:
         datetime.fromisoformat(one or stamp)
         for one in (result.metrics.period.start, result.metrics.period.end)
     )
-    if (end - begin).total_seconds() <= _DAY_S and not of_days(result):
+    if (end - begin).total_seconds() <= DAY_S and not of_days(result):
         return clock(stamp)
     date = datetime.fromisoformat(stamp)
     return f"{date.day} {date:%b %Y}" + ("" if of_days(result) else f", {clock(stamp)}")
@@ -59,7 +59,7 @@ def moment(stamp: str, result: Result) -> str:
 
 def of_days(result: Result) -> bool:
     """Return whether a row covers a day or more."""
-    return (result.metrics.interval_seconds or 0) >= _DAY_S
+    return (result.metrics.interval_seconds or 0) >= DAY_S
 
 
 def period(start: str | None, end: str | None) -> str:

@@ -11,14 +11,14 @@ from typing import NamedTuple
 
 from processing.html.svg import Clock, Span, boxes, number
 from processing.model.result import Result, Series
+from processing.model.stamp import DAY_S, HOUR_S
 from processing.model.thresholds import LEAST_ALIKE, MAX_INTERVAL_S
 
 _WORDS = {"1": "good", "2": "not evaluated", "3": "suspect", "4": "invalid", "9": "missing"}
 _RUN = re.compile("|".join(f"{flag}+" for flag in _WORDS))
 """A run of equal flags."""
 _GOOD, _SUSPECT = frozenset("12"), frozenset("3")
-_DAY = 86_400
-_DARK_UNTIL, _DARK_FROM = 4 * 3_600, 23 * 3_600
+_DARK_UNTIL, _DARK_FROM = 4 * HOUR_S, 23 * HOUR_S
 """Between these hours, suspect generation does not count as daylight."""
 _GAP_STEPS = 1.5
 _HALF = 0.5
@@ -92,7 +92,7 @@ def nights(line: Timeline, power: list[float | None], flags: str, floor: float) 
     None for rows of days, and if no power is known.
     Suspect generation counts only on dates without any other generation, and never at night.
     """
-    if line.dt >= _DAY or power.count(None) == len(power):
+    if line.dt >= DAY_S or power.count(None) == len(power):
         return []
     wall = line.clock.start
     offset = (wall.hour * 60 + wall.minute) * 60 + wall.second
@@ -103,7 +103,7 @@ def nights(line: Timeline, power: list[float | None], flags: str, floor: float) 
     ]
     good = [at for at, flag in lit if flag in _GOOD]
     suspect = [
-        at for at, flag in lit if flag in _SUSPECT and _DARK_UNTIL <= (at + offset) % _DAY < _DARK_FROM
+        at for at, flag in lit if flag in _SUSPECT and _DARK_UNTIL <= (at + offset) % DAY_S < _DARK_FROM
     ]
     days = _days(suspect, offset) | _days(good, offset)
     spans, dark_from = [], 0.0
@@ -118,8 +118,8 @@ def _days(lit: list[float], offset: int) -> dict[float, tuple[float, float]]:
     """Return the first and the last of these times of each date; `offset` is the time of day of time 0."""
     found, index = {}, 0
     while index < len(lit):
-        day = (lit[index] + offset) // _DAY
-        end = bisect_left(lit, (day + 1) * _DAY - offset, lo=index + 1)
+        day = (lit[index] + offset) // DAY_S
+        end = bisect_left(lit, (day + 1) * DAY_S - offset, lo=index + 1)
         found[day] = lit[index], lit[end - 1]
         index = end
     return found

@@ -119,7 +119,7 @@ def _with_units_of_cells(header: Header, sample: list[list[str]], taken: frozens
 
 def _stated_by_rows(header: Header, numbers: Sequence[int], sample: list[list[str]]) -> Header | None:
     """Return a header with a unit for the only column of numbers, if each row states one; or None."""
-    place = place_of_unit(sample, [cell.text for cell in header], is_one=False)
+    place = place_of_unit(sample, [cell.text for cell in header])
     if place is None or len(numbers) != 1 or is_part(header[numbers[0]]):
         return None
     at, unit = numbers[0], first_cell(place, sample)

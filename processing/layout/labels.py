@@ -75,7 +75,7 @@ def label_column(
     names = _named_like_devices(header, profile)
     named = [at for at in names if at not in stamp and not holds_numbers(at, sample)]
     if not (named := [*named, *meters] or _directions(sample, stamp)):
-        return LabelColumn(place_of_unit(sample, [cell.text for cell in header], is_one=False))
+        return LabelColumn(place_of_unit(sample, [cell.text for cell in header]))
     different = {at: len({row[at] for row in sample if at < len(row)}) for at in named}
     place = max(named, key=lambda at: different[at])
     values = [at for at, cell in enumerate(header) if normal(cell.text) in VALUE_NAMES and at != place]
@@ -126,7 +126,7 @@ def _by_profile(header: Header, profile: Profile, line: int, sample: list[list[s
     if settings.long is None:
         if device is None:
             return None
-        unit = place_of_unit(sample, [cell.text for cell in header], is_one=False)
+        unit = place_of_unit(sample, [cell.text for cell in header])
         is_alone = unit in (None, device) or len(labels) > 1
         return LabelColumn(device, labels) if is_alone else LabelColumn(unit, labels, device=device)
     place = place_of(settings.long.name, header, line, "long.name")
@@ -153,7 +153,7 @@ def labels_of(place: int, sample: list[list[str]]) -> list[str]:
 
 def with_unit_of_rows(header: Header, place: int | None, sample: list[list[str]]) -> Header:
     """Return the header with the unit that a column states, for the only one of its channel without one."""
-    found = None if place is None else place_of_unit(sample, [one.text for one in header], is_one=False)
+    found = None if place is None else place_of_unit(sample, [one.text for one in header])
     unit = "" if found is None else first_cell(found, sample)
     kind = power_or_energy(unit) if unit else None
     named = [at for at, cell in enumerate(header) if kind is not None and channel_of(cell) == kind]

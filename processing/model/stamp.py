@@ -7,8 +7,9 @@ from typing import Final, NamedTuple
 EPOCH_DAY = date(1970, 1, 1).toordinal()
 SECOND = 1_000_000
 """One second in microseconds, the unit of all times."""
-HOUR = 3_600 * SECOND
-DAY = 24 * HOUR
+HOUR_S, DAY_S = 3_600, 86_400
+"""An hour and a day in seconds."""
+HOUR, DAY = HOUR_S * SECOND, DAY_S * SECOND
 FIRST_PLAUSIBLE = 10_957 * DAY
 """2000-01-01: an earlier timestamp comes from a clock that was never set."""
 
@@ -73,7 +74,7 @@ def _date(days: int) -> str:
 @functools.lru_cache(maxsize=4096)  # most are full hours: those of the hourly figures
 def _clock(micros: int, form: Form) -> str:
     seconds, fraction = divmod(micros, SECOND)
-    text = f"{form.separator}{seconds // 3_600:02}:{seconds // 60 % 60:02}"
+    text = f"{form.separator}{seconds // HOUR_S:02}:{seconds // 60 % 60:02}"
     if form.precision >= 0:
         text += f":{seconds % 60:02}"
     if form.precision > 0:

@@ -43,18 +43,18 @@ def first_cell(at: int, sample: list[list[str]]) -> str:
     return next((cell for row in sample if at < len(row) and (cell := row[at].strip())), "")
 
 
-def place_of_unit(sample: list[list[str]], names: Sequence[str] = (), *, is_one: bool = True) -> int | None:
-    """Return the place of the column whose cells all state one unit of power or energy, or None.
+def place_of_unit(sample: list[list[str]], names: Sequence[str] = ()) -> int | None:
+    """Return the place of the column whose cells all state a unit of power or energy, or None.
 
-    Unless it must be one, they may be several units. A single letter may be something else, such as W for
-    west, and cells may be empty only if the name of the column is that of units. A number is no unit.
+    They may be several units. A single letter may be something else, such as W for west, and cells may be
+    empty only if the name of the column is that of units. A number is no unit.
     """
     first = sample[0] if sample else []
     named = named_like_units(names)
     for at in range(max(len(first), len(names))):
         is_named = at in named
         cell = first_cell(at, sample) if is_named else first[at].strip() if at < len(first) else ""
-        if is_named and not (cell or is_one):
+        if is_named and not cell:
             return at
         if not cell or cell[0].isdigit() or power_or_energy(cell) is None:
             continue
@@ -62,7 +62,7 @@ def place_of_unit(sample: list[list[str]], names: Sequence[str] = (), *, is_one:
             cell,
             "" if is_named else cell,
         }
-        if (is_named or len(cell) > 1) and (not others or (not is_one and all(map(is_unit, others)))):
+        if (is_named or len(cell) > 1) and all(map(is_unit, others)):
             return at
     return None
 

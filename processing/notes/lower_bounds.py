@@ -10,10 +10,11 @@ from processing.model.channels import CHANNELS, has_product
 from processing.model.flags import Integers, any_of, np
 from processing.model.result import rounded
 from processing.model.safe_text import counted, span_text
+from processing.model.stamp import HOUR_S
 from processing.notes.note import Note
 from processing.rows.runs import long_runs
 
-_LONG_SECONDS, _HOUR_S = 1800.0, 3600.0
+_LONG_SECONDS = 1800.0
 """So long, rows that fail are noted here too; each of them has an anomaly of its own."""
 _ENDS = frozenset((255, 511, 1023, 2047, 4095, 8191, 16383, 32767, 65535, 999, 9999, 99999))
 _SCALES = tuple(10.0**digits for digits in range(-2, 6))
@@ -57,7 +58,7 @@ class UnknownPower(Note):
         steps = steps[(file.valid_at[steps] >= run.start - 1) & (file.valid_at[steps] < run.stop)]
         steps = steps[valid.steps.seconds[steps] > valid.gaps.seconds]
         watts = (valid.power[steps] + valid.power[steps + 1]) / 2
-        lost = float((watts * (valid.steps.seconds[steps] - valid.tau[steps])).sum()) / _HOUR_S / 1000
+        lost = float((watts * (valid.steps.seconds[steps] - valid.tau[steps])).sum()) / HOUR_S / 1000
         said = f": the energy is a lower bound; estimated from both sides, {lost:.3g} kWh is missing"
         rows, have = counted(count, "row"), "has" if count == 1 else "have"
         return {"value": rounded(lost), "rows": rows, "have": have, "lost": said if lost > 0 else ""}

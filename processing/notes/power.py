@@ -7,13 +7,14 @@ from typing import Any
 
 from processing.checks.check import Runs
 from processing.checks.checked_file import SLOW_STEP, CheckedFile
-from processing.checks.power_jumps import DARK_SECONDS, HOUR_S, LEAST_STEPS
+from processing.checks.power_jumps import DARK_SECONDS, LEAST_STEPS
 from processing.checks.power_runs import FlatPower, is_highest
 from processing.model.channels import CHANNELS
 from processing.model.digits import overflows
 from processing.model.flags import FAIL, any_of, np
 from processing.model.result import rounded
 from processing.model.safe_text import span_text
+from processing.model.stamp import HOUR_S
 from processing.model.thresholds import NIGHT_FLOOR, Count, Fraction, Positive, Threshold
 from processing.notes.note import AboutLines, Lines, Note
 from processing.rows.runs import covered, runs

@@ -8,6 +8,7 @@ from processing.head.advice import choices_of, column_names, rejected, shown
 from processing.model.channels import has_product
 from processing.model.rejection import Choice
 from processing.model.safe_text import counted
+from processing.model.stamp import DAY_S
 from processing.rows.sorted_rows import SortedRows
 
 _DARK_ROWS = 6
@@ -20,7 +21,7 @@ _COMPARED = 20
 """The fewest rows that are compared."""
 _VARIES = 3.0
 """A current varies: its highest reading is so many times the lowest one."""
-_IDLE, _IDLE_S = 0.01, 2 * 86_400
+_IDLE, _IDLE_S = 0.01, 2 * DAY_S
 """A meter's direction is idle if so small a share of the rows has energy in it, in so many seconds."""
 _STAYS = 1.3
 """A voltage stays: its highest reading is at most so many times the lowest one."""

@@ -9,6 +9,7 @@ from processing.head.advice import DARK_WATTS, column_names, rejected, shown
 from processing.model.channels import CHANNELS, has_product
 from processing.model.rejection import Choice
 from processing.model.safe_text import counted
+from processing.model.stamp import HOUR_S
 from processing.plausibility.one_unit import decimals
 from processing.rows.scaling import usual_magnitude
 from processing.rows.sorted_rows import SortedRows
@@ -23,7 +24,6 @@ _COLD_SHARE = 5
 """Percent of the temperatures that may be lower, such as those of a sensor that starts."""
 _KELVIN = (213.15, 393.15)
 """The possible temperatures, in K."""
-_HOUR_S = 3600.0
 _AMPERES = r"(?i)(?<![a-z])a(?:mp|mps|mpere|mperes)?(?![a-z])"
 _LOW_VOLTAGE = 60.0
 """V up to which a voltage is a low one."""
@@ -50,7 +50,7 @@ def check_degrees(rows: SortedRows) -> None:
         return
     if _KELVIN[0] <= coldest and values.max() <= _KELVIN[1]:
         units = ["K"]
-    elif rows.steps.seconds.sum() >= _HOURS * 3600:
+    elif rows.steps.seconds.sum() >= _HOURS * HOUR_S:
         units = ["°F", "°C"]
     else:
         return
@@ -99,7 +99,7 @@ def check_unit_of_name(rows: SortedRows) -> None:
     is_power = rows.energy_kind is None
     channel, other = ("power", "energy") if is_power else ("energy", "power")
     column = rows.dialect.columns.get(channel)
-    if column is None or rows.energy_kind == "counter" or rows.dt >= _HOUR_S or len(column.places) > 1:
+    if column is None or rows.energy_kind == "counter" or rows.dt >= HOUR_S or len(column.places) > 1:
         return
     if rows.profile.channels[channel].unit is not None or not column.states_unit or rows.dialect.long:
         return
@@ -167,7 +167,7 @@ def check_accepted_unit(rows: SortedRows, accepted: dict[str, Any]) -> None:
     )
     is_high = column.factor >= _WATTS_OF_KW and usual >= _WATTS_OF_KW
     is_low = column.factor == 1 and 0 < most < DARK_WATTS and digits.max(initial=0) >= _THOUSANDTHS
-    if not (is_high or (is_low and rows.steps.seconds.sum() >= _HOURS * _HOUR_S)):
+    if not (is_high or (is_low and rows.steps.seconds.sum() >= _HOURS * HOUR_S)):
         return
     widest = CHANNELS["power"].widest_keys
     limits = {"unit": column.unit, **widest, "max": max(widest["max"], 10 * usual * column.factor)}

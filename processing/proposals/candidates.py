@@ -17,7 +17,7 @@ from processing.model.flags import any_of
 from processing.model.profile import Profile
 from processing.model.rejection import MEANING, Candidate, Choice, RejectedFileError
 from processing.model.safe_text import counted, text_of
-from processing.model.stamp import SECOND
+from processing.model.stamp import DAY_S, SECOND
 from processing.plausibility.usable import check_usable
 from processing.reading.byte_source import ByteSource
 from processing.reading.reader import read_table
@@ -30,7 +30,6 @@ MAX_ROWS = 100_000
 _MAX_TRIES = 2 * MAX_CHOICES
 """The most choices that are tried. If none of these reads the file, as many again are tried, and the
 questions that a choice leaves open come before other choices."""
-_DAY_S = 86_400.0
 _MAX_LABEL = 200
 """The most characters of a label."""
 
@@ -184,9 +183,9 @@ def consequence(found: SortedRows, valid: SortedRows) -> str:
     `valid` has the valid ones of the rows that were found.
     """
     rows, days, metrics = len(valid.time), len(set(dates(valid.local))), figures(valid)
-    is_of_days = valid.dt >= _DAY_S
+    is_of_days = valid.dt >= DAY_S
     if is_of_days and rows:
-        days = round((np.ptp(valid.time) / SECOND + valid.dt) / _DAY_S)
+        days = round((np.ptp(valid.time) / SECOND + valid.dt) / DAY_S)
     energy = metrics.total_energy_kwh or 0.0
     shares = [
         f"{counted(rows, 'row')} of {counted(days, 'day')}",

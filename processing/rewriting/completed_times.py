@@ -13,7 +13,7 @@ from itertools import takewhile
 from typing import NamedTuple
 
 from processing.head.lines import Line, cut
-from processing.model.stamp import SECOND, Stamp, written
+from processing.model.stamp import DAY_S, SECOND, Stamp, written
 from processing.naming.synonyms import DATE_NAMES, TIME_NAMES, normal
 from processing.times.time_formats import time_format
 from processing.times.time_shapes import is_unusual, kind_of_time, names_of_formats
@@ -129,7 +129,7 @@ def steps_of_numbered(first: bytes) -> list[Callable[[bytes], bytes]]:
     return [] if is_dated else steps_of_serials(first) or steps_of_passed(first)
 
 
-_SERIAL_ZERO, _SECONDS_OF_DAY = date(1899, 12, 30).toordinal(), 86_400
+_SERIAL_ZERO = date(1899, 12, 30).toordinal()
 _DAYS_AND_CLOCK = (
     rb'(?m)^("?)([34]\d{4}|5[0-4]\d{3})(?:[%b]0+)?("?%b"?)'
     rb'(?:(\d\d?:\d\d[^"\n%b]*)|([01](?:[%b]\d+)?|\d(?:[%b]\d+)?[eE]-\d\d?))(?="?(?:%b|\r?$))'
@@ -159,7 +159,7 @@ def _with_date(found: re.Match[bytes]) -> bytes:
     day = date.fromordinal(_SERIAL_ZERO + int(found[2])).isoformat()
     clock = found[4]
     if clock is None:
-        minutes, seconds = divmod(round(float(found[5].replace(b",", b".")) * _SECONDS_OF_DAY), 60)
+        minutes, seconds = divmod(round(float(found[5].replace(b",", b".")) * DAY_S), 60)
         clock = b"%02d:%02d:%02d" % (*divmod(minutes, 60), seconds)
     return found[1] + day.encode() + found[3] + clock
 

@@ -8,15 +8,13 @@ import numpy as np
 
 from processing.model.flags import Floats, Integers, Mask, any_of
 from processing.model.profile import Site
+from processing.model.stamp import DAY, HOUR, SECOND
 from processing.model.thresholds import NIGHT_ENDS, NIGHT_FLOOR, NIGHT_STARTS
 from processing.rows.sorted_rows import SortedRows
 
-_MICRO = 1_000_000
-_HOUR = 3_600 * _MICRO
-_QUARTER = 900 * _MICRO
-_DAY = 24 * _HOUR
+_QUARTER = 900 * SECOND
 _YEAR_DAYS = 365.2425
-_MINUTE = 60 * _MICRO
+_MINUTE = 60 * SECOND
 _DAY_MINUTES = 1_440
 _HALF_DAY_S = 12 * 3600
 _DUSK = 0.25  # of the highest power, before and after a night
@@ -39,8 +37,8 @@ def night_rows(rows: SortedRows) -> Mask | None:
     if rows.only_utc and rows.profile.site.timezone is None:
         return None
     starts, ends = rows.profile.thresholds[NIGHT_STARTS], rows.profile.thresholds[NIGHT_ENDS]
-    since = (site_clock(rows) - round(starts * _HOUR)) % _DAY
-    return np.asarray(since < ((ends - starts) % 24 or 24) * _HOUR)
+    since = (site_clock(rows) - round(starts * HOUR)) % DAY
+    return np.asarray(since < ((ends - starts) % 24 or 24) * HOUR)
 
 
 def site_clock(rows: SortedRows) -> Integers:
@@ -67,7 +65,7 @@ def _zone_offsets(time: Integers, site: Site, *, wall: bool) -> Integers:
 
 def _sine_of_elevation(utc: Integers, site: Site) -> Floats:
     """Return the sine of the sun's elevation, within half a degree (Spencer 1971, as NOAA gives it)."""
-    angle = utc / (_DAY * _YEAR_DAYS) % 1.0 * 2 * math.pi
+    angle = utc / (DAY * _YEAR_DAYS) % 1.0 * 2 * math.pi
     declination = (
         0.006918 - 0.399912 * np.cos(angle) + 0.070257 * np.sin(angle)
         - 0.006758 * np.cos(2 * angle) + 0.000907 * np.sin(2 * angle)
@@ -77,7 +75,7 @@ def _sine_of_elevation(utc: Integers, site: Site) -> Floats:
         0.000075 + 0.001868 * np.cos(angle) - 0.032077 * np.sin(angle)
         - 0.014615 * np.cos(2 * angle) - 0.040849 * np.sin(2 * angle)
     )  # fmt: skip
-    solar_minutes = utc % _DAY / (60 * _MICRO) + equation_of_time + 4 * (site.longitude or 0.0)
+    solar_minutes = utc % DAY / (60 * SECOND) + equation_of_time + 4 * (site.longitude or 0.0)
     hour_angle = np.radians(solar_minutes / 4 - 180)
     latitude = math.radians(site.latitude or 0.0)
     return np.asarray(
@@ -97,12 +95,12 @@ def day_start(time: Integers, generating: Mask) -> int:
         return 0
     dark = np.diff(bright, append=bright[:1] + _DAY_MINUTES)
     longest = int(dark.argmax())
-    return int((2 * bright[longest] + dark[longest]) * _MINUTE // 2 % _DAY)
+    return int((2 * bright[longest] + dark[longest]) * _MINUTE // 2 % DAY)
 
 
 def days(rows: SortedRows) -> Integers:
     """Return the number of each row's day, which ends in the middle of the dark."""
-    return (rows.time - day_start(rows.time, rows.generating)) // _DAY
+    return (rows.time - day_start(rows.time, rows.generating)) // DAY
 
 
 def sleep(rows: SortedRows) -> tuple[int, Mask] | None:
@@ -118,7 +116,7 @@ def sleep(rows: SortedRows) -> tuple[int, Mask] | None:
     if not any_of(generating):
         return None
     low = power <= _DUSK * np.nanmax(power)
-    nights = np.diff((time - day_start(time, generating)) // _DAY)
+    nights = np.diff((time - day_start(time, generating)) // DAY)
     nights[~(low[1:] & low[:-1] & rows.is_gap)] = 0
     if not any_of(nights):
         return None
@@ -157,4 +155,4 @@ def _utc(time: Integers, rows: SortedRows) -> Integers:
 
 def dates(local: Integers) -> Integers:
     """Return the number of each row's local date."""
-    return local // _DAY
+    return local // DAY

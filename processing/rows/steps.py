@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from processing.model.flags import Floats, Integers, Mask, any_of, np
 from processing.model.rejection import RejectedFileError
-from processing.model.stamp import DAY, FIRST_PLAUSIBLE, NO_TIME
+from processing.model.stamp import DAY, DAY_S, FIRST_PLAUSIBLE, NO_TIME
 from processing.model.thresholds import LEAST_ALIKE, MAX_INTERVAL_S
 from processing.rows.runs import covered, long_runs
 
@@ -14,8 +14,6 @@ USUAL_INTERVAL = 300.0
 
 _UNEVEN_SHARE = 0.05
 """Share of the steps: if more are longer than the limit of a gap, the logger is uneven."""
-
-_DAY_SECONDS = 86_400
 
 _ROWS_OF_DAY = 12
 """At least this many rows of one date show that its times of day were cut off."""
@@ -77,7 +75,7 @@ def interval_of_cut(time: Integers) -> float | None:
     times, counts = np.unique(time[time != NO_TIME], return_counts=True)
     cut = float(np.median(np.diff(times))) / _MICRO if len(times) > 1 else 0.0
     most = int(counts.max(initial=0))
-    is_cut = cut in (1.0, 60.0) or (cut == _DAY_SECONDS and most >= _ROWS_OF_DAY)
+    is_cut = cut in (1.0, 60.0) or (cut == DAY_S and most >= _ROWS_OF_DAY)
     if not is_cut or most < 2 or np.any(times % int(cut * _MICRO) != 0):  # noqa: PLR2004 - rows of one time
         return None
     return math.floor(1000 * cut / most) / 1000 or None
@@ -128,7 +126,7 @@ def gap_limit(steps: Steps, dt: float, gap_steps: float) -> GapLimit:
         return GapLimit(usual, is_uneven=False, usual=dt)
     regular = _intervals(steps, usual)
     seconds = np.sort(steps.seconds[~regular])
-    nights = math.ceil(float(np.add.reduce(seconds)) / _DAY_SECONDS)
+    nights = math.ceil(float(np.add.reduce(seconds)) / DAY_S)
     within = seconds[: max(0, len(seconds) - nights)]
     long = int(np.count_nonzero(within > usual))
     is_uneven = long >= _LEAST_LONG and long > _UNEVEN_SHARE * len(within)

@@ -9,10 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from processing.model.flags import Integers, Mask
-from processing.model.stamp import NO_TIME, SECOND, Form
+from processing.model.stamp import DAY_S, HOUR_S, NO_TIME, SECOND, Form
 
-_DAY = 86_400
-_HOUR = 3_600
 _YEAR_ZERO, _A_YEAR = 1970, 2025
 _GO_BACK = (
     "Europe/London", "Europe/Berlin", "Europe/Helsinki", "Atlantic/Azores",
@@ -120,7 +118,7 @@ def zones_of_longer_day(date: str) -> list[str]:
     found = []
     for zone in _GO_BACK:
         moves = (one for year in years for one in _goes_back(zone, year))
-        days = (datetime.fromtimestamp(local, UTC) for local, length in moves if length == _HOUR)
+        days = (datetime.fromtimestamp(local, UTC) for local, length in moves if length == HOUR_S)
         if any({day.month, day.day} <= numbers and {day.year, day.year % 100} & numbers for day in days):
             found.append(zone)
     return found
@@ -129,7 +127,7 @@ def zones_of_longer_day(date: str) -> list[str]:
 def repeated_hour(zone: str) -> int | None:
     """Return the hour that clocks of a time zone show twice in autumn; None if there is none."""
     moves = _goes_back(zone, _A_YEAR)
-    return next((local // _HOUR % 24 for local, length in moves if length == _HOUR), None)
+    return next((local // HOUR_S % 24 for local, length in moves if length == HOUR_S), None)
 
 
 @functools.lru_cache(maxsize=256)
@@ -137,11 +135,11 @@ def _changes(zone: str, year: int) -> tuple[tuple[int, int, int], ...]:
     """Return the changes of the offset in a year, in seconds; the first entry is the offset at its start."""
     start, end = (int(datetime(each, 1, 1, tzinfo=UTC).timestamp()) for each in (year, year + 1))
     clock = ZoneInfo(zone)
-    start, end = start - 3 * _DAY, end + 3 * _DAY
+    start, end = start - 3 * DAY_S, end + 3 * DAY_S
     offset = _offset_at(start, clock)
     found = [(start, offset, offset)]
-    for day in range(start, end, _DAY):
-        low, high = day, day + _DAY
+    for day in range(start, end, DAY_S):
+        low, high = day, day + DAY_S
         if (after := _offset_at(high, clock)) == offset:
             continue
         while high - low > 1:

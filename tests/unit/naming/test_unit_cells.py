@@ -11,13 +11,13 @@ from processing.naming.unit_cells import other_unit_of_rows, place_of_unit, unit
         ([["1", "kWh"], ["2", " kWh "]], 1),
         ([["kWh", "1", "W"], ["kWh", "2", "W"]], 0),
         ([["1", "W"], ["2", "W"]], None),
-        ([["1", "kWh"], ["2", "Wh"]], None),
+        ([["1", "kWh"], ["2", "Wh"]], 1),
         ([["1", "kWh"], ["2"]], None),
         ([["1", "kvarh"]], None),
         ([], None),
     ],
 )
-def test_the_column_of_units_states_one_in_each_row(sample: list[list[str]], place: int | None) -> None:
+def test_the_column_of_units_states_a_unit_in_each_row(sample: list[list[str]], place: int | None) -> None:
     assert place_of_unit(sample) == place
 
 
