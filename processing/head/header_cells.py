@@ -13,16 +13,9 @@ from processing.model.channels import CHANNELS
 from processing.model.profile import ColumnName, Place
 from processing.model.rejection import Choice
 from processing.model.safe_text import counted
-from processing.naming.synonyms import (
-    normal,
-)
+from processing.naming.synonyms import normal
 from processing.naming.time_parts import stated_format
-from processing.naming.units import (
-    label_of,
-    unit_of,
-    without_aggregate,
-    without_id,
-)
+from processing.naming.units import label_of, unit_of, without_aggregate, without_id
 from processing.times.time_formats import TimeFormat
 
 

@@ -98,20 +98,22 @@ def _check_read(table: Table, count: int) -> None:
 
 def _check_values(rows: SortedRows) -> None:
     """Raise RejectedFileError if some values may be no readings, in another unit, or of another channel."""
-    from processing.plausibility.codes import check_codes, check_unsigned  # noqa: PLC0415 - few files need it
-    from processing.plausibility.letters import check_letters  # noqa: PLC0415
-    from processing.plausibility.one_unit import check_one_unit  # noqa: PLC0415
-    from processing.plausibility.repeats import check_changes, check_repeats  # noqa: PLC0415
-    from processing.plausibility.units import check_amperes, check_unit_of_name  # noqa: PLC0415
-    from processing.plausibility.unread import check_offsets  # noqa: PLC0415
+    # few files need them
+    from processing.plausibility import codes, letters, one_unit, repeats, units, unread  # noqa: PLC0415
 
-    checks = (
-        check_offsets, check_bits, check_swapped, check_idle_direction, check_unit_of_name, check_letters,
-        check_amperes, check_repeats, check_changes, check_unsigned, check_one_unit, check_power_of_energy,
-        check_codes,
-    )  # fmt: skip
-    for check in checks:
-        check(rows)
+    unread.check_offsets(rows)
+    check_bits(rows)
+    check_swapped(rows)
+    check_idle_direction(rows)
+    units.check_unit_of_name(rows)
+    letters.check_letters(rows)
+    units.check_amperes(rows)
+    repeats.check_repeats(rows)
+    repeats.check_changes(rows)
+    codes.check_unsigned(rows)
+    one_unit.check_one_unit(rows)
+    check_power_of_energy(rows)
+    codes.check_codes(rows)
 
 
 def _check_product(rows: SortedRows) -> None:

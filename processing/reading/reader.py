@@ -170,17 +170,7 @@ def _in_later_encoding(file: Opened, profile: Profile) -> Opened | None:
 def _detected_table(file: Opened, profile: Profile, size: int, name: bytes, table: Table | None) -> Table:
     """Return the table with a detected dialect; `table` is that of the default format, if it was tried."""
     from processing.layout.detection import by_sample, detected  # noqa: PLC0415
-    from processing.reading.devices import (  # noqa: PLC0415
-        check_one_device,
-        check_sums,
-        with_unit_of_power,
-    )
-    from processing.reading.long_rows import (  # noqa: PLC0415
-        check_units,
-        in_units_of_rows,
-        wide_table,
-        with_added_devices,
-    )
+    from processing.reading import devices, long_rows  # noqa: PLC0415
 
     dialect = default_dialect(file.head, profile)
     if dialect is None and (dialect := by_sample(file.head, profile, file.again)) is not None:
@@ -194,15 +184,17 @@ def _detected_table(file: Opened, profile: Profile, size: int, name: bytes, tabl
     check_clock(table)
     if table.dialect.long or table.dialect.has_other_columns:
         table = table._replace(ends=file.ends)  # another column may name devices
-    table = with_added_devices(in_units_of_rows(with_dates(table, name), profile), profile)
-    check_one_device(table)
+    table = long_rows.with_added_devices(
+        long_rows.in_units_of_rows(with_dates(table, name), profile), profile
+    )
+    devices.check_one_device(table)
     check_repeated_hour(table, profile)
-    check_units(table, file.again)
+    long_rows.check_units(table, file.again)
     table = _with_doubt(file, table, profile)
-    check_sums(table, profile)
+    devices.check_sums(table, profile)
     if table.dialect.long:
-        table = wide_table(table, profile)
-    return with_unit_of_power(table, profile, file.again)
+        table = long_rows.wide_table(table, profile)
+    return devices.with_unit_of_power(table, profile, file.again)
 
 
 def _in_24_hours(table: Table) -> Table:
