@@ -6,7 +6,7 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from processing.model.digest import local, zone_of
-from processing.model.result import Anomaly, Metrics, Result
+from processing.model.result import Metrics, Result
 
 
 def localized(result: Result) -> Result:
@@ -17,7 +17,9 @@ def localized(result: Result) -> Result:
     series = result.series
     if series is not UNSET and series.start is not None:
         series = replace(series, start=local(series.start, zone))
-    anomalies = [_anomaly(one, zone) for one in result.anomalies]
+    anomalies = [
+        replace(one, start=_local(one.start, zone), end=_local(one.end, zone)) for one in result.anomalies
+    ]
     return replace(result, metrics=_metrics(result.metrics, zone), anomalies=anomalies, series=series)
 
 
@@ -30,10 +32,6 @@ def _metrics(found: Metrics, zone: ZoneInfo) -> Metrics:
         peak_power_time=_local(found.peak_power_time, zone),
         hours=[replace(hour, start=local(hour.start, zone)) for hour in found.hours],
     )
-
-
-def _anomaly(one: Anomaly, zone: ZoneInfo) -> Anomaly:
-    return replace(one, start=_local(one.start, zone), end=_local(one.end, zone))
 
 
 def _local(stamp: str | None, zone: ZoneInfo) -> str | None:

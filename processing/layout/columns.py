@@ -213,11 +213,6 @@ def _named_by_profile(
     return found
 
 
-def _ambiguous(message: str, line: int, ways: list[dict[str, Any]]) -> RejectedFileError:
-    """Return the rejection of a file that can be read in several ways, each with columns by channel."""
-    return rejected("ambiguous_columns", message, line, next(iter(ways[0])), choices=choices_of(ways))
-
-
 def _chosen(
     ones: dict[str, list[Found]], known: dict[str, int], named: set[str], header: Header, line: int
 ) -> dict[str, tuple[int, ...]] | None:
@@ -256,7 +251,8 @@ def _chosen(
     if len(needed) == 1 and needed[0] == "power" and not overlap([header[at].text for at in places["power"]]):
         ways.append({"power": texts["power"]})
     listed = "; ".join(f"{channel}: {shown(map(label_of_way, names))}" for channel, names in texts.items())
-    raise _ambiguous(f"line {line} has several columns for {listed}", line, ways)
+    message = f"line {line} has several columns for {listed}"
+    raise rejected("ambiguous_columns", message, line, next(iter(ways[0])), choices=choices_of(ways))
 
 
 def _in_order(header: Header, places: list[int]) -> list[int]:

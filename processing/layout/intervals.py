@@ -151,19 +151,15 @@ def places_of_parts(header: Header, sample: list[list[str]]) -> tuple[int, ...]:
         return (*dates[0], named["%H"])
     date = next((tuple(map(parts.get, one)) for one in _DATES if parts.keys() >= set(one)), ())
     clock = next((tuple(map(parts.get, one)) for one in _CLOCKS if parts.keys() >= set(one)), ())
+    has_day = any(DIRECTIVE_OF.get(bare(cell.text), "%Y") not in _MONTH for cell in header)
     if date:
         clock = clock or (clocks[0] if len(clocks) == 1 else ())
-    elif not (dates or clocks or _has_day(header)) and parts.keys() >= set(_MONTH):
+    elif not (dates or clocks or has_day) and parts.keys() >= set(_MONTH):
         date = (parts["%Y"], parts["%m"])
     elif clock and len(dates) == 1 and not clocks:
         date = dates[0]
     places = (*date, *clock) if date else ()
     return tuple(at for at in places if at is not None)
-
-
-def _has_day(header: Header) -> bool:
-    """Return whether a column is named like a part of a time that is shorter than a month."""
-    return any(DIRECTIVE_OF.get(bare(cell.text), "%Y") not in _MONTH for cell in header)
 
 
 def directives_of(header: Header, places: Sequence[int], sample: list[list[str]]) -> tuple[str, ...]:

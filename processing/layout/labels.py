@@ -241,12 +241,8 @@ def without_copies(
             times[at] = is_equal
         else:
             others[at] = is_equal and len({row[at] for row in rows}) >= _MIN_VALUES
-    if _names_columns(profile) or not all(others.values()):
+    if any(profile.channels[name].names for name in CHANNELS) or not all(others.values()):
         others = {}
     left = {*others, *(times if all(times.values()) else ())}
     cells = (HeaderCell(("",)) if at in left else cell for at, cell in enumerate(header))
     return tuple(cells), tuple(header[at].text for at in others)
-
-
-def _names_columns(profile: Profile) -> bool:
-    return any(profile.channels[name].names for name in CHANNELS)

@@ -95,7 +95,8 @@ def missing_power(
     message = f"columns missing: {needs}; line {line} has {shown(cell.text for cell in header)}"
     if any(NUMBERED_FIELD.fullmatch(normal(cell.text)) for cell in header):
         message += "; the fields have no names in this file: the channel that it is from has them"
-    columns = [str(_columns_of(choice)) for choice in choices]
+    channels = [choice.changes.get("channels", {}).values() for choice in choices]
+    columns = [str([one.get("column") for one in each]) for each in channels]
     if {*columns[MAX_CHOICES:]} - {*columns[:MAX_CHOICES]}:
         message += f"; {MAX_CHOICES} ways are offered, and any other column may be named in the same way"
     if choices:
@@ -106,11 +107,6 @@ def missing_power(
         message += "; no column seems to have one of these"
     template = Choice("", {"channels": {"power": {"column": "NAME OF THE COLUMN WITH THE POWER"}}})
     return rejected("missing_columns", message, line, what, choices=[template], is_template=True)
-
-
-def _columns_of(choice: Choice) -> list[Any]:
-    """Return the columns of the channels that a choice names."""
-    return [one.get("column") for one in choice.changes.get("channels", {}).values()]
 
 
 def ranked(header: Header, places: Iterable[int]) -> list[int]:

@@ -38,14 +38,11 @@ def addends(header: Header, places: Sequence[int], sample: list[list[str]]) -> l
         return (header[at].stated_unit, *words)
 
     named = [at for at in sorted(places) if NUMBERED_FIELD.fullmatch(normal(header[at].text)) is None]
-    named = [at for at in named if all(_is_number_or_empty(row[at]) for row in sample if at < len(row))]
+    cells = {at: [row[at].strip() for row in sample if at < len(row)] for at in named}
+    named = [at for at in named if all(map(holds_number, filter(None, cells[at])))]
     both = [[at for at in named if flow.search(header[at].text.casefold())] for flow in (OWN_USE, FEED_IN)]
     is_pair = [len(each) for each in both] == [1, 1] and len({header[at].stated_unit for [at] in both}) == 1
     return [*([[both[0][0], both[1][0]]] if is_pair else []), *_alike(named, kind)]
-
-
-def _is_number_or_empty(cell: str) -> bool:
-    return not cell.strip() or holds_number(cell.strip())
 
 
 def sum_of_parts(

@@ -99,16 +99,13 @@ def units_of_letters(names: tuple[str, ...]) -> dict[int, str]:
     by_stem: dict[str, list[int]] = {}
     for at, (stem, _) in found.items():
         by_stem.setdefault(stem.casefold(), []).append(at)
-    devices = [at for stem, each in by_stem.items() if _is_device(stem) for at in each]
+    words = (*SIDES.values(), OTHER_FLOWS)
+    devices = [at for stem, each in by_stem.items() if any(one.search(stem) for one in words) for at in each]
     pairs = [each for each in (*by_stem.values(), devices) if {units[at] for at in each} >= {"V", "A"}]
     watts = [at for at, unit in units.items() if unit == "W"]
     if len(watts) > 1 and any(label_of(names[at]).unit for at in watts):
         pairs.append(watts)
     return {at: units[at] for each in pairs for at in each}
-
-
-def _is_device(name: str) -> bool:
-    return any(pattern.search(name) for pattern in (*SIDES.values(), OTHER_FLOWS))
 
 
 def overlap(names: Sequence[str]) -> bool:

@@ -97,7 +97,7 @@ def steps_of_parts(first: bytes, rows: bytes) -> list[Callable[[bytes], bytes]]:
         return []
     last, least = rows.rfind(b"\n", 0, -1) + 1, 0.9 * rows.count(b"\n")
     if _YEAR_AND_WEEK.match(first) is not None:
-        return [_with_mondays]
+        return [functools.partial(_YEAR_AND_WEEK.sub, rb"\1Date\2\3"), _with_mondays]
     if _MONTH_OF_YEAR.match(rows, last) is not None and len(_MONTH_OF_YEAR.findall(rows)) >= least:
         return [functools.partial(_MONTH_OF_YEAR.sub, _as_month)]
     if rows.find(b"H", last) >= 0 and len(_HOUR_OF_LETTERS.findall(rows)) >= least:
@@ -112,11 +112,9 @@ def _as_month(found: re.Match[bytes]) -> bytes:
 
 def _with_mondays(block: bytes) -> bytes:
     """Return a block with the first day of each week in place of its year."""
-    return _WEEK_OF_YEAR.sub(_monday, _YEAR_AND_WEEK.sub(rb"\1Date\2\3", block))
-
-
-def _monday(found: re.Match[bytes]) -> bytes:
-    return b"%b%b-W%02d-1%b%b" % (found[1], found[2], int(found[4]), found[3], found[4])
+    return _WEEK_OF_YEAR.sub(
+        lambda found: b"%b%b-W%02d-1%b%b" % (found[1], found[2], int(found[4]), found[3], found[4]), block
+    )
 
 
 _DATED = re.compile(rb"(?:19|20)\d\d[-/.]\d\d?[-/.]|[-/.]\d\d?[-/.](?:19|20)\d\d|(?<![\d.])1\d{9}(?!\d)")

@@ -147,7 +147,9 @@ class _Columns(NamedTuple):
         new = (*(("Date",) if parts else ()), *new, _CLOCK_NAME, stated)
         last = first + count
         more = tuple(range(last, last + count // 24))
-        if not all(map(_is_interval, names[last : last + len(more)])):
+        if not all(
+            _CLOCK.search(name) or _NUMBERED.fullmatch(name) for name in names[last : last + len(more)]
+        ):
             more = ()
         width = max(len(names), *(at + 1 for at in more), last)
         return cls(delimiter, kept, tuple(range(first, last)), more, new, width, parts)
@@ -287,10 +289,6 @@ def _intervals(names: Sequence[str]) -> tuple[int, int]:
             if minutes in (begins, ends, [*ends[:2], 0]) or _are_numbered(group, count):
                 return first, count
     return 0, 0
-
-
-def _is_interval(name: str) -> bool:
-    return _minute_of(name) is not None or _NUMBERED.fullmatch(name) is not None
 
 
 def _minute_of(name: str) -> int | None:

@@ -45,11 +45,6 @@ def steps_of(replacements: Iterable[Replacement], rows: bytes) -> list[Callable[
     return [functools.partial(one.pattern.sub, one.new) for one in replacements if one.is_found(rows)]
 
 
-def _without_zeros(block: bytes) -> bytes:
-    """Return a block without NUL bytes at the beginning of lines, as a power failure leaves them."""
-    return re.sub(rb"(?m)^\0+", b"", block)
-
-
 def _without_brackets(block: bytes) -> bytes:
     """Return arrays of JSON as lines of their values."""
     return re.sub(rb"(?m)^[ \t]*\[+|\]+[ \t]*,?[ \t]*$", b"", re.sub(rb"\],[ \t]*\[", b"\n", block))
@@ -62,7 +57,7 @@ def _rows_of_insert(block: bytes) -> bytes:
 
 
 BY_BEGINNING = (
-    (re.compile(rb"\0"), _without_zeros),
+    (re.compile(rb"\0"), functools.partial(re.compile(rb"(?m)^\0+").sub, b"")),  # a power failure leaves them
     (re.compile(rb"\s*\[\s*\["), _without_brackets),
     (re.compile(rb"(?i)\s*INSERT INTO [^\n]*\) VALUES[ \t]*\n"), _rows_of_insert),
 )

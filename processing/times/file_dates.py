@@ -41,13 +41,13 @@ def dates_in_name(name: str, order: str = "auto") -> dict[int, str]:
     """
     for part in (name.rpartition("/")[2], name):
         for kind in _KINDS:
-            if found := {day: _order(pattern) for pattern in kind for day in _dates(pattern, part)}:
+            if found := {
+                day: "".join(re.findall("[?]P<([ymd])>", pattern))
+                for pattern in kind
+                for day in _dates(pattern, part)
+            }:
                 return {day: each for day, each in found.items() if each == order} or found
     return {}
-
-
-def _order(pattern: str) -> str:
-    return "".join(re.findall("[?]P<([ymd])>", pattern))
 
 
 def _dates(pattern: str, name: str) -> Iterator[int]:
