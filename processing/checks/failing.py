@@ -21,10 +21,9 @@ class Syntax(FailCheck):
     power or energy is the sum of other rows is a total and not a reading. So is a row at either end of the
     file with the mean or the highest of all others.
 
-    Rows of one other form are written in another way, and are no faults: if they are at least 6, and more
-    than 5 % of the rows with readings, the file is quarantined as `malformed_csv`, unless it has the default
-    header. Their numbers or times have one form and other digits, such as `1.02k` or `1_100`; or all rows
-    from a line to the end of the file have one other number of cells. The file is offered without them
+    At least 6 rows of one other form, and more than 5 % of those with readings, are written in another way:
+    numbers or times such as `1_100`, or another number of cells to the end of the file. Such a file is
+    quarantined as `malformed_csv`, unless it has the default header, and offered without them
     (`csv.unreadable = "invalid"`).
 
     Keys: `--max-invalid` 0.5, the share of such rows beyond which the file is quarantined as

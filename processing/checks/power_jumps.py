@@ -36,18 +36,14 @@ _LOST_POINT, _SHIFTED = 5.0, (0.7, 1.4)
 class PowerSpike(SuspectCheck):
     """P of one row does not fit the rows beside it; only if the file has no P beside V and I.
 
-    It is above `spike_power_times` of both neighbours and of the usual magnitude (the 95th percentile). Or it
-    fits them once its digits get back the point that they have lost: 1253 between 12.31 and 12.74. Or it is a
-    number that often means "no reading", such as -1, 999.9 or 3276.7, at least a tenth of the usual magnitude
-    away from both. Or it is at most at the floor, and both neighbours are above `drop_times` of it: clouds
-    leave more; or zero, and both are above five times the floor; or below zero, and both are above it. Two or
-    three such rows do not fit either, if they last half an hour. Or it fits them without its sign, and so do
-    all negative rows. Or it fits them with one more digit, or ten times: 178 between 1164 and 1192, and so
-    many rows do so that it is not by chance. Or three rows or more are the same multiple of what is around
-    them, and no others stand out. Drops are not evaluated over a step of more than an hour (or of
-    `slow_step_seconds`, if these are more), in the total of a meter, if power is negative elsewhere, and if a
-    quarter of the rows drop. Drops and spikes are not evaluated for a load, which has power at night, or in
-    over two thirds of a day or more.
+    A spike is above `spike_power_times` of both neighbours and of the usual magnitude (the 95th percentile).
+    A drop is at the floor between rows above `drop_times` of it (clouds leave more), zero between rows above
+    five times the floor, or below zero between rows above it; so are two or three rows, for half an hour. A
+    damaged number often means "no reading", such as -1 or 999.9, and is far from both; or it fits them with
+    its point (1253 between 12.31 and 12.74), with one more digit (178 between 1164 and 1192), without its
+    sign, or, as three rows or more, at one multiple. Drops and lost digits are not evaluated over a step of
+    more than an hour (or `slow_step_seconds`), in the total of a meter, if power is negative elsewhere, or if
+    a quarter of the rows drop. Of a load, only codes and lost points are.
 
     Source: QARTOD test 6; cells that are damaged on their way.
     False alarms: an inverter that is off for one row; an hour of sun in a dark day.

@@ -46,11 +46,10 @@ _CHANCE = 1e-4
 class FlatPower(FlatLine):
     """P, or the energy of each row, does not change for `flat_seconds` while all rows generate.
 
-    It is evaluated if the file has no V and I, over at least `flat_rows` rows. The share of the 12 changes
-    before and after the run that are 0, to the power of the number of repeats, must be at most `flat_chance`.
-    Readings in steps of more than `coarse_power` must stay `coarse_times` as long, over twice as many rows;
-    or the share of all changes that are 0, to that power, is at most the fourth power of `flat_chance`.
-    The highest power of the file is no fault: see *power_limit*.
+    It is evaluated if the file has no V and I, over at least `flat_rows` rows, and must not be due to chance
+    (`flat_chance`), as in *flat_line*. Readings in steps of more than `coarse_power` must stay `coarse_times`
+    as long, over twice as many rows, unless chance is far less likely. The highest power of the file is no
+    fault: see *power_limit*.
 
     Source: QARTOD test 8, as for *flat_line*.
     False alarms: a plant that a controller holds at a fixed power; a load.
@@ -154,12 +153,10 @@ class CopiedDay(RunCheck):
 class CopiedRows(RunCheck):
     """The power of four rows or more repeats that of as many earlier rows of the same day.
 
-    They last ten minutes or longer, all of them generate, and they change. Twelve are always enough. Fewer
-    are if they do not repeat by chance: the share of pairs of rows that have the same change from the row
-    before, to the power of their number minus one, times the square of all rows, is at most 1e-4. If rows are
-    over `slow_step_seconds` apart, two may be enough: the share is then that of a level of the sensor. As for
-    *copied_day*, the highest power is at least 200 steps of the sensor, and the total of a meter is not
-    compared. Nor is a load, nor a file with the default header, since this would cost too much time.
+    They last ten minutes or longer, all of them generate, and they change. Twelve are always enough; fewer
+    are if they do not repeat by chance, in rows over `slow_step_seconds` apart even two. As for *copied_day*,
+    the highest power is at least 200 steps of the sensor, and the total of a meter is not compared. Nor is a
+    load, nor a file with the default header, since this would cost too much time.
 
     Source: loggers that send a buffer again with new times.
     False alarms: none known.

@@ -49,18 +49,16 @@ _OUTAGE_ROWS = Threshold("outage_rows", 4, "rows", thresholds.Count)
 class FlatLine(RunCheck):
     """V or I does not change for `flat_seconds` while all rows generate; temperature at any time.
 
-    The run has at least `flat_rows` rows. All of them are flagged; it does not extend over a gap of more than
-    30 minutes. A sensor whose smallest step is over `coarse_voltage`, `coarse_current` or
-    `coarse_temperature` repeats sound values. Its run must last `coarse_times` as long, over twice as many
-    rows. If it begins or ends within the file, it must do so with a jump of more than two steps; or, for a
-    temperature, be far too long for chance. If all channels repeat while the panel generates, telemetry is
-    frozen: this is found at any resolution.
+    The run has at least `flat_rows` rows, all of which are flagged, and no gap of more than 30 minutes. A
+    sensor whose smallest step is over `coarse_voltage`, `coarse_current` or `coarse_temperature` repeats
+    sound values: its run must last `coarse_times` as long, over twice as many rows, and begin and end with a
+    jump of more than two steps (or, for a temperature, be far too long for chance). If all channels repeat
+    while the panel generates, telemetry is frozen: this is found at any resolution.
 
-    A short run must not be due to chance. Among the 12 changes before and after it, those that differ from
-    the change before by at most 4.3 steps of the sensor are small: a fifth of them is expected to be 0. (For
-    a coarser sensor: the changes that are 0. For frozen telemetry: those that do not differ, in both V and
-    I.) The share of these among all changes, to the power of the number of repeats in the run, is at most
-    `flat_chance`, or its fifth power without a jump. Eight rows of a finer sensor always pass.
+    A short run must not be due to chance: the share of repeats that the 12 changes before and after it let
+    expect, to the power of the number of repeats in the run, is at most `flat_chance` (its fifth power
+    without a jump). That share is a fifth of the changes that differ from the one before by at most 4.3 steps
+    of the sensor; for a coarser sensor, the changes that are 0. Eight rows of a finer sensor always pass.
 
     Source: QARTOD test 8, `pvanalytics.quality.gaps.stale_values_diff`.
     False alarms: a charge controller that holds its bus at one voltage.
@@ -141,11 +139,9 @@ class FlatLine(RunCheck):
 class LinearFill(RunCheck):
     """V, I or P on one straight line that is not level, in daytime: the same difference from row to row.
 
-    Someone interpolated. Two kinds of fill are not found: one that was rounded after it was computed, whose
-    differences vary, and one of at most `fill_steps` of the sensor's smallest steps a row, because sound
-    readings of a coarse sensor rise in the same way. A short fill must not be due to chance, as for a flat
-    line: the share of the 12 changes before and after it that differ little from the change before, to the
-    power of the number of rows minus two, is at most `fill_chance`. Nine rows always pass.
+    Someone interpolated. A fill that was rounded after it was computed is not found, nor one of at most
+    `fill_steps` of the sensor's smallest steps a row, as which sound readings of a coarse sensor rise. A
+    short one must not be due to chance (`fill_chance`), as in *flat_line*. Nine rows always pass.
 
     Source: `pvanalytics.quality.gaps.interpolation_diff`.
     False alarms: none known.
@@ -185,9 +181,8 @@ class NightGeneration(RunCheck):
 
     If `[site]` has latitude and longitude, it is night while the sun is below the horizon. The local clock is
     that of the stamps, or that of `site.timezone` if stamps have offsets. Not evaluated if all stamps are UTC
-    and no zone is configured, because the local hour is then unknown; nor if a row lasts half a day or
-    longer; nor if the limits allow negative power and the file has some, because it then includes a battery;
-    nor if the file is of a consumer, which has power most of the time, at night a fifth of that by day.
+    and no zone is configured, if a row lasts half a day or longer, for negative power that limits allow (of a
+    battery), and for a consumer, which has power most of the time, at night a fifth of that by day.
 
     Source: the sun's height after Spencer (1971), as NOAA computes it.
     False alarms: none known; a wrong clock or offset shows here first.

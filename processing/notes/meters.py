@@ -74,10 +74,9 @@ class CoarseSteps(AboutAllRows):
     """Readings come in steps that are too large for the figures.
 
     Evaluated if the file has 24 rows or more, and no V and I. If the logger cuts numbers off, half a step is
-    missing from each row that generates: the note is made if that is more than 5 % of the energy, or 10 % if
-    the column has the energy of each row, as meters count on. A meter's total is noted if its steps are more
-    than a tenth of the highest power, or if it stands still before most of its large steps: the total is
-    right, but the power of single rows is not. It is also noted if it never moves.
+    missing from each row that generates: that is more than 5 % of the energy, or 10 % of the energies of
+    rows. A meter's total is noted if its steps are more than a tenth of the highest power, or if it stands
+    still before most of its large steps (the total is then right, and the power of a row is not), or always.
 
     Source: meters with a step of 0.1 kWh that are read each minute, and spreadsheets that shorten numbers.
     False alarms: a logger that rounds loses nothing.

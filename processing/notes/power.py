@@ -139,10 +139,9 @@ class _Step(Note):
 class SuddenEnd(_Step):
     """Power is over `sudden_fraction` of the highest in one row, and at the floor from the next one on.
 
-    It stays there for four rows and half an hour or more, to the end of the day or of the file. If it comes
-    back on that day, it is a *daytime_outage*. Not evaluated if rows are over `slow_step_seconds` apart, nor
-    for a load, whose power is negative, at night, or in more than two thirds of the time, nor with the
-    default header, since this would cost too much time.
+    It stays there for four rows and half an hour or more, to the end of the day or of the file; if it comes
+    back on that day, it is a *daytime_outage*. Not evaluated if rows are over `slow_step_seconds` apart, for
+    a load (power below zero, at night, or most of the time), nor with the default header, to save time.
 
     Source: plants that trip and stay off, and loggers that go on in another unit.
     False alarms: a charger whose battery is full; a horizon that hides the sun at once.
@@ -177,10 +176,9 @@ class SuddenEnd(_Step):
 class SuddenChange(_Step):
     """Power rises to 1.5 times or more, or falls to two thirds or less, from one row to the next.
 
-    It then goes on as evenly as before: between no other rows does it change by a third of that, in powers
-    of ten, against the two rows before and after. Rows with less than a tenth of the usual power are not
-    compared with it. In rows over `slow_step_seconds` apart, up to an hour, only 20 times as much, or a
-    twentieth, counts. Not evaluated as for *sudden_end*, nor for the total of a meter.
+    It goes on as evenly as before: no other rows with a tenth of the usual power change by a third of that,
+    in powers of ten. In rows over `slow_step_seconds` apart, up to an hour, it is 20 times as much, or a
+    twentieth. Not evaluated as for *sudden_end*, nor for the total of a meter.
 
     Source: loggers that go on with another factor, and strings that trip.
     False alarms: a shadow that comes at once and stays.
@@ -216,9 +214,8 @@ class SuddenChange(_Step):
 class PowerOverflow(_Step):
     """Power falls from about its highest to zero, goes on from there, and comes back: its register overflows.
 
-    Between neighbouring rows it goes as often up as down from one fifth to four fifths of its highest, or
-    further. Without that, it would rise above its highest by half as much again as in any other row. Not
-    evaluated as for *sudden_change*.
+    Between neighbouring rows it goes as often up as down over three fifths of its highest or more, which
+    without that it would exceed. Not evaluated as for *sudden_change*.
 
     Source: registers of 16 bits, and displays of few digits, that begin again at 0.
     False alarms: none known.
