@@ -146,6 +146,20 @@ def split(text: str, delimiter: str) -> list[str]:
     return [without_formula(cell) for cell in cells]
 
 
+def cells_of(text: str, delimiter: str) -> list[str]:
+    """Return the cells of a line; none if its quotes are wrong."""
+    try:
+        return [cell.strip() for cell in split(text, delimiter)]
+    except csv.Error:
+        return []
+
+
+def line_of(cells: Sequence[str], delimiter: str) -> str:
+    """Return cells as a line, with quotes where they are necessary."""
+    quoted = ('"' + cell.replace('"', '""') + '"' if {delimiter, '"'} & {*cell} else cell for cell in cells)
+    return delimiter.join(quoted)
+
+
 def plain_column(
     block: bytes, delimiter: str, width: int, places: Sequence[int], comments: tuple[str, ...]
 ) -> tuple[bytes, int] | None:

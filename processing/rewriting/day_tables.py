@@ -3,7 +3,6 @@
 A row becomes as many lines as a day has intervals, so that a line of the file can be found from those.
 """
 
-import csv
 import functools
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -11,7 +10,7 @@ from typing import NamedTuple
 
 from processing.head.advice import rejected
 from processing.head.cell_kinds import holds_clock, holds_date, holds_full_time, holds_number
-from processing.head.dialect import split
+from processing.head.dialect import cells_of, line_of
 from processing.model.rejection import Choice
 from processing.naming.synonyms import normal
 from processing.naming.time_parts import DIRECTIVE_OF, parts_by_letters
@@ -60,20 +59,6 @@ def day_table_of(head: bytes, zone: str | None = None) -> DayTable | None:
         return None
     hour = repeated_hour(zone) if zone and table.more else None
     return table.day_table(b"".join(line + b"\n" for line in lines[: at + 1]), hour)
-
-
-def cells_of(text: str, delimiter: str) -> list[str]:
-    """Return the cells of a line; none if its quotes are wrong."""
-    try:
-        return [cell.strip() for cell in split(text, delimiter)]
-    except csv.Error:
-        return []
-
-
-def line_of(cells: Sequence[str], delimiter: str) -> str:
-    """Return cells as a line, with quotes where they are necessary."""
-    quoted = ('"' + cell.replace('"', '""') + '"' if {delimiter, '"'} & {*cell} else cell for cell in cells)
-    return delimiter.join(quoted)
 
 
 def table_below(

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from processing.head.cell_kinds import holds_time
-from processing.rewriting.day_tables import line_of
+from processing.head.dialect import line_of
 
 _EXAMINED_LINES, _MIN_LINES, _MIN_SHARE, _MAX_NAMES = 100, 2, 0.9, 1000
 _SHARE_OF_LOG, _RARE = 0.3, 0.1

@@ -11,10 +11,11 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from processing.head.cell_kinds import holds_clock, holds_date, is_footer
+from processing.head.dialect import cells_of, line_of
 from processing.head.header_cells import bare
 from processing.naming.time_parts import DIRECTIVE_OF
 from processing.naming.units import is_unit, label_of
-from processing.rewriting.day_tables import DELIMITERS, QUANTITY, DayTable, cells_of, line_of, table_below
+from processing.rewriting.day_tables import DELIMITERS, QUANTITY, DayTable, table_below
 from processing.times.months import MONTHS
 
 _EXAMINED_LINES, _MIN_COLUMNS, _MAX_COLUMNS = 20, 2, 1000
