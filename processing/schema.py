@@ -9,6 +9,8 @@ import json
 import re
 import sys
 import textwrap
+import tomllib
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,7 @@ import msgspec
 
 from processing.checks.check import Check
 from processing.findings.registry import CHECKS, Thresholds
-from processing.formats.loggers_page import with_formats
+from processing.formats.toml_files import shipped_files
 from processing.model.channels import CHANNELS
 from processing.model.profile import Profile
 from processing.model.rejection import SCHEMA_VERSION, RejectionRecord
@@ -25,6 +27,7 @@ from processing.profiles import PROFILE_KEYS
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _WIDTH = 118
+_PARTS_OF_FORMAT = (("Export", "export"), ("Read", "read"), ("Not read", "not_read"))
 
 
 def result_schema() -> dict[str, Any]:
@@ -79,7 +82,26 @@ def checks_page(folder: Path) -> str:
 
 def loggers_page(folder: Path) -> str:
     """Return the text of the folder's loggers.md with a section of each known format."""
-    return with_formats((folder / "loggers.md").read_text("utf-8"))
+    tables = {name: tomllib.loads(text.decode()) for name, text in shipped_files()}
+    names = sorted(tables, key=lambda name: tables[name]["title"])
+    sections = (_section_of_format(name, tables[name]) for name in names)
+    return _with_parts((folder / "loggers.md").read_text("utf-8"), "formats", sections)
+
+
+def _section_of_format(name: str, table: dict[str, Any]) -> str:
+    docs = table["docs"]
+    parts = [f"### {table['title']}", f"`{name}`"]
+    parts += [_wrapped(f"*{label}:* {docs[key]}") for label, key in _PARTS_OF_FORMAT]
+    parts.append("*Sources:* " + ", ".join(f"<{one}>" for one in docs["sources"]))
+    return "\n\n".join(parts) + "\n"
+
+
+def _with_parts(page: str, name: str, sections: Iterable[str]) -> str:
+    """Return a page with these sections between its markers of this name."""
+    begin, end = f"<!-- begin {name} -->\n", f"<!-- end {name} -->"
+    before, _, rest = page.partition(begin)
+    text = "\n".join(sections)
+    return f"{before}{begin}\n{text}\n{end}{rest.partition(end)[2]}"
 
 
 def with_sections(page: str, pictures: dict[str, str]) -> str:
@@ -88,12 +110,8 @@ def with_sections(page: str, pictures: dict[str, str]) -> str:
     `pictures` says, by check, what its picture shows.
     """
     for severity in ("invalid", "suspect", "note"):
-        sections = "\n".join(
-            _section(check, pictures) for check in CHECKS.values() if check.severity == severity
-        )
-        begin, end = f"<!-- begin {severity} -->\n", f"<!-- end {severity} -->"
-        before, _, rest = page.partition(begin)
-        page = f"{before}{begin}\n{sections}\n{end}{rest.partition(end)[2]}"
+        checks = (check for check in CHECKS.values() if check.severity == severity)
+        page = _with_parts(page, severity, (_section(check, pictures) for check in checks))
     return page
 
 

@@ -13,7 +13,7 @@ from processing.formats.known_format import Fingerprint, KnownFormat
 from processing.head.cell_kinds import holds_time
 from processing.head.dialect import split
 from processing.head.header_cells import HeaderCell
-from processing.head.lines import numbered
+from processing.head.lines import cut, numbered
 from processing.layout.header import FoundHeader, find_header
 from processing.model.channels import MISSING_CELLS
 from processing.model.profile import MAX_NAME, Profile
@@ -124,18 +124,15 @@ def fitting_header(
     return header if is_fitting else None
 
 
-def _has_times(tables: dict[str, Any], texts: Iterable[tuple[int, str]], header: FoundHeader) -> bool:
+def _has_times(tables: dict[str, Any], texts: Sequence[tuple[int, str]], header: FoundHeader) -> bool:
     """Return whether one of the first rows has a time in the format that `[csv]` states, if it states one."""
     names, name = tables.get("time", ()), tables.get("time_format", "auto")
     names = [names] if isinstance(names, str) else names
     places = [at for each in names for at, cell in enumerate(header.cells) if fits(str(each), cell)]
     if name == "auto" or len(places) != len(names) or not places:
         return True
-    pattern, rows = time_format(name).pattern, []
-    for number, text in texts:
-        with contextlib.suppress(csv.Error):
-            rows += [split(text, header.delimiter)] if number >= header.first_row_line else []
-    times = [" ".join(row[at].strip() for at in places) for row in rows if len(row) > max(places)]
+    pattern, rows = time_format(name).pattern, _rows_among(texts, header)
+    times = [" ".join(row[at] for at in places) for row in rows if len(row) > max(places)]
     return pattern is None or not times or any(map(pattern.fullmatch, times))
 
 
@@ -153,11 +150,11 @@ def _header(head: bytes, profile: Profile) -> tuple[FoundHeader | None, list[tup
 
 def rows_of(head: bytes, header: FoundHeader, profile: Profile) -> list[list[str]]:
     """Return the cells of the rows among the first lines of a file."""
-    rows = []
-    for number, text in numbered(head, 1, profile, head.count(b"\n") + 1):
-        with contextlib.suppress(csv.Error):
-            rows += [split(text, header.delimiter)] if number >= header.first_row_line else []
-    return rows
+    return _rows_among(numbered(head, 1, profile, head.count(b"\n") + 1), header)
+
+
+def _rows_among(texts: Sequence[tuple[int, str]], header: FoundHeader) -> list[list[str]]:
+    return [[*line.cells] for line in cut(texts, header.delimiter) if line.number >= header.first_row_line]
 
 
 def _has_lines(patterns: Sequence[str], head: bytes) -> bool:

@@ -1,4 +1,4 @@
-"""The published JSON Schemas, and the sections of docs/checks.md."""
+"""The published JSON Schemas, and the sections of docs/checks.md and docs/loggers.md."""
 
 import json
 from pathlib import Path
@@ -6,7 +6,8 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from processing.schema import SCHEMAS, profile_schema, with_sections, written
+from processing.formats.toml_files import shipped
+from processing.schema import SCHEMAS, loggers_page, profile_schema, with_sections, written
 
 DOCS = Path(__file__).parents[3] / "docs"
 PAGE = "".join(
@@ -50,3 +51,16 @@ def test_each_section_has_rule_keys_source_and_picture_and_the_text_around_stays
     )
     assert picture == "![0 V all night](pictures/checks/night_voltage.svg)\n"
     assert "| current | A | 0 | 12 | 10 A maximum with headroom |" in page
+
+
+def test_the_page_of_loggers_says_what_the_formats_say() -> None:
+    page = (DOCS / "loggers.md").read_text("utf-8")
+    assert loggers_page(DOCS) == page, "run `python -m processing.schema docs`"
+    for known in shipped():
+        assert f"### {known.title}\n\n`{known.name}`\n\n*Export:* " in page
+
+
+def test_a_shipped_format_says_of_each_channel_whether_it_is_read() -> None:
+    by_names = {"campbell_toa5", "thingspeak"}  # their columns are the user's
+    for known in shipped():
+        assert known.name in by_names or len(known.channels) == 5, known.name
