@@ -43,11 +43,13 @@ Energies of a constant load may be, too: but they stay within two such changes, 
 as large.
 """
 
-_KINDS = {
-    "restarting, a total of each hour or session": "restarting",
-    "counter, a meter's total": "counter",
-    "interval, the energy of each row": "interval",
+KINDS = {
+    "restarting": "a total of each hour or session",
+    "counter": "a meter's total",
+    "interval": "the energy of each row",
+    "net": "a total that also counts backwards",
 }
+"""What the values of each kind are."""
 Kind = Literal["counter", "interval", "net", "restarting"]
 
 
@@ -113,12 +115,13 @@ def kind_of(
         is_open = bool(fallen) and begins_again(known, step)
         if not (is_meter or may_be_total or is_open or _drifts(known, step)):
             return "interval"
-    ways: dict[str, dict[str, Any]] = {
-        label: {"kind": one} for label, one in _KINDS.items() if is_open or one != "restarting"
-    }
+    ways: list[dict[str, Any]] = [{"kind": "restarting"}] * is_open + [
+        {"kind": "counter"},
+        {"kind": "interval"},
+    ]
     if any_of(known[1:] < known[:-1]) and _may_be_netted(known, step):
-        ways["net, a total that also counts backwards"] = {"kind": "net", "min": -_LARGE_WH, "max": _LARGE_WH}
-    choices = [Choice(label, {"channels": {"energy": way}}) for label, way in ways.items()]
+        ways.append({"kind": "net", "min": -_LARGE_WH, "max": _LARGE_WH})
+    choices = [Choice(f"{way['kind']}, {KINDS[way['kind']]}", {"channels": {"energy": way}}) for way in ways]
     message = "the energy may be a meter's total or the energy of each interval"
     message += ", or count from the beginning of each hour or session" if is_open else ""
     raise rejected("ambiguous_columns", message, column="energy", choices=choices)

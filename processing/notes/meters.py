@@ -17,12 +17,6 @@ _COARSE_POWER, _COARSE_ENERGY, _COARSE_PEAK, _MANY_ROWS = 0.05, 0.1, 0.1, 24
 _JUMPS, _JUMPS_SHARE, _LEVELS, _NO_MULTIPLE = 6, 0.8, 6, 0.05
 _APART = 0.1
 """Totals of energy that differ by more are both named."""
-_KINDS = {
-    "counter": "a meter's total",
-    "interval": "the energy of each interval",
-    "net": "a total that also counts backwards",
-    "restarting": "a total that begins again",
-}
 
 
 class EnergyColumn(AboutAllRows):
@@ -51,13 +45,13 @@ class EnergyColumn(AboutAllRows):
         )
 
     def evidence(self, file: CheckedFile, channel: str, run: slice) -> dict[str, Any]:
-        from processing.energy.kinds import totals_of  # noqa: PLC0415 - loads numpy
+        from processing.energy.kinds import KINDS, totals_of  # noqa: PLC0415 - loads numpy
         from processing.rows.time_order import kinds_of_energy  # noqa: PLC0415
 
         rows = file.rows
         values = rows.values["energy"][rows.valid | rows.missing]
         totals = totals_of(values, kinds_of_energy(rows, values))
-        said = " or ".join(f"{total / 1000:.6g} kWh ({_KINDS[kind]})" for kind, total in totals.items())
+        said = " or ".join(f"{total / 1000:.6g} kWh ({KINDS[kind]})" for kind, total in totals.items())
         value = rounded(next(iter(totals.values())) / 1000) if len(totals) == 1 else None
         count = 0 if rows.by_energy is None else np.count_nonzero(~np.isnan(rows.by_energy))
         filled = f", and of this column in {counted(int(count), 'row')} without power" if count else ""

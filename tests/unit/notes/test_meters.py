@@ -28,17 +28,17 @@ def energy_beside_power(name: str, cells: str, **tables: object) -> list[str]:
         ("Total energy (kWh)", "70.5 70.6 70.7 71", "0.5 kWh (a meter's total)"),
         ("Total energy (Wh)", "5000 -5017 5034 -5050", "0.05 kWh (a meter's total)"),
         ("Total energy (Wh)", "5000 5017 0 5034 5050", "0.05 kWh (a meter's total)"),
-        ("Energy (Wh)", "17 16 17 16.5", "0.0665 kWh (the energy of each interval)"),
+        ("Energy (Wh)", "17 16 17 16.5", "0.0665 kWh (the energy of each row)"),
         (
             "Energy (Wh)",
             "17 17.5 18",
-            "0.001 kWh (a meter's total) or 0.0525 kWh (the energy of each interval)",
+            "0.001 kWh (a meter's total) or 0.0525 kWh (the energy of each row)",
         ),
-        ("Energy per interval (Wh)", "17 17.5 18", "0.0525 kWh (the energy of each interval)"),
+        ("Energy per interval (Wh)", "17 17.5 18", "0.0525 kWh (the energy of each row)"),
         (
             "Energy (Wh)",
             "0 17 34 50",
-            "0.05 kWh (a meter's total) or 0.101 kWh (the energy of each interval)",
+            "0.05 kWh (a meter's total) or 0.101 kWh (the energy of each row)",
         ),
     ],
 )
@@ -63,7 +63,7 @@ def test_energy_that_differs_by_more_than_a_tenth_is_asked_about(cells: str, apa
 
 def test_the_profile_says_which_energy_a_column_beside_power_has() -> None:
     (found,) = energy_beside_power("Energy (Wh)", "0 17 34 50", channels={"energy": {"kind": "interval"}})
-    assert " says 0.101 kWh (the energy of each interval); " in found
+    assert " says 0.101 kWh (the energy of each row); " in found
 
 
 def test_no_energy_is_noted_if_there_is_none_or_the_figures_come_from_it() -> None:
