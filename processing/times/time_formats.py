@@ -113,11 +113,9 @@ ISO = TimeFormat(
         re.ASCII,
     ),
 )
-EPOCHS = (
-    TimeFormat("epoch", _NUMBER, digits=0),
-    TimeFormat("epoch_ms", _NUMBER, digits=3),
-    TimeFormat("epoch_us", _NUMBER, digits=6),
-    TimeFormat("epoch_ns", _NUMBER, digits=9),
+EPOCHS = tuple(
+    TimeFormat(name, _NUMBER, digits=digits)
+    for name, digits in (("epoch", 0), ("epoch_ms", 3), ("epoch_us", 6), ("epoch_ns", 9))
 )
 _UNITS = {"days": DAY, "hours": HOUR, "minutes": 60 * SECOND, "seconds": SECOND}
 _FRACTION = r"(?:[.,](?P<f>\d{1,15}))?"

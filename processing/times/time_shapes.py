@@ -23,50 +23,45 @@ _NUMBERS = ("dmY", "mdY", "dmy", "mdy", "ymd")
 """Orders of day, month and year, the usual one first. A year of four digits comes first only in `Ymd`."""
 
 
+def _compiled(*patterns: str) -> list[re.Pattern[str]]:
+    return [re.compile(pattern, re.ASCII) for pattern in patterns]
+
+
 def _numeric(order: str) -> str:
     parts = [rf"(?P<{one}>{_WIDTHS[one]})" for one in order]
     return rf"{_WEEKDAY}{parts[0]}(?P<mark>[-/_ ]|\. ?){parts[1]}(?P=mark){parts[2]}\.?"
 
 
 _WIDTHS = {"Y": r"\d{4}", "y": r"\d\d", "m": r"\d\d?", "d": r"\d\d?"}
-_DATES = [
-    re.compile(pattern, re.ASCII)
-    for pattern in (
-        _numeric("Ymd"),
-        *map(_numeric, _NUMBERS),
-        r"(?P<Y>\d{4})(?P<m>\d\d)(?P<d>\d\d)",
-        r"(?P<G>\d{4})-W(?P<V>\d\d)-(?P<u>\d)",
-        r"(?P<G>\d{4})W(?P<V>\d\d)(?P<u>\d)",
-        r"(?P<Y>\d{4})-(?P<j>\d{3})",
-        r"(?P<d>\d\d)(?P<m>\d\d)(?P<Y>\d{4})",
-        r"(?P<m>\d\d)(?P<d>\d\d)(?P<Y>\d{4})",
-        rf"{_WEEKDAY}(?P<d>\d\d?){_MARK}{_MONTH}{_MARK}(?P<Y>\d{{4}})",
-        rf"{_WEEKDAY}(?P<d>\d\d?){_MARK}{_MONTH}{_MARK}(?P<y>\d\d)",
-        rf"(?P<d>\d\d?){_MONTH}(?P<Y>\d{{4}})",
-        rf"{_WEEKDAY}{_MONTH}[-./ ]{{1,2}}(?P<d>\d\d?)[-./, ]{{1,2}}(?P<Y>\d{{4}})",
-        rf"(?P<Y>\d{{4}})[-./ ]{_MONTH}[-./ ](?P<d>\d\d?)",
-    )
-]
-_MONTHS = [
-    re.compile(pattern, re.ASCII)
-    for pattern in (
-        r"(?P<Y>\d{4})[-/](?P<m>\d\d)",
-        r"(?P<m>\d\d?)[-/](?P<Y>\d{4})",
-        rf"{_MONTH}[-/ ](?P<Y>\d{{4}})",
-        rf"(?P<Y>\d{{4}})[-/ ]{_MONTH}",
-        rf"{_MONTH}[-/ ]'?(?P<y>\d\d)",
-    )
-]
+_DATES = _compiled(
+    _numeric("Ymd"),
+    *map(_numeric, _NUMBERS),
+    r"(?P<Y>\d{4})(?P<m>\d\d)(?P<d>\d\d)",
+    r"(?P<G>\d{4})-W(?P<V>\d\d)-(?P<u>\d)",
+    r"(?P<G>\d{4})W(?P<V>\d\d)(?P<u>\d)",
+    r"(?P<Y>\d{4})-(?P<j>\d{3})",
+    r"(?P<d>\d\d)(?P<m>\d\d)(?P<Y>\d{4})",
+    r"(?P<m>\d\d)(?P<d>\d\d)(?P<Y>\d{4})",
+    rf"{_WEEKDAY}(?P<d>\d\d?){_MARK}{_MONTH}{_MARK}(?P<Y>\d{{4}})",
+    rf"{_WEEKDAY}(?P<d>\d\d?){_MARK}{_MONTH}{_MARK}(?P<y>\d\d)",
+    rf"(?P<d>\d\d?){_MONTH}(?P<Y>\d{{4}})",
+    rf"{_WEEKDAY}{_MONTH}[-./ ]{{1,2}}(?P<d>\d\d?)[-./, ]{{1,2}}(?P<Y>\d{{4}})",
+    rf"(?P<Y>\d{{4}})[-./ ]{_MONTH}[-./ ](?P<d>\d\d?)",
+)
+_MONTHS = _compiled(
+    r"(?P<Y>\d{4})[-/](?P<m>\d\d)",
+    r"(?P<m>\d\d?)[-/](?P<Y>\d{4})",
+    rf"{_MONTH}[-/ ](?P<Y>\d{{4}})",
+    rf"(?P<Y>\d{{4}})[-/ ]{_MONTH}",
+    rf"{_MONTH}[-/ ]'?(?P<y>\d\d)",
+)
 """Only without a time of day."""
-_SHORT_DATES = [
-    re.compile(pattern, re.ASCII)
-    for pattern in (
-        r"(?P<Y>\d{4})(?P<j>\d{3})",
-        r"(?P<y>\d\d)(?P<m>\d\d)(?P<d>\d\d)",
-        r"(?P<d>\d\d)(?P<m>\d\d)(?P<y>\d\d)",
-        r"(?P<m>\d\d)(?P<d>\d\d)(?P<y>\d\d)",
-    )
-]
+_SHORT_DATES = _compiled(
+    r"(?P<Y>\d{4})(?P<j>\d{3})",
+    r"(?P<y>\d\d)(?P<m>\d\d)(?P<d>\d\d)",
+    r"(?P<d>\d\d)(?P<m>\d\d)(?P<y>\d\d)",
+    r"(?P<m>\d\d)(?P<d>\d\d)(?P<y>\d\d)",
+)
 """Only with a time of day beside them: six or seven digits alone are a number."""
 
 _ZONE = rf"(?P<z> ?(?:Z|(?:[A-Z]{{3,5}})?[+-]\d\d(?::?\d\d)?|(?:UTC|GMT)[+-]\d(?::\d\d)?|{ZONES}))?"
@@ -92,25 +87,18 @@ _CLOCKS = (
 )
 _IN_HALF = rf"(?P<H>\d\d?)\.(?P<M>\d\d){_HALF.removesuffix('?')}"
 _BETWEEN = rf"(?:[ T_:-]|, ?| at | - |,? (?!at )(?P<a>{_WORD}{{2,12}}\.?) )"
-_DATE_FIRST = [re.compile(rf"(?P<date>.+?){_BETWEEN} *{clock}", re.ASCII) for clock in _CLOCKS]
-_DATE_FIRST += [
-    re.compile(rf"(?P<date>.+?)[ T_] *(?P<H>\d\d){sign}(?P<M>\d\d)(?:{sign}(?P<S>\d\d))?{_ZONE}", re.ASCII)
-    for sign in "-_"
-]
-_DATE_FIRST += [
-    re.compile(pattern, re.ASCII)
-    for pattern in (
-        rf"(?P<date>.+?)T(?P<H>\d\d){_ZONE}",
-        rf"(?P<date>.+?),? (?P<H>\d\d?) ?[-\u2013] ?(?P<E>\d\d?){_BEHIND}",  # the hours of an interval
-        r"(?P<date>.+?) (?P<F>0[.,]\d{4,15})",  # a part of the day
-        r"(?P<date>.+?) (?P<H>\d\d?)",
-    )
-]
-_CLOCK_FIRST = [re.compile(rf"{clock}(?:,? )(?P<date>.+)", re.ASCII) for clock in _CLOCKS[:2]]
-_ALONE = [
-    re.compile(pattern, re.ASCII)
-    for pattern in (f"{_COLONS}{_BEHIND}", _LETTER.removesuffix("?"), _IN_HALF, _CLOCKS[-1])
-]
+_DATE_FIRST = _compiled(*(rf"(?P<date>.+?){_BETWEEN} *{clock}" for clock in _CLOCKS))
+_DATE_FIRST += _compiled(
+    *(rf"(?P<date>.+?)[ T_] *(?P<H>\d\d){sign}(?P<M>\d\d)(?:{sign}(?P<S>\d\d))?{_ZONE}" for sign in "-_")
+)
+_DATE_FIRST += _compiled(
+    rf"(?P<date>.+?)T(?P<H>\d\d){_ZONE}",
+    rf"(?P<date>.+?),? (?P<H>\d\d?) ?[-\u2013] ?(?P<E>\d\d?){_BEHIND}",  # the hours of an interval
+    r"(?P<date>.+?) (?P<F>0[.,]\d{4,15})",  # a part of the day
+    r"(?P<date>.+?) (?P<H>\d\d?)",
+)
+_CLOCK_FIRST = _compiled(*(rf"{clock}(?:,? )(?P<date>.+)" for clock in _CLOCKS[:2]))
+_ALONE = _compiled(f"{_COLONS}{_BEHIND}", _LETTER.removesuffix("?"), _IN_HALF, _CLOCKS[-1])
 _YEAR_LAST = re.compile(rf"{_WEEKDAY}{_MONTH} +(?P<d>\d\d?) {_COLONS} (?P<Y>\d{{4}})", re.ASCII)
 _DIGITS = re.compile(r"(?P<whole>\d{8,19})(?:[.,]\d{1,9})?", re.ASCII)
 _BY_LENGTH = {
