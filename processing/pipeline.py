@@ -64,17 +64,13 @@ def process(
         rows = sort_rows(table, reads)
         check_usable(table, rows)
         if own:
-            _check_accepted_unit(rows, own[0])
+            from processing.plausibility.units import check_accepted_unit  # noqa: PLC0415 - few files need it
+
+            check_accepted_unit(rows, own[0].channels.get("power", {}))
     except RejectedFileError as error:
         return _rejection(_with_format(error, own[0]) if own else error, source, reads, name, changes)
     used = next(one for one in (*formats, *shipped()) if one.name == format_name) if format_name else None
     return _result(table, rows, source.input_of(name), processed_at, format_hash(profile, used))
-
-
-def _check_accepted_unit(rows: SortedRows, known: KnownFormat) -> None:
-    from processing.plausibility.units import check_accepted_unit  # noqa: PLC0415 - few files need it
-
-    check_accepted_unit(rows, known.channels.get("power", {}))
 
 
 def _with_format(error: RejectedFileError, known: KnownFormat) -> RejectedFileError:

@@ -9,7 +9,7 @@ from processing.head.advice import rejected, shown
 from processing.head.column_kinds import channel_of, resembled_channel
 from processing.head.dialect import Column, conversion, rows_in
 from processing.layout.labels import header_of_labels
-from processing.model.flags import Integers, Mask, any_of
+from processing.model.flags import Floats, Integers, Mask, any_of
 from processing.model.profile import Profile
 from processing.model.rejection import Choice, RejectedFileError
 from processing.model.safe_text import counted
@@ -126,14 +126,16 @@ def wide_table(table: Table, profile: Profile) -> Table:
         np.maximum.accumulate(last, axis=1, out=last)
         kept = np.take_along_axis(readings, np.maximum(0, last), axis=1)
         readings = np.where(last >= 0, kept, np.nan)
-    firsts = single[order][is_first]
-    broken = table.broken.nonzero()[0]
-    whole = table.chosen(np.concatenate((firsts, broken)))
-    whole = whole._replace(
-        readings=np.concatenate((readings, table.readings.take(broken, axis=1)), axis=1), label=None
-    )
-    whole = whole.chosen(whole.line.argsort(kind="stable"))
+    whole = _with_broken(table, single[order][is_first], readings)
     return whole._replace(dialect=table.dialect._replace(unused=_unused(table)))
+
+
+def _with_broken(table: Table, rows: Integers, readings: Floats) -> Table:
+    """Return a table of these rows with these readings, and of the broken ones, in their order."""
+    broken = table.broken.nonzero()[0]
+    readings = np.concatenate((readings, table.readings.take(broken, axis=1)), axis=1)
+    whole = table.chosen(np.concatenate((rows, broken)))._replace(readings=readings, label=None, parts=None)
+    return whole.chosen(whole.line.argsort(kind="stable"))
 
 
 def with_added_devices(table: Table, profile: Profile) -> Table:
@@ -164,11 +166,7 @@ def with_added_devices(table: Table, profile: Profile) -> Table:
             raise RejectedFileError("several_devices", message, table.dialect.header_line)
         readings[at, (counts == 0) | (is_partial & (not is_zero))] = np.nan
         partial = max(partial, int(np.count_nonzero(is_partial)))
-    broken = table.broken.nonzero()[0]
-    whole = table.chosen(np.concatenate((single[firsts], broken)))
-    readings = np.concatenate((readings, table.readings.take(broken, axis=1)), axis=1)
-    whole = whole._replace(readings=readings, label=None, partial=partial, parts=None)
-    return whole.chosen(whole.line.argsort(kind="stable"))
+    return _with_broken(table, single[firsts], readings)._replace(partial=partial)
 
 
 def _times_of_polls(time: Integers, label: Integers, devices: int) -> Integers:

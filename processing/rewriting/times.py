@@ -134,13 +134,6 @@ _WITH_LETTERS = [
     replacement(  # 00:05:00+02:00[Europe/Berlin]
         _AREA, rb"(?<=\d)(Z|[+-]\d\d:?\d\d) ?(?:\[%b\]|%b)" % (_AREA, _AREA), rb"\1", sign=b"/"
     ),
-    replacement(  # 2025-06-14T00:00:00Z,0:05
-        rb"T00:00:00(?:\.0+)?Z?[\",;\t]",
-        rb"(?<=\d)T00:00:00(?:\.0+)?Z?(?=[\",;\t][^\d\n]*\d?\d:\d\d)",
-        b"",
-        sign=b"T",
-        shares=_ALL,
-    ),
     replacement(  # Jun 4th 2025
         rb"\d%b[ ,]" % _TH, rb"(?<=\d)%b(?: of)?(?=,? \d{4}| %b{3,9}\.?,? \d{4})" % (_TH, _LETTER), b""
     ),
@@ -153,11 +146,11 @@ _WITH_LETTERS = [
 ]
 _OF_ASCII = [
     replacement(rb"'\d", rb"(?m)(^|[,;\t])'(?=\d[-\d./ T:]*(?:[,;\t]|$))", rb"\1", sign=b"'"),
-    replacement(  # 14/06/2025 00:00,0:05
-        rb"\d 00:00(?::00(?:\.0+)?)?[\",;\t]",
-        rb"(?<=\d) 00:00(?::00(?:\.0+)?)?(?=[\",;\t][^\d\n]*\d?\d:\d\d)",
+    replacement(  # 2025-06-14T00:00:00Z,0:05
+        rb"\d[T ]00:00(?::00(?:\.0+)?)?Z?[\",;\t]",
+        rb"(?<=\d)[T ]00:00(?::00(?:\.0+)?)?Z?(?=[\",;\t][^\d\n]*\d?\d:\d\d)",
         b"",
-        sign=b" 00:00",
+        sign=b"00:00",
         shares=_ALL,
     ),
     *(

@@ -5,7 +5,8 @@ import numpy as np
 from processing.model.channels import DEFAULT_HEADER
 from processing.model.flags import Floats, Integers
 from processing.model.result import MAX_LISTED, RejectedRow
-from processing.model.stamp import DAY, NO_TIME
+from processing.model.stamp import DAY, HOUR, NO_TIME
+from processing.reading.clock import usual_step
 from processing.reading.table import Table
 from processing.rows.scaling import usual_magnitude
 
@@ -115,8 +116,8 @@ def _is_lone(value: float, others: Floats, kind: str | None) -> bool:
 
 def _hours(table: Table) -> float:
     """Return the usual step between rows in hours."""
-    steps = np.diff(np.sort(table.time[table.time != NO_TIME]))
-    return float(np.median(steps)) / 3.6e9 if len(steps) else 1.0
+    step, _ = usual_step(table.time[table.time != NO_TIME])
+    return step / HOUR or 1.0
 
 
 def _sums_in_time(table: Table, values: Floats, large: list[int], hours: float) -> list[int]:
