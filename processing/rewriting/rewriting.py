@@ -19,13 +19,12 @@ from processing.model.profile import Profile
 from processing.naming.time_parts import are_of_date
 from processing.rewriting.completed_times import rows_with_parts, steps_of_parts, steps_of_periods
 from processing.rewriting.day_tables import day_table_of, steps_of_longer_days
-from processing.rewriting.flow_sections import steps_of_flows
 from processing.rewriting.named_values import named_values_of
-from processing.rewriting.nem12 import nem12_of
 from processing.rewriting.numbers import steps_of_numbers, steps_of_signs
 from processing.rewriting.pivots import pivot_of
 from processing.rewriting.replacements import BY_BEGINNING
 from processing.rewriting.times import rows_of, steps_of_times, zone_of_times
+from processing.rewriting.utility_formats import nem12_of, steps_of_flows
 from processing.times.time_shapes import kind_of_time
 
 _FIRST_BYTES, _EXAMINED_LINES = 1 << 12, 40

@@ -1,8 +1,9 @@
-"""The records of NEM12."""
+"""The records of NEM12, and sections for each day and flow of energy."""
 
 import pytest
 
 from processing.model.rejection import Rejection
+from processing.rewriting.utility_formats import steps_of_flows
 from tests.support.small_files import profile, rejection, result
 
 HOURS = [f"{hour % 10}.5" for hour in range(24)]
@@ -71,3 +72,35 @@ def test_records_of_nem12_show_their_interval_if_it_is_not_stated() -> None:
     other = nem12("KWH", HOURS, "B1").replace(",KWH,60,", ",KWH,,")
 
     assert [one.label for one in rejection(text + other).candidates or ()] == ["E1", "B1"]
+
+
+SECTIONS = "".join(
+    f"Data for period starting: {day} 00:00:00 for 2 hours,,\r\n"
+    f"Energy \u00a0{flow} time period,Usage {flow}(Real energy in kilowatt-hours),Reading quality\r\n"
+    + "".join(
+        f"{day} {hour:02}:00:00\u00a0to {day} {hour + 1:02}:00:00,{0.25 * (hour - first):.3f},\r\n"
+        for hour in (10, 11, 12)
+    )
+    for day in ("2025-06-10", "2025-06-11")
+    for flow, first in (("Delivered", 6), ("Received", 2))
+)
+FLOWS = "Energy Usage Information,,\r\nType of readings: Electricity,,\r\n,,\r\n" + SECTIONS
+
+
+def test_each_flow_of_a_file_with_two_is_offered() -> None:
+    found = rejection(FLOWS)
+    assert (found.code, [one.label for one in found.candidates or ()]) == (
+        "several_devices",
+        ["Delivered", "Received"],
+    )
+    one = result(FLOWS, profile(csv={"where": {"column": "register", "is": "Received"}}))
+    assert (one.records_invalid, one.records_total, one.metrics.total_energy_kwh) == (0, 6, 13.5)
+
+
+def test_a_file_read_twice_has_its_names_both_times_and_one_flow_is_left_as_it_is() -> None:
+    (step,) = steps_of_flows(FLOWS.encode())
+    assert step(FLOWS.encode()) == step(FLOWS.encode())
+    assert b"time period,Usage (Real energy in kilowatt-hours),Reading quality,register\n" in step(
+        FLOWS.encode()
+    )
+    assert not steps_of_flows(FLOWS.replace("Received", "Delivered").encode())

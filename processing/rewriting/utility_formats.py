@@ -1,8 +1,13 @@
-"""The records of NEM12: each day becomes a row for each of its intervals."""
+"""Two formats of utilities: the records of NEM12, and sections for each flow of energy.
+
+Each day of NEM12 becomes a row for each of its intervals. Of the sections, as in Green Button data, the names
+differ only in the word for a flow: `Energy Delivered time period` and `Energy Received time period`. They
+lose this word, and each row has it in a last column; names and titles below the first names become empty.
+"""
 
 import contextlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal, InvalidOperation
 
 from processing.rewriting.day_tables import INTERVALS, MINUTES_OF_DAY, DayTable, clocks_of_day
@@ -77,3 +82,42 @@ class _Nem12:
         with contextlib.suppress(InvalidOperation):
             return f"{Decimal(cell).scaleb(3 * self._thousands):f}"
         return cell
+
+
+_BLANKS = rb"(?:\s|\xc2\xa0)+"
+_SIGN_OF_FLOW = b" time period"
+_MAX_PREAMBLE = 4096
+"""The most bytes above the first names."""
+_NAMES_OF_FLOW = re.compile(rb'"?Energy%b(\w+)%btime period"?,.*' % (_BLANKS, _BLANKS))
+_ROW_OF_FLOW = re.compile(rb'"?\d{4}-')
+_MARK = b"\xef\xbb\xbf"
+
+
+def steps_of_flows(head: bytes) -> list[Callable[[bytes], bytes]]:
+    """Return how the lines are rewritten in a file that begins so; nothing if it has not two flows."""
+    lines = head.split(b"\n") if head.find(_SIGN_OF_FLOW, 0, _MAX_PREAMBLE) >= 0 else []
+    flows = {match[1] for match in map(_NAMES_OF_FLOW.match, lines) if match is not None}
+    return [_WithFlows(lines[0]).rewrite] if len(flows) > 1 else []
+
+
+class _WithFlows:
+    """Rewrites the blocks of a file, in their order."""
+
+    def __init__(self, first: bytes) -> None:
+        self._first = first.removeprefix(_MARK)
+        self._flow = b""
+
+    def rewrite(self, block: bytes) -> bytes:
+        """Return a block of whole lines with the flow in each row."""
+        if block.removeprefix(_MARK).startswith(self._first):
+            self._flow = b""
+        return b"\n".join(map(self._with_flow, block.split(b"\n")))
+
+    def _with_flow(self, line: bytes) -> bytes:
+        line, is_first = line.rstrip(b"\r"), not self._flow
+        if (match := _NAMES_OF_FLOW.match(line)) is not None:
+            self._flow = match[1]
+            return b"%b,register" % line.replace(self._flow, b"") if is_first else b""
+        if is_first:
+            return line
+        return b"%b,%b" % (line, self._flow) if _ROW_OF_FLOW.match(line) else b""
