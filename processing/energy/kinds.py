@@ -7,11 +7,10 @@ from typing import Any, Literal
 import numpy as np
 
 from processing.energy.counters import MAX_POWER_W, RESET, begins_again, differences, dropouts, falling
-from processing.head.advice import rejected
+from processing.head.advice import asked
 from processing.model.channels import CHANNELS
 from processing.model.flags import Floats, any_of
 from processing.model.profile import Channel
-from processing.model.rejection import Choice
 from processing.model.safe_text import counted
 from processing.model.stamp import HOUR_S
 
@@ -121,10 +120,10 @@ def kind_of(
     ]
     if any_of(known[1:] < known[:-1]) and _may_be_netted(known, step):
         ways.append({"kind": "net", "min": -_LARGE_WH, "max": _LARGE_WH})
-    choices = [Choice(f"{way['kind']}, {KINDS[way['kind']]}", {"channels": {"energy": way}}) for way in ways]
     message = "the energy may be a meter's total or the energy of each interval"
     message += ", or count from the beginning of each hour or session" if is_open else ""
-    raise rejected("ambiguous_columns", message, column="energy", choices=choices)
+    labelled = {f"{way['kind']}, {KINDS[way['kind']]}": way for way in ways}
+    raise asked("ambiguous_columns", message, None, "energy", labelled)
 
 
 def check_sign(values: Floats, settings: Channel) -> None:
@@ -138,10 +137,9 @@ def check_sign(values: Floats, settings: Channel) -> None:
         "the sign turned": {"scale": -(settings.scale or 1.0)},
         "negative as it is": {"min": -CHANNELS["energy"].high},
     }
-    choices = [Choice(label, {"channels": {"energy": keys}}) for label, keys in ways.items()]
     share = f"the energy is negative in {negative} of {counted(negative + positive, 'row')} with energy"
     message = f"{share}: does the meter count what the plant gives as negative?"
-    raise rejected("outside_limits", message, column="energy", choices=choices)
+    raise asked("outside_limits", message, None, "energy", ways)
 
 
 def _may_be_exchanged(known: Floats) -> bool:

@@ -1,7 +1,7 @@
 """The message of a rejected file: what the file seems to be, and the lines that would read it."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from processing.head.toml_text import toml_lines
@@ -104,6 +104,14 @@ def rejected(
     return RejectedFileError(code, message, line, column, () if is_template else choices, advice=advice)
 
 
+def asked(
+    code: str, message: str, line: int | None, channel: str, ways: Mapping[str, Mapping[str, Any]]
+) -> RejectedFileError:
+    """Return the rejection that asks about a channel; `ways` has, by label, the keys of it that answer."""
+    choices = [Choice(label, {"channels": {channel: {**keys}}}) for label, keys in ways.items()]
+    return rejected(code, message, line, channel, choices=choices)
+
+
 def full_stop(message: str) -> str:
     """Return what separates a message from the next sentence."""
     return " " if message.endswith("?") else ". "
@@ -119,9 +127,8 @@ def lines_to_write(ways: Sequence[Sequence[str]]) -> str:
 
 def unit_of_energy(name: str, line: int) -> RejectedFileError:
     """Return the rejection of a file whose energy has no unit."""
-    choices = [Choice(unit, {"channels": {"energy": {"unit": unit}}}) for unit in ("kWh", "Wh", "MWh")]
-    message = f"the energy in {shown([name])!r} has no unit"
-    return rejected("unknown_unit", message, line, "energy", choices=choices)
+    ways = {unit: {"unit": unit} for unit in ("kWh", "Wh", "MWh")}
+    return asked("unknown_unit", f"the energy in {shown([name])!r} has no unit", line, "energy", ways)
 
 
 def unknown_unit(

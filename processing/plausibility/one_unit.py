@@ -6,10 +6,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from processing.head.advice import rejected
+from processing.head.advice import asked
 from processing.model.channels import DEFAULT_HEADER, has_product
 from processing.model.flags import Floats, Integers
-from processing.model.rejection import Choice
 from processing.model.stamp import HOUR
 from processing.rows.sorted_rows import SortedRows
 
@@ -91,8 +90,7 @@ def _check(rows: SortedRows, name: str) -> None:
         line = rows.line.item(int(known[found.at]))
         times = f"{ratio:g} times" if ratio > 1 else f"1/{1 / ratio:g} of"
         message = f"the {name} from line {line} on is {times} that before: does its unit change there?"
-        choices = [Choice(f"all in {column.unit}", {"channels": {name: {"unit": column.unit}}})]
-        raise rejected("unknown_unit", message, line, name, choices=choices)
+        raise asked("unknown_unit", message, line, name, {f"all in {column.unit}": {"unit": column.unit}})
 
 
 def _is_of_interval(time: Integers, found: _NewScale) -> bool:

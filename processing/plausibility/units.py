@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from processing.head.advice import DARK_WATTS, column_names, rejected, shown
+from processing.head.advice import DARK_WATTS, asked, column_names, rejected, shown
 from processing.model.channels import CHANNELS, has_product
 from processing.model.rejection import Choice
 from processing.model.safe_text import counted
@@ -54,12 +54,11 @@ def check_degrees(rows: SortedRows) -> None:
         units = ["°F", "°C"]
     else:
         return
-    choices = [Choice(unit, {"channels": {"temperature": {"unit": unit}}}) for unit in units]
-    choices.append(Choice("no temperature", {"channels": {"temperature": {"column": False}}}))
     message = (
         f"the temperature is above {coldest:.3g} in nearly all of {counted(len(values), 'row')}: which unit?"
     )
-    raise rejected("unknown_unit", message, rows.dialect.header_line, "temperature", choices=choices)
+    ways = {unit: {"unit": unit} for unit in units} | {"no temperature": {"column": False}}
+    raise asked("unknown_unit", message, rows.dialect.header_line, "temperature", ways)
 
 
 def check_shunt(rows: SortedRows) -> None:
@@ -142,11 +141,11 @@ def check_amperes(rows: SortedRows) -> None:
     if high <= (_LOW_CURRENT if usual <= _LOW_VOLTAGE else _HIGH_CURRENT):
         return
     units = ("mA", "A") if high > _HIGHEST_CURRENT else ("A", "mA")
-    choices = [Choice(unit, {"channels": {"current": {"unit": unit}}}) for unit in units]
     message = (
         f"the current in {shown([column.name])!r} has no unit, and reaches {high:.4g} beside {usual:.3g} V"
     )
-    raise rejected("unknown_unit", message, rows.dialect.header_line, "current", choices=choices)
+    ways = {unit: {"unit": unit} for unit in units}
+    raise asked("unknown_unit", message, rows.dialect.header_line, "current", ways)
 
 
 def check_accepted_unit(rows: SortedRows, accepted: dict[str, Any]) -> None:
@@ -171,8 +170,8 @@ def check_accepted_unit(rows: SortedRows, accepted: dict[str, Any]) -> None:
         return
     widest = CHANNELS["power"].widest_keys
     limits = {"unit": column.unit, **widest, "max": max(widest["max"], 10 * usual * column.factor)}
-    choices = [Choice(f"{column.unit} as it is", {"channels": {"power": limits}})]
     message = (
         f"the power reaches {most:.4g} {column.unit}: is it in the unit that was accepted for other files?"
     )
-    raise rejected("unknown_unit", message, rows.dialect.header_line, "power", choices=choices)
+    ways = {f"{column.unit} as it is": limits}
+    raise asked("unknown_unit", message, rows.dialect.header_line, "power", ways)

@@ -12,15 +12,15 @@ from processing.model.rejection import Choice, RejectedFileError
 from processing.model.safe_text import counted
 from processing.model.stamp import DAY
 from processing.model.thresholds import NIGHT_FLOOR
-from processing.plausibility.possible import (
+from processing.plausibility.rejected_rows import named, rejected_rows
+from processing.plausibility.sides import check_idle_direction, check_sides, check_swapped
+from processing.plausibility.sizes_and_signs import (
     check_bits,
     check_directions,
     check_possible,
     check_power_of_energy,
     check_sign,
 )
-from processing.plausibility.rejected_rows import named, rejected_rows
-from processing.plausibility.sides import check_idle_direction, check_sides, check_swapped
 from processing.reading.table import Table
 from processing.rows.sorted_rows import SortedRows
 
@@ -62,7 +62,7 @@ def check_usable(table: Table, rows: SortedRows) -> None:
         message = f"none of {counted(total, 'row')} has a reading of power, or of voltage and current"
         raise RejectedFileError("no_readings", message, rows.line.min().item())
     if table.parts is not None:
-        from processing.plausibility.codes import check_parts  # noqa: PLC0415 - few files need it
+        from processing.plausibility.sentinels import check_parts  # noqa: PLC0415 - few files need it
 
         check_parts(table, rows)
     check_sides(rows)
@@ -91,7 +91,7 @@ def check_usable(table: Table, rows: SortedRows) -> None:
 def _check_read(table: Table, count: int) -> None:
     """Raise RejectedFileError if too many of so many rows with readings cannot be read."""
     if (broken := table.broken_count) and broken > min(_FAULTS, table.profile.caps.max_invalid * count):
-        from processing.plausibility.unread import check_unread  # noqa: PLC0415 - few files need it
+        from processing.plausibility.unreadable_rows import check_unread  # noqa: PLC0415 - few files need it
 
         check_unread(table, count)
 
@@ -99,21 +99,21 @@ def _check_read(table: Table, count: int) -> None:
 def _check_values(rows: SortedRows) -> None:
     """Raise RejectedFileError if some values may be no readings, in another unit, or of another channel."""
     # few files need them
-    from processing.plausibility import codes, letters, one_unit, repeats, units, unread  # noqa: PLC0415
+    from processing.plausibility import meaning_of_rows, one_unit, sentinels, units, unreadable_rows, weather  # noqa: PLC0415
 
-    unread.check_offsets(rows)
+    unreadable_rows.check_offsets(rows)
     check_bits(rows)
     check_swapped(rows)
     check_idle_direction(rows)
     units.check_unit_of_name(rows)
-    letters.check_letters(rows)
+    weather.check_letters(rows)
     units.check_amperes(rows)
-    repeats.check_repeats(rows)
-    repeats.check_changes(rows)
-    codes.check_unsigned(rows)
+    meaning_of_rows.check_repeats(rows)
+    meaning_of_rows.check_changes(rows)
+    sentinels.check_unsigned(rows)
     one_unit.check_one_unit(rows)
     check_power_of_energy(rows)
-    codes.check_codes(rows)
+    sentinels.check_codes(rows)
 
 
 def _check_product(rows: SortedRows) -> None:

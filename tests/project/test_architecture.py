@@ -253,4 +253,4 @@ loaded = sorted(name.removeprefix(detecting[2]) for name in sys.modules if name.
 print(found.records_invalid, loaded, shipped.cache_info().misses)
 """
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert done.stdout == "1 ['possible', 'rejected_rows', 'sides', 'usable'] 0\n"
+    assert done.stdout == "1 ['rejected_rows', 'sides', 'sizes_and_signs', 'usable'] 0\n"

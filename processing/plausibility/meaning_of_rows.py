@@ -1,13 +1,11 @@
-"""Energies that occur several times in a file, or are what a battery holds.
-
-And power that is written only when it changes.
-"""
+"""What the rows of a file stand for: changes alone, parts of a longer energy, or what a battery holds."""
 
 import re
+from typing import Any
 
 import numpy as np
 
-from processing.head.advice import rejected, shown
+from processing.head.advice import asked, rejected, shown
 from processing.head.column_kinds import is_metered, names_production
 from processing.head.header_cells import HeaderCell
 from processing.model.flags import Floats
@@ -128,13 +126,12 @@ def _steps_named(rows: SortedRows) -> float:
 
 def _of_several(rows: SortedRows, count: int, message: str) -> RejectedFileError:
     """Return the rejection that asks whether each energy is that of so many rows."""
-    ways = {
+    ways: dict[str, dict[str, Any]] = {
         f"the energy of {count} rows": {"scale": 1 / count},
         "the energy of each row": {"kind": "interval"},
     }
-    choices = [Choice(label, {"channels": {"energy": keys}}) for label, keys in ways.items()]
     message += ": is it that of them together?"
-    return rejected("ambiguous_columns", message, rows.dialect.header_line, "energy", choices=choices)
+    return asked("ambiguous_columns", message, rows.dialect.header_line, "energy", ways)
 
 
 def _check_held(rows: SortedRows, values: Floats) -> None:
@@ -148,9 +145,9 @@ def _check_held(rows: SortedRows, values: Floats) -> None:
     is_wide = np.ptp(values) > _WIDE * values.max() and np.count_nonzero(values <= 0) < _EMPTY * len(values)
     if not is_wide or np.abs(values[1:] - values[:-1]).mean() >= _SLOW * values.mean():
         return
-    choices = [Choice("the energy of each row", {"channels": {"energy": {"kind": "interval"}}})]
     message = (
         "the energy changes slowly, and is not zero at night: is it what a battery holds? That is no energy"
     )
     message += " of intervals, and has no figures"
-    raise rejected("ambiguous_columns", message, rows.dialect.header_line, "energy", choices=choices)
+    ways = {"the energy of each row": {"kind": "interval"}}
+    raise asked("ambiguous_columns", message, rows.dialect.header_line, "energy", ways)

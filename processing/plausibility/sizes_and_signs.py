@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from processing.head.advice import rejected, shown
+from processing.head.advice import asked, rejected, shown
 from processing.model.channels import CHANNELS, is_enough
 from processing.model.digits import overflows
 from processing.model.flags import FAIL, Floats, Mask
@@ -76,7 +76,7 @@ def _check(rows: SortedRows, name: str, values: Floats, above: Mask) -> None:
     is_code = len(codes) == 1 and 0 < _FAR * highest_other < np.abs(codes[0]) and name != "energy"
     choices = []
     if is_code:
-        from processing.plausibility.codes import no_reading  # noqa: PLC0415 - few files need it
+        from processing.plausibility.sentinels import no_reading  # noqa: PLC0415 - few files need it
 
         choices.append(no_reading(rows, name, codes.item()))
     choices += _other_units(rows, name)
@@ -124,11 +124,11 @@ def check_bits(rows: SortedRows) -> None:
         message = f"falls from about {high:g} to 0, goes on from there, and comes back: "
     else:
         return
-    choices = [Choice("as it is", {"channels": {"power": CHANNELS["power"].widest_keys}})]
     message = (
         f"the power {message}higher power does not fit into its numbers; export it as a number of 32 bits"
     )
-    raise rejected("outside_limits", message, rows.dialect.header_line, "power", choices=choices)
+    ways = {"as it is": CHANNELS["power"].widest_keys}
+    raise asked("outside_limits", message, rows.dialect.header_line, "power", ways)
 
 
 def check_sign(rows: SortedRows) -> None:
@@ -146,9 +146,8 @@ def check_sign(rows: SortedRows) -> None:
     turn = _turn(power, floor)
     if turn is not None:
         line = rows.line[usable].item(turn)
-        choices = [Choice("as it is", {"channels": {name: CHANNELS[name].widest_keys}})]
         message = f"the sign of the power turns in line {line}, and its size does not change: is it a fault?"
-        raise rejected("outside_limits", message, line, name, choices=choices)
+        raise asked("outside_limits", message, line, name, {"as it is": CHANNELS[name].widest_keys})
     negative, count = (int(np.count_nonzero(one < -floor)) for one in (power, -np.abs(power)))
     if negative < _FEWEST_ROWS:
         return
@@ -162,10 +161,9 @@ def check_sign(rows: SortedRows) -> None:
         "the sign turned": {"scale": -(settings.scale or 1.0)},
         "negative as it is": CHANNELS[name].widest_keys,
     }
-    choices = [Choice(label, {"channels": {name: keys}}) for label, keys in ways.items()]
     share = f"the power is negative in {negative} of {counted(count, 'row')} with power"
     message = f"{share}: does the logger write what the plant gives as negative?"
-    raise rejected("outside_limits", message, rows.dialect.header_line, name, choices=choices)
+    raise asked("outside_limits", message, rows.dialect.header_line, name, ways)
 
 
 def _check_production(rows: SortedRows, power: Floats, floor: float) -> None:
@@ -179,11 +177,10 @@ def _check_production(rows: SortedRows, power: Floats, floor: float) -> None:
         return
     widest = CHANNELS["power"].widest_keys
     ways = {"negative as it is": widest, "without negative power": widest | {"min": 0.0}}
-    choices = [Choice(label, {"channels": {"power": keys}}) for label, keys in ways.items()]
     share = f"{np.count_nonzero(power < -floor)} of {counted(len(power), 'row')}"
     message = f"{shown([column.name])!r} is negative in {share}, and a plant gives no negative power: "
     message += "was the sensor reversed for a time? If so, turn the sign there"
-    raise rejected("outside_limits", message, rows.dialect.header_line, "power", choices=choices)
+    raise asked("outside_limits", message, rows.dialect.header_line, "power", ways)
 
 
 def check_directions(rows: SortedRows) -> None:
@@ -195,11 +192,10 @@ def check_directions(rows: SortedRows) -> None:
     lost, counted_energy = -negative.sum().item(), energy[energy > 0].sum().item()
     if len(negative) <= _SHARE_NEGATIVE * len(energy) or lost <= _SHARE_NEGATIVE * counted_energy:
         return
-    lowest = {"in both directions": -CHANNELS["energy"].high, "without negative energy": 0.0}
-    choices = [Choice(label, {"channels": {"energy": {"min": least}}}) for label, least in lowest.items()]
+    ways = {"in both directions": {"min": -CHANNELS["energy"].high}, "without negative energy": {"min": 0.0}}
     share = f"{len(negative)} of {counted(len(energy), 'row')} have negative energy"
     message = f"{share}, together {lost / 1000:.4g} kWh: is it a meter of both directions?"
-    raise rejected("outside_limits", message, rows.dialect.header_line, "energy", choices=choices)
+    raise asked("outside_limits", message, rows.dialect.header_line, "energy", ways)
 
 
 def _turn(power: Floats, floor: float) -> int | None:
