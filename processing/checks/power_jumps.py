@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from processing.checks.check import SuspectCheck, flags_of
 from processing.checks.checked_file import SLOW_STEP, CheckedFile
 from processing.model.channels import has_product
-from processing.model.digits import lack_digits, other_scale
+from processing.model.digits import lack_digits, other_scale, usual_magnitude
 from processing.model.flags import SUSPECT, Flags, Floats, Integers, Mask, any_of, np
 from processing.model.result import rounded
 from processing.model.stamp import HOUR_S
@@ -62,8 +62,6 @@ class PowerSpike(SuspectCheck):
         is_compared = "power" in valid.values and has_product(valid.values)
         if is_compared or np.count_nonzero(valid.generating) < _FEWEST_ROWS:
             return None
-        from processing.rows.scaling import usual_magnitude  # noqa: PLC0415 - loads numpy
-
         power, usual = valid.power, usual_magnitude(valid.power)
         if usual <= file[NIGHT_FLOOR]:
             return None

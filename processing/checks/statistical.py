@@ -9,6 +9,7 @@ from msgspec import Meta
 
 from processing.checks.check import SuspectCheck, flags_of
 from processing.checks.checked_file import SLOW_STEP, USUAL_STEPS, CheckedFile
+from processing.model.digits import usual_magnitude
 from processing.model.flags import (
     GOOD,
     MISSING,
@@ -137,8 +138,6 @@ class FarAboveUsual(SuspectCheck):
         return file.valid.values.get(channel)
 
     def _limit(self, file: CheckedFile, channel: str) -> float:
-        from processing.rows.scaling import usual_magnitude  # noqa: PLC0415 - loads numpy
-
         values = self._values(file, channel)
         return 0.0 if values is None else file[_FAR_TIMES] * usual_magnitude(values)
 

@@ -128,7 +128,7 @@ def found_by_name(header: Header, used: set[int]) -> dict[str, list[Found]]:
     for channel, ones in found.items():
         is_open = channel in ("power", "energy") or "power" not in found
         own = [one for one in ones if one.is_own]
-        made = [one for one in ones if is_open and names_production(header[one.place])]
+        made = [one for one in ones if is_open and names_production(header[one.place].text)]
         found[channel] = [*own, *made] if own else ones
     if "power" not in found:
         found = _with_those_of_panel(header, used, found)
@@ -209,16 +209,16 @@ def is_apart(header: Header, places: dict[str, int]) -> bool:
     return len(pair) > 1 and are_apart(*pair)
 
 
-def names_production(cell: HeaderCell) -> bool:
-    """Return whether a cell with a unit of power or energy names what a plant makes, and no other flow."""
-    text = cell.text.casefold()
+def names_production(name: str) -> bool:
+    """Return whether the name of a power or an energy says that a plant makes it, and of no other flow."""
+    text = name.casefold()
     return PRODUCED.search(text) is not None and OTHER_FLOWS.search(text) is None
 
 
 def is_output(cell: HeaderCell) -> bool:
     """Return whether a cell names what a plant makes, or what comes out of it as a whole."""
     text = cell.text.casefold()
-    return names_production(cell) or (_WHOLE.search(text) is not None and OTHER_FLOWS.search(text) is None)
+    return names_production(text) or (_WHOLE.search(text) is not None and OTHER_FLOWS.search(text) is None)
 
 
 def is_metered(cell: HeaderCell) -> bool:

@@ -209,7 +209,7 @@ def several_devices(
     total = [Choice(name, {"csv": {"where": every | {"add": True}}})] if are_alike else []
     if follow and normal(header) in DEVICE_NAMES:
         total = [Choice(f"{shown(labels)}, one after the other", {"csv": {"where": every}})]
-    made_first = sorted(labels, key=lambda label: not names_production(HeaderCell((label,))))
+    made_first = sorted(labels, key=lambda label: not names_production(label))
     ones = [Choice(label, {"csv": {"where": {"column": column, "is": label}}}) for label in made_first]
     is_likely = normal(header) in DEVICE_NAMES or len(labels) > _FLOWS
     choices = [*total, *ones] if is_likely else [*ones, *total]  # two may be what comes in and what goes out

@@ -28,7 +28,7 @@ from processing.head.column_kinds import (
     names_production,
     resembled_channel,
 )
-from processing.head.header_cells import Header, HeaderCell
+from processing.head.header_cells import Header
 from processing.head.lines import Line, ends_with_product
 from processing.head.samples import all_hold, are_row_numbers, is_serial_number, kinds_of, repeats_date
 from processing.layout.intervals import unnamed_parts
@@ -85,7 +85,7 @@ def missing_power(
     numbers = [at for at in order if at in numbers]
     missing = [name for name in ("voltage", "current") if name not in known]
     choices, unnamed = choices_of(_ways(header, alike, known, sample)), _Unnamed(header, known, sample)
-    if choices and not any(names_production(header[at]) for each in alike.values() for at in each):
+    if choices and not any(names_production(header[at].text) for each in alike.values() for at in each):
         choices = [*unnamed.choices((), [at for at in numbers if is_output(header[at])]), *choices]
     choices = choices or unnamed.choices(missing, numbers)
     if not choices and {*known} == {"current"} and header[known["current"]].text.casefold() == "current":
@@ -116,7 +116,7 @@ def ranked(header: Header, places: Iterable[int]) -> list[int]:
     """
 
     def order(at: int) -> tuple[bool, ...]:
-        return not names_production(header[at]), not is_output(header[at]), is_part(header[at])
+        return not names_production(header[at].text), not is_output(header[at]), is_part(header[at])
 
     return sorted(places, key=order)
 
@@ -169,7 +169,7 @@ def _is_made(column: Any) -> bool:
     """Return whether a column, or each that is added or multiplied, is of what a plant makes, by its name."""
     if isinstance(column, list):
         return all(map(_is_made, column))
-    return names_production(HeaderCell((label_of_way(column),)))
+    return names_production(label_of_way(column))
 
 
 def or_power(
@@ -208,7 +208,7 @@ class _Unnamed:
             is_metered_one = any(is_metered(self._header[at]) for at in places)
             kinds = [(power_or_energy(stated) or "", stated)] if stated else []
             kinds = kinds or kinds_of(self._sample, places, is_energy=is_metered_one)
-            is_made = any(names_production(self._header[at]) for at in places)
+            is_made = any(names_production(self._header[at].text) for at in places)
             found = [self.choice(channel, places, unit) for channel, unit in kinds]
             (made if is_made else ways).append(found)
         return [*_likeliest_first(made), *_likeliest_first(ways)]

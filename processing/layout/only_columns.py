@@ -56,7 +56,7 @@ def only_metered(header: Header, used: set[int]) -> tuple[str, tuple[int, ...]] 
     others = [cell for other, cell in enumerate(header) if other not in {at, *used} and not cell.stated_unit]
     if any(resembled_channel(cell) == "power" and not is_part(cell) for cell in others):
         return None
-    if not names_production(header[at]) and any(map(names_production, others)):
+    if not names_production(header[at].text) and any(names_production(cell.text) for cell in others):
         return None
     is_part_of_day = OF_PART_OR_DAY.search(header[at].text.casefold()) is not None
     is_alone = len(header) == len(used) + 1 and not (is_part(header[at]) or is_part_of_day)
@@ -72,7 +72,7 @@ def only_production(header: Header, used: set[int]) -> dict[str, tuple[int, ...]
     kinds = {at: power_or_energy(cell.stated_unit) for at, cell in cells if is_output(cell)}
     for channel in ("power", "energy"):
         places = [at for at, kind in kinds.items() if kind == channel]
-        if any(names_production(header[at]) for at in places):
+        if any(names_production(header[at].text) for at in places):
             return {channel: (places[0],)} if len(places) == 1 else None
     return None
 

@@ -1,4 +1,4 @@
-"""What the digits of readings show: the resolution of a sensor, and numbers that lack one of them."""
+"""What numbers show: their usual size, the resolution of a sensor, and digits that they lack."""
 
 import math
 
@@ -24,6 +24,12 @@ _AROUND, _MUCH, _STANDS_OUT = 7, 0.1, 0.09
 share of the largest."""
 _FEWEST, _OFTEN, _MOSTLY, _ALIKE = 3, 0.3, 0.9, 0.05
 """So many or more do, at most this share; and this share of them by the same power of ten, nearly."""
+
+
+def usual_magnitude(values: Floats) -> float:
+    """Return the absolute value that 95 % of the readings do not exceed; 0 if there are none."""
+    known = np.abs(values[~np.isnan(values)])
+    return float(np.percentile(known, 95, method="lower")) if len(known) else 0.0
 
 
 def resolution(values: Floats, factor: float, offset: float) -> float:

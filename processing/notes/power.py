@@ -10,7 +10,7 @@ from processing.checks.checked_file import SLOW_STEP, CheckedFile
 from processing.checks.power_jumps import DARK_SECONDS, LEAST_STEPS
 from processing.checks.power_runs import FlatPower, is_highest
 from processing.model.channels import CHANNELS
-from processing.model.digits import overflows
+from processing.model.digits import overflows, usual_magnitude
 from processing.model.flags import FAIL, any_of, np
 from processing.model.result import rounded
 from processing.model.safe_text import span_text
@@ -190,8 +190,6 @@ class SuddenChange(_Step):
     thresholds = (SLOW_STEP, NIGHT_FLOOR)
 
     def runs(self, file: CheckedFile) -> Runs | None:
-        from processing.rows.scaling import usual_magnitude  # noqa: PLC0415 - loads numpy
-
         valid, power = file.valid, file.valid.power
         lower, higher = np.sort((power[1:], power[:-1]), axis=0)
         pairs = (lower > LEAST_STEPS * file.power_step) & (valid.steps.seconds <= valid.gaps.seconds)

@@ -140,7 +140,7 @@ def _check_held(rows: SortedRows, values: Floats) -> None:
     What a plant makes is zero at night, and a name may say that the energy flows.
     """
     cell = HeaderCell((rows.dialect.columns["energy"].name,))
-    if len(values) < _MANY_HELD or rows.dt > _SHORT_STEP_S or names_production(cell) or is_metered(cell):
+    if len(values) < _MANY_HELD or rows.dt > _SHORT_STEP_S or names_production(cell.text) or is_metered(cell):
         return
     is_wide = np.ptp(values) > _WIDE * values.max() and np.count_nonzero(values <= 0) < _EMPTY * len(values)
     if not is_wide or np.abs(values[1:] - values[:-1]).mean() >= _SLOW * values.mean():

@@ -8,13 +8,13 @@ import numpy as np
 from processing.head.advice import rejected, shown
 from processing.head.dialect import Column
 from processing.model.channels import CHANNELS
+from processing.model.digits import usual_magnitude
 from processing.model.flags import Floats, Integers, Mask
 from processing.model.rejection import Choice, RejectedFileError
 from processing.model.safe_text import counted
 from processing.plausibility.one_unit import decimals
 from processing.reading.table import Table, reading_places
 from processing.rows.limits import REGISTERS
-from processing.rows.scaling import usual_magnitude
 from processing.rows.sorted_rows import SortedRows
 
 _REPEATS = 3

@@ -108,13 +108,12 @@ def check_idle_direction(rows: SortedRows) -> None:
     if flows > _IDLE * len(energy) or rows.steps.seconds.sum() < _IDLE_S:
         return
     from processing.head.column_kinds import names_production  # noqa: PLC0415 - few files need it
-    from processing.head.header_cells import HeaderCell  # noqa: PLC0415
     from processing.naming.flows import RETURNED  # noqa: PLC0415 - and its patterns
 
     header = rows.dialect.header
     others = [at for at, name in enumerate(header) if name in rows.dialect.unused]
     others = [at for at in others if RETURNED.search(header[at].casefold())]
-    is_certain = names_production(HeaderCell((column.name,))) or RETURNED.search(column.name.casefold())
+    is_certain = names_production(column.name) or RETURNED.search(column.name.casefold())
     if not others or is_certain:
         return
     ways = [{"column": name} for name in column_names(header, others)]

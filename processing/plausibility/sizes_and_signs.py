@@ -169,11 +169,10 @@ def check_sign(rows: SortedRows) -> None:
 def _check_production(rows: SortedRows, power: Floats, floor: float) -> None:
     """Raise RejectedFileError if much power is negative in a column that names what a plant makes."""
     from processing.head.column_kinds import names_production  # noqa: PLC0415 - few files need it
-    from processing.head.header_cells import HeaderCell  # noqa: PLC0415
 
     column = rows.dialect.columns.get("power")
     lost, given = -power[power < -floor].sum().item(), power[power > 0].sum().item()
-    if column is None or lost <= _SHARE_NEGATIVE * given or not names_production(HeaderCell((column.name,))):
+    if column is None or lost <= _SHARE_NEGATIVE * given or not names_production(column.name):
         return
     widest = CHANNELS["power"].widest_keys
     ways = {"negative as it is": widest, "without negative power": widest | {"min": 0.0}}

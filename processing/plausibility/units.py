@@ -7,11 +7,11 @@ import numpy as np
 
 from processing.head.advice import DARK_WATTS, asked, column_names, rejected, shown
 from processing.model.channels import CHANNELS, has_product
+from processing.model.digits import usual_magnitude
 from processing.model.rejection import Choice
 from processing.model.safe_text import counted
 from processing.model.stamp import HOUR_S
 from processing.plausibility.one_unit import decimals
-from processing.rows.scaling import usual_magnitude
 from processing.rows.sorted_rows import SortedRows
 
 _OF_SHUNT = re.compile(r"(?:[uv]|voltage|spannung)[ _]?shunt|(?<!smart)shunt[ _]?(?:[(\[]|\w?v|spannung|$)")

@@ -7,10 +7,10 @@ import numpy as np
 
 from processing.head.dialect import Column
 from processing.model.channels import CHANNELS, SENTINELS, LimitsOfChannel
+from processing.model.digits import usual_magnitude
 from processing.model.flags import FAIL, GOOD, MISSING, Flags, Floats, Mask, any_of
 from processing.model.profile import Profile
 from processing.reading.table import Table
-from processing.rows.scaling import usual_magnitude
 
 _FAR_ABOVE = 3.0
 """If the limits are unknown, a sentinel is above this many times the usual magnitude."""

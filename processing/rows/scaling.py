@@ -5,7 +5,7 @@ import functools
 import numpy as np
 
 from processing.model.channels import CHANNELS, LimitsOfChannel
-from processing.model.flags import Floats
+from processing.model.digits import usual_magnitude
 from processing.model.profile import DEFAULT, Profile
 from processing.model.thresholds import NIGHT_FLOOR, ThresholdValues
 from processing.rows.sorted_rows import SortedRows
@@ -15,12 +15,6 @@ _NOMINAL = {"voltage": 24.0, "current": 10.0, "power": DEFAULT.site.rated_power_
 
 _FLOOR_SHARE = 0.02
 """The night floor, as a share of the rated or the usual power."""
-
-
-def usual_magnitude(values: Floats) -> float:
-    """Return the absolute value that 95 % of the readings do not exceed; 0 if there are none."""
-    known = np.abs(values[~np.isnan(values)])
-    return float(np.percentile(known, 95, method="lower")) if len(known) else 0.0
 
 
 def scaled_thresholds(rows: SortedRows) -> ThresholdValues:

@@ -3,12 +3,12 @@
 import numpy as np
 
 from processing.model.channels import DEFAULT_HEADER
+from processing.model.digits import usual_magnitude
 from processing.model.flags import Floats, Integers
 from processing.model.result import MAX_LISTED, RejectedRow
 from processing.model.stamp import DAY, HOUR, NO_TIME
 from processing.reading.clock import usual_step
 from processing.reading.table import Table
-from processing.rows.scaling import usual_magnitude
 
 _FAR_ABOVE = 3.0
 """A total is more than this many times the usual magnitude."""

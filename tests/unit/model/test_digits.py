@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from processing.model.digits import lack_digits, other_scale, resolution
+from processing.model.digits import lack_digits, other_scale, resolution, usual_magnitude
 
 
 @pytest.mark.parametrize(
@@ -82,3 +82,9 @@ def test_two_numbers_clouds_and_other_multiples_are_no_other_scale() -> None:
     assert found({10: 0.5, 30: 0.7, 50: 0.4, 52: 0.3}) == []
     assert found({10: 0.6, 20: 0.83, 30: 0.6, 50: 0.6}) == [], "another stands out"
     assert other_scale(np.array([1.0] * 6)).tolist() == [False] * 6
+
+
+def test_the_usual_magnitude_is_a_reading_that_few_exceed() -> None:
+    assert usual_magnitude(np.arange(101.0)) == 95.0
+    assert usual_magnitude(np.array([-100.0, 2, np.nan, -5000])) == 100.0, "the largest is above 95 %"
+    assert usual_magnitude(np.array([np.nan])) == 0.0

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 
 from processing.findings.registry import THRESHOLDS
-from processing.rows.scaling import usual_magnitude
 from tests.support.checked_files import checked
 from tests.support.small_files import profile
 
@@ -20,12 +18,6 @@ def thresholds(header: str, *lines: str, **tables: object) -> list[float]:
     text = [f"timestamp,{header}", *(f"2025-06-10T{hour:02}:00:00,{one}" for hour, one in enumerate(lines))]
     rows = checked("\n".join(text).encode(), profile(**tables)).rows
     return [rows.thresholds[THRESHOLDS[key]] for key in KEYS]
-
-
-def test_the_usual_magnitude_is_a_reading_that_few_exceed() -> None:
-    assert usual_magnitude(np.arange(101.0)) == 95.0
-    assert usual_magnitude(np.array([-100.0, 2, np.nan, -5000])) == 100.0, "the largest is above 95 %"
-    assert usual_magnitude(np.array([np.nan])) == 0.0
 
 
 @pytest.mark.parametrize(
