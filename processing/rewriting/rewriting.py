@@ -190,8 +190,10 @@ def _from_first_cell(block: bytes, *, delimiter: bytes, other: bytes) -> bytes:
 
 def _dates_with_commas(first: bytes, profile: Profile) -> Step | None:
     """Return a function that puts dates with a comma in quotes; None unless rows then fit the header."""
+    if b", " not in rows_of(first):
+        return None
     step = functools.partial(re.compile(_COMMA_DATE).sub, rb'\1"\2"')
-    if b", " not in rows_of(first) or (after := step(first)) == first:
+    if (after := step(first)) == first:
         return None
     old, lines = (cut(numbered(block, 1, profile, _EXAMINED_LINES), ",") for block in (first, after))
     row = next((at for at, pair in enumerate(zip(lines, old, strict=False)) if pair[0] != pair[1]), 0)

@@ -146,12 +146,15 @@ _WITH_LETTERS = [
 ]
 _OF_ASCII = [
     replacement(rb"'\d", rb"(?m)(^|[,;\t])'(?=\d[-\d./ T:]*(?:[,;\t]|$))", rb"\1", sign=b"'"),
-    replacement(  # 2025-06-14T00:00:00Z,0:05
-        rb"\d[T ]00:00(?::00(?:\.0+)?)?Z?[\",;\t]",
-        rb"(?<=\d)[T ]00:00(?::00(?:\.0+)?)?Z?(?=[\",;\t][^\d\n]*\d?\d:\d\d)",
-        b"",
-        sign=b"00:00",
-        shares=_ALL,
+    *(
+        replacement(  # 2025-06-14T00:00:00Z,0:05
+            rb"\d%b[\",;\t]" % midnight,
+            rb"(?<=\d)%b(?=[\",;\t][^\d\n]*\d?\d:\d\d)" % midnight,
+            b"",
+            sign=midnight[:6],
+            shares=_ALL,
+        )
+        for midnight in (rb"T00:00(?::00(?:\.0+)?)?Z?", rb" 00:00(?::00(?:\.0+)?)?Z?")
     ),
     *(
         replacement(  # 14/06/2568
