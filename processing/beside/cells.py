@@ -7,12 +7,18 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from processing.head.dialect import Dialect, decoded
+from processing.head.dialect import Dialect, decoded, rows_in
 from processing.model.flags import Floats
 from processing.values.numbers import numbers
 
 Again: TypeAlias = Callable[[], tuple[bytes, Iterator[bytes]]]
 """Returns the first blocks of the file and the others."""
+
+
+def rows_again(dialect: Dialect, again: Again) -> Iterator[list[str]]:
+    """Yield the cells of all rows of the file."""
+    head, others = again()
+    yield from rows_in(chain((head,), others), dialect)
 
 
 def numbers_at(line: NDArray[np.int32], places: Sequence[int], dialect: Dialect, again: Again) -> Floats:

@@ -2,14 +2,14 @@
 
 import functools
 import re
-from collections.abc import Callable, Iterable, Iterator
-from itertools import chain
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
-from processing.head.advice import A_PROFILE, column_names, label_of_way, rejected, shown
-from processing.head.dialect import Dialect, rows_in
+from processing.beside.cells import Again, rows_again
+from processing.head.advice import A_PROFILE, asked, column_names, label_of_way, rejected, shown
+from processing.head.dialect import Dialect
 from processing.model.channels import CHANNELS, has_product
 from processing.model.flags import Floats
 from processing.model.profile import Profile
@@ -48,9 +48,7 @@ _ALMOST_ONE = 0.01
 """Factors that differ from 1 by at most this are not asked for."""
 
 
-def check_factor(
-    dialect: Dialect, again: Callable[[], tuple[bytes, Iterator[bytes]]], profile: Profile
-) -> None:
+def check_factor(dialect: Dialect, again: Again, profile: Profile) -> None:
     """Raise RejectedFileError if a column has a factor other than 1 for the power or energy beside it.
 
     `again` returns the first blocks of the file and the others; it is called if there is such a column. A
@@ -81,9 +79,7 @@ def check_factor(
             raise _open(dialect, name, factors, channels, _times_share(dialect, profile, places, scale))
 
 
-def check_exponent(
-    dialect: Dialect, again: Callable[[], tuple[bytes, Iterator[bytes]]], profile: Profile
-) -> None:
+def check_exponent(dialect: Dialect, again: Again, profile: Profile) -> None:
     """Raise RejectedFileError if columns have powers of ten for readings, such as SunSpec's `W_SF` for `W`.
 
     `again` is that of `check_factor`. A scale factor is an exponent if it may be zero or negative. A profile
@@ -110,10 +106,7 @@ def check_exponent(
 
 
 def _powers_of_ten(
-    places: dict[int, tuple[str, str]],
-    dialect: Dialect,
-    again: Callable[[], tuple[bytes, Iterator[bytes]]],
-    profile: Profile,
+    places: dict[int, tuple[str, str]], dialect: Dialect, again: Again, profile: Profile
 ) -> dict[str, list[float]]:
     """Return the powers of ten beside each channel, unless all are 1; `places` are those of exponents."""
     found: dict[str, list[float]] = {}
@@ -136,9 +129,7 @@ def _places_of_exponents(header: tuple[str, ...]) -> dict[int, tuple[str, str]]:
     return {at: (normal(match[1]), match[2].casefold()) for at, match in found if match is not None}
 
 
-def check_duration(
-    dialect: Dialect, again: Callable[[], tuple[bytes, Iterator[bytes]]], profile: Profile
-) -> None:
+def check_duration(dialect: Dialect, again: Again, profile: Profile) -> None:
     """Raise RejectedFileError if a column says for how long the power of each row holds, and rows differ.
 
     `again` is that of `check_factor`. A profile with `channels.power.scale` decides.
@@ -206,22 +197,19 @@ def _open(
     return rejected("unknown_unit", message, dialect.header_line, channels[0], choices=choices)
 
 
-def _factors_in(
-    place: int, dialect: Dialect, again: Callable[[], tuple[bytes, Iterator[bytes]]]
-) -> list[float]:
+def _factors_in(place: int, dialect: Dialect, again: Again) -> list[float]:
     """Return the factors in the rows that are read, in order: numbers, or ratios such as `200/5`."""
     values = _numbers_in(place, dialect, again)
     factors: list[float] = np.unique(values[values != 0]).tolist()
     return factors
 
 
-def _numbers_in(place: int, dialect: Dialect, again: Callable[[], tuple[bytes, Iterator[bytes]]]) -> Floats:
+def _numbers_in(place: int, dialect: Dialect, again: Again) -> Floats:
     """Return the different numbers, or ratios such as `200/5`, in the rows that are read."""
-    head, others = again()
     device = (dialect.label if dialect.device is None else dialect.device) or 0
     cells: Iterable[str] = {
         row[place].strip().replace(",", ".")
-        for row in rows_in(chain((head,), others), dialect)
+        for row in rows_again(dialect, again)
         if not dialect.where or row[device].strip() in dialect.where
     }
     ratios = (cell.replace(":", "/").partition("/") for cell in cells)
@@ -277,7 +265,4 @@ def _factor_stated(line: str) -> float:
 
 
 def _of_line(message: str, line: int, channel: str, ways: dict[str, dict[str, Any]]) -> RejectedFileError:
-    choices = [Choice(label, {"channels": {channel: keys}}) for label, keys in ways.items()]
-    return rejected(
-        "unknown_unit", f"{message}: is it that of the {channel}?", line, channel, choices=choices
-    )
+    return asked("unknown_unit", f"{message}: is it that of the {channel}?", line, channel, ways)

@@ -1,13 +1,12 @@
 """Files with a column that says which rows are faulty, such as `Quality`, whose power changes the figures."""
 
 import re
-from collections.abc import Callable, Iterator
-from itertools import chain
 
 import numpy as np
 
+from processing.beside.cells import Again, rows_again
 from processing.head.advice import rejected, shown
-from processing.head.dialect import Dialect, rows_in
+from processing.head.dialect import Dialect
 from processing.model.profile import Profile
 from processing.model.rejection import Choice
 from processing.model.safe_text import counted
@@ -35,9 +34,7 @@ _MATTERS = 0.02
 """The rows are asked for if their power differs by this share of all from that of the rows beside them."""
 
 
-def check_marks(
-    dialect: Dialect, again: Callable[[], tuple[bytes, Iterator[bytes]]], profile: Profile
-) -> None:
+def check_marks(dialect: Dialect, again: Again, profile: Profile) -> None:
     """Raise RejectedFileError if a column marks a few rows, and their power is not that of the rows around.
 
     `again` returns the first blocks of the file and the others; it is called if there is such a column. Rows
@@ -47,10 +44,7 @@ def check_marks(
     power = dialect.columns.get("power") or dialect.columns.get("energy")
     if not places or power is None or profile.csv.where or dialect.label is not None:
         return
-    head, others = again()
-    cells = [
-        [row[at] for at in (places[0], *power.places)] for row in rows_in(chain((head,), others), dialect)
-    ]
+    cells = [[row[at] for at in (places[0], *power.places)] for row in rows_again(dialect, again)]
     marks, which = np.unique([row[0].strip() for row in cells], return_inverse=True)
     if not 1 < len(marks) <= _MAX_MARKS + 1:
         return

@@ -1,12 +1,11 @@
 """Columns that change their order inside a file without a new header, as after an update of the logger."""
 
 from collections.abc import Sequence
-from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
 
-from processing.beside.cells import Again, numbers_at
+from processing.beside.cells import Again, numbers_at, rows_again
 from processing.beside.moves import (
     APART,
     Change,
@@ -20,7 +19,7 @@ from processing.beside.moves import (
     shifted,
 )
 from processing.head.advice import column_names, rejected, shown
-from processing.head.dialect import Dialect, rows_in
+from processing.head.dialect import Dialect
 from processing.model.channels import has_product
 from processing.model.flags import Floats, Integers, Mask, any_of
 from processing.model.profile import Profile
@@ -144,9 +143,9 @@ class _Search:
 
     def _is_alike(self, row: int, places: Places) -> bool:
         """Return whether columns above and below a row are more alike in the new order, at its ends too."""
-        (head, others), dialect = self._again(), self._dialect
+        dialect = self._dialect
         columns = [*{*places, *places.values()}]
-        cells = [one[place] for one in rows_in(chain((head,), others), dialect) for place in columns]
+        cells = [one[place] for one in rows_again(dialect, self._again) for place in columns]
         values = numbers(cells, dialect.decimal, dialect.thousands).reshape(-1, len(columns))
         parts = (kinds(part, _HIGHEST) for part in (values[:row], values[row:]))
         above, below = (dict(zip(columns, part, strict=True)) for part in parts)

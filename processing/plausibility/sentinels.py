@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from processing.head.advice import rejected, shown
+from processing.head.advice import asked, rejected, shown
 from processing.head.dialect import Column
 from processing.model.channels import CHANNELS
 from processing.model.digits import usual_magnitude
@@ -81,16 +81,13 @@ def check_unsigned(rows: SortedRows) -> None:
             is_full = _FULL * top < np.max(cells, initial=0.0) < top
             is_crossed = is_full and len(jumps) >= _EDGES and np.ptp(cells[is_high]) > 0
             if is_crossed and np.median(top - jumps) < _CROSSED * top:
-                keys = [{"max": column.factor * share * top + column.offset} for share in (_HALF, 1.0)]
-                labels = (f"{_HALF * top:g} and more is no reading", "as it is")
-                ways = [
-                    Choice(label, {"channels": {name: way}}) for label, way in zip(labels, keys, strict=True)
-                ]
+                low, high = (column.factor * share * top + column.offset for share in (_HALF, 1.0))
                 message = (
                     f"the {name} jumps to about {top:g} and back to zero in {counted(len(jumps), 'place')}"
                 )
                 message += ": does a register without a sign write negative numbers so?"
-                raise rejected("outside_limits", message, rows.dialect.header_line, name, choices=ways)
+                ways = {f"{_HALF * top:g} and more is no reading": {"max": low}, "as it is": {"max": high}}
+                raise asked("outside_limits", message, rows.dialect.header_line, name, ways)
 
 
 def check_parts(table: Table, rows: SortedRows) -> None:

@@ -1,13 +1,11 @@
 """Rows whose labels say what their cells hold: which reading, if each row has one, or in which unit."""
 
-from collections.abc import Callable, Iterator
-from itertools import chain
-
 import numpy as np
 
+from processing.beside.cells import Again, rows_again
 from processing.head.advice import rejected, shown
 from processing.head.column_kinds import channel_of, resembled_channel
-from processing.head.dialect import Column, conversion, rows_in
+from processing.head.dialect import Column, conversion
 from processing.layout.labels import header_of_labels
 from processing.model.flags import Floats, Integers, Mask, any_of
 from processing.model.profile import Profile
@@ -67,7 +65,7 @@ def in_units_of_rows(table: Table, profile: Profile) -> Table:
     return table._replace(readings=readings, label=None, dialect=dialect)
 
 
-def check_units(table: Table, again: Callable[[], tuple[bytes, Iterator[bytes]]]) -> None:
+def check_units(table: Table, again: Again) -> None:
     """Raise RejectedFileError if rows with the names of devices have several units of the power or energy.
 
     `again` returns the first blocks of the file and the others; it is called if a column has units. The rows
@@ -80,8 +78,7 @@ def check_units(table: Table, again: Callable[[], tuple[bytes, Iterator[bytes]]]
     place = next((at for at in named_like_units(dialect.header) if at != dialect.label), None)
     if channel is None or place is None:
         return
-    head, others = again()
-    cells = dict.fromkeys(row[place].strip() for row in rows_in(chain((head,), others), dialect))
+    cells = dict.fromkeys(row[place].strip() for row in rows_again(dialect, again))
     units = {cell: unit for cell in cells if (unit := unit_of(channel, cell)) is not None}
     if len({*units.values()}) > 1:
         column = dialect.header[dialect.label]

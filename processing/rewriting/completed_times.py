@@ -6,12 +6,12 @@ hours of a day; and a spreadsheet may count the days in one cell, and have the t
 
 import functools
 import re
-from collections.abc import Callable
 from datetime import date
 
 from processing.model.stamp import DAY_S
 from processing.naming.synonyms import DATE_NAMES, TIME_NAMES, normal
 from processing.rewriting.elapsed_times import steps_of_elapsed
+from processing.rewriting.replacements import Step
 from processing.times.time_shapes import kind_of_time
 
 _FIRST_OF_DAY = re.compile(rb'(?m)^"?(\d[^,;\t\n"]*)"?([,;\t])"?\d\d?:\d\d.*\n(?:\2"?\d\d?:\d\d.*\n){2}')
@@ -41,14 +41,14 @@ class _DatesFilled:
         return self._date
 
 
-def dates_filled(first: bytes, rows: bytes) -> list[Callable[[bytes], bytes]]:
+def dates_filled(first: bytes, rows: bytes) -> list[Step]:
     """Return how dates are filled in if a file with these first lines and rows has them once a day."""
     found = _FIRST_OF_DAY.search(first) if _WITHOUT_DATE.search(rows) is not None else None
     is_dated = found is not None and kind_of_time(found[1].decode("latin-1")) == "date"
     return [_DatesFilled(found[2])] if found is not None and is_dated else []
 
 
-def steps_of_periods(head: bytes) -> list[Callable[[bytes], bytes]]:
+def steps_of_periods(head: bytes) -> list[Step]:
     """Return how the numbers of half hours of a British file, 1 to 48, become times of day.
 
     The two periods that a day in autumn has beyond these stay numbers.
@@ -86,7 +86,7 @@ def rows_with_parts(rows: bytes) -> bytes:
     return b"" if _FULL_TIME.match(rows, rows.rfind(b"\n", 0, -1) + 1) is not None else rows
 
 
-def steps_of_parts(first: bytes, rows: bytes) -> list[Callable[[bytes], bytes]]:
+def steps_of_parts(first: bytes, rows: bytes) -> list[Step]:
     """Return how parts of times become what is usual: hours with letters, months with a point, weeks."""
     if not rows:
         return []
@@ -116,7 +116,7 @@ _DATED = re.compile(rb"(?:19|20)\d\d[-/.]\d\d?[-/.]|[-/.]\d\d?[-/.](?:19|20)\d\d
 """A date, or seconds since 1970."""
 
 
-def steps_of_numbered(first: bytes) -> list[Callable[[bytes], bytes]]:
+def steps_of_numbered(first: bytes) -> list[Step]:
     """Return how days, parts of days and elapsed times become times, if the rows have no date."""
     is_dated = _DATED.search(first, first.rfind(b"\n", 0, -1) + 1) is not None
     return [] if is_dated else steps_of_serials(first) or steps_of_elapsed(first)
@@ -130,7 +130,7 @@ _DAYS_AND_CLOCK = (
 """The days that a spreadsheet counts in the first cell, and a time or a part of the day in the second one."""
 
 
-def steps_of_serials(first: bytes) -> list[Callable[[bytes], bytes]]:
+def steps_of_serials(first: bytes) -> list[Step]:
     """Return how days that a spreadsheet counts become dates, and the parts of a day beside them its times.
 
     All rows must have them, and the first name must be that of a date.

@@ -15,6 +15,7 @@ from processing.model.rejection import Choice
 from processing.naming.synonyms import normal
 from processing.naming.time_parts import DIRECTIVE_OF, parts_by_letters
 from processing.naming.units import label_of, power_or_energy
+from processing.rewriting.replacements import Step
 from processing.times.zones import repeated_hour, zones_of_longer_day
 
 MINUTES_OF_DAY, _FEWEST, _MAX_COLUMNS, _PARTS, _YEAR_DIGITS = 1440, 24, 1000, 3, 4
@@ -40,7 +41,7 @@ class DayTable(NamedTuple):
     """Rewrites blocks of lines; so many lines stand for each line from the first row on."""
 
     lines: int
-    rewrite: Callable[[bytes], bytes]
+    rewrite: Step
 
 
 def day_table_of(head: bytes, zone: str | None = None) -> DayTable | None:
@@ -215,7 +216,7 @@ _HOURS_MORE, _MANY_HOURS = 25, 20
 """The hours of a day in autumn, and how many of them show that numbers beside a date are hours."""
 
 
-def steps_of_longer_days(rows: bytes, zone: str) -> list[Callable[[bytes], bytes]]:
+def steps_of_longer_days(rows: bytes, zone: str) -> list[Step]:
     """Return how hours that count up to 25 on a day in autumn become those of a clock in this zone.
 
     The hours are numbered by their ends: that of the hour which the clock shows twice then comes twice.

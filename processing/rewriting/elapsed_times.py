@@ -2,13 +2,14 @@
 
 import functools
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import takewhile
 from typing import NamedTuple
 
 from processing.head.lines import Line, cut
 from processing.model.stamp import SECOND, Stamp, written
 from processing.naming.synonyms import TIME_NAMES, normal
+from processing.rewriting.replacements import Step
 from processing.times.time_formats import time_format
 from processing.times.time_shapes import is_unusual, kind_of_time, names_of_formats
 from processing.times.timestamps import timestamp
@@ -58,7 +59,7 @@ class _Column(NamedTuple):
     """The number of the line with its name, less one."""
 
 
-def steps_of_elapsed(first: bytes) -> list[Callable[[bytes], bytes]]:
+def steps_of_elapsed(first: bytes) -> list[Step]:
     """Return how elapsed times become times, or `600s` if no line above states the start."""
     lines = first.decode("utf-8", "replace").splitlines()
     column = next(filter(None, (_elapsed_in(lines, delimiter) for delimiter in ";\t,")), None)

@@ -15,6 +15,7 @@ from typing import Any
 
 from processing.head.cell_kinds import holds_time
 from processing.head.dialect import line_of
+from processing.rewriting.replacements import Step
 
 _EXAMINED_LINES, _MIN_LINES, _MIN_SHARE, _MAX_NAMES = 100, 2, 0.9, 1000
 _SHARE_OF_LOG, _RARE = 0.3, 0.1
@@ -51,7 +52,7 @@ _SOURCE = "source"
 """The name of the words of a line, which may say what its values are of."""
 
 
-def named_values_of(head: bytes) -> Callable[[bytes], bytes] | None:
+def named_values_of(head: bytes) -> Step | None:
     """Return how the blocks of a file with these first lines are rewritten; None for other lines.
 
     The first block gets a line more. A line that cannot be read so stays as it is.
@@ -75,7 +76,7 @@ def named_values_of(head: bytes) -> Callable[[bytes], bytes] | None:
 
 def _rewriting(
     first: bytes, names: list[str], values_of: Callable[[str], dict[str, str]], *, has_messages: bool
-) -> Callable[[bytes], bytes]:
+) -> Step:
     header = line_of(_shortened(names), ",") + "\n"
     readings = {*names} - {_TIME, _SOURCE}
 

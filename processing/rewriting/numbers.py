@@ -8,10 +8,9 @@ width are left out, as are no-break spaces around cells; one before a unit becom
 
 import functools
 import re
-from collections.abc import Callable
 
 from processing.head.dialect import begins_as_default
-from processing.rewriting.replacements import Replacement, replacement, steps_of
+from processing.rewriting.replacements import Replacement, Step, replacement, steps_of
 
 _BEGIN, _END = rb'(?m)(^|[,;\t|]"?)', rb'(?="?(?:[,;\t|\r]|$))'
 _BRACKETED = (0.2, 0.9)
@@ -39,7 +38,7 @@ _NAN = re.compile(rb'(?m)(^|[,;\t|" ])-?nan(?=[",;\t| \r]|$)')
 """No number, as programs in C write it."""
 
 
-def steps_of_signs(head: bytes) -> list[Callable[[bytes], bytes]]:
+def steps_of_signs(head: bytes) -> list[Step]:
     """Return how the signs of a file that begins with these lines become those that are usual.
 
     Signs that fewer than half of the rows have are faults of these rows, and stay.
@@ -47,7 +46,7 @@ def steps_of_signs(head: bytes) -> list[Callable[[bytes], bytes]]:
     if _has_default_names(head):
         return []
     rows = head.splitlines()[1:]
-    steps: list[Callable[[bytes], bytes]] = []
+    steps: list[Step] = []
     if _INVISIBLE.search(head):
         steps.append(functools.partial(_INVISIBLE.sub, b""))
     if _have_most(_DIGITS, rows):
@@ -69,7 +68,7 @@ def _have_most(sign: re.Pattern[bytes], rows: list[bytes]) -> bool:
     return bool(rows) and 2 * sum(sign.search(row) is not None for row in rows) >= len(rows)
 
 
-def steps_of_numbers(head: bytes) -> list[Callable[[bytes], bytes]]:
+def steps_of_numbers(head: bytes) -> list[Step]:
     """Return how the numbers are rewritten in a file that begins with these lines."""
     if _has_default_names(head):
         return []

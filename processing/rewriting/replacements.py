@@ -4,7 +4,10 @@ import functools
 import math
 import re
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
+
+Step: TypeAlias = Callable[[bytes], bytes]
+"""Rewrites a block of whole lines."""
 
 
 class Replacement(NamedTuple):
@@ -40,7 +43,7 @@ def replacement(
     return Replacement(sign, re.compile(hint), re.compile(pattern), new, shares)
 
 
-def steps_of(replacements: Iterable[Replacement], rows: bytes) -> list[Callable[[bytes], bytes]]:
+def steps_of(replacements: Iterable[Replacement], rows: bytes) -> list[Step]:
     """Return how lines are rewritten by those of the replacements that the first rows need."""
     return [functools.partial(one.pattern.sub, one.new) for one in replacements if one.is_found(rows)]
 

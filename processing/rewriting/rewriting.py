@@ -8,8 +8,8 @@ in an unusual way, and NUL bytes above the header.
 
 import functools
 import re
-from collections.abc import Callable, Sequence
-from typing import NamedTuple, TypeAlias
+from collections.abc import Sequence
+from typing import NamedTuple
 
 from processing.head.cell_kinds import holds_number
 from processing.head.dialect import begins_as_default
@@ -22,7 +22,7 @@ from processing.rewriting.day_tables import day_table_of, steps_of_longer_days
 from processing.rewriting.named_values import named_values_of
 from processing.rewriting.numbers import steps_of_numbers, steps_of_signs
 from processing.rewriting.pivots import pivot_of
-from processing.rewriting.replacements import BY_BEGINNING
+from processing.rewriting.replacements import BY_BEGINNING, Step
 from processing.rewriting.times import rows_of, steps_of_times, zone_of_times
 from processing.rewriting.utility_formats import nem12_of, steps_of_flows
 from processing.times.time_shapes import kind_of_time
@@ -55,10 +55,6 @@ _INSTANT = re.compile(rb"(?m)^(\d{10}): ")
 """Seconds since 1970 at the beginning of a row, as rrdtool writes them."""
 _JOINED = b"\x1f"
 """Stands for a blank that stays."""
-
-
-Step: TypeAlias = Callable[[bytes], bytes]
-"""Rewrites a block of whole lines."""
 
 
 class Rewriting(NamedTuple):

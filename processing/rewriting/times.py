@@ -9,10 +9,9 @@ era.
 
 import functools
 import re
-from collections.abc import Callable
 
 from processing.rewriting.completed_times import dates_filled
-from processing.rewriting.replacements import replacement, steps_of
+from processing.rewriting.replacements import Step, replacement, steps_of
 
 _BYTES_OF_ROWS = 300
 _ALL = (0.9, 1.1)
@@ -188,7 +187,7 @@ def zone_of_times(first: bytes) -> str:
     return "" if found is None else found[2].decode()
 
 
-def steps_of_times(first: bytes, zone: str) -> list[Callable[[bytes], bytes]]:
+def steps_of_times(first: bytes, zone: str) -> list[Step]:
     """Return how the times are rewritten in a file that begins with these lines.
 
     `zone` is the name that `zone_of_times` finds; it is left out.

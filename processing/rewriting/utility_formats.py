@@ -7,10 +7,11 @@ lose this word, and each row has it in a last column; names and titles below the
 
 import contextlib
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal, InvalidOperation
 
 from processing.rewriting.day_tables import INTERVALS, MINUTES_OF_DAY, DayTable, clocks_of_day
+from processing.rewriting.replacements import Step
 
 _NEM12 = re.compile(
     rb"(?:\xef\xbb\xbf)?(?:100,NEM12|200,[^,\n]*,[^,\n]*,[^,\n]*,[^,\n]*,[^,\n]*,[^,\n]*,[A-Za-z]+,\d+)"
@@ -93,7 +94,7 @@ _ROW_OF_FLOW = re.compile(rb'"?\d{4}-')
 _MARK = b"\xef\xbb\xbf"
 
 
-def steps_of_flows(head: bytes) -> list[Callable[[bytes], bytes]]:
+def steps_of_flows(head: bytes) -> list[Step]:
     """Return how the lines are rewritten in a file that begins so; nothing if it has not two flows."""
     lines = head.split(b"\n") if head.find(_SIGN_OF_FLOW, 0, _MAX_PREAMBLE) >= 0 else []
     flows = {match[1] for match in map(_NAMES_OF_FLOW.match, lines) if match is not None}
