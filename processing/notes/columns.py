@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from processing.checks.check import Runs
 from processing.checks.checked_file import CheckedFile
+from processing.model.channels import CHANNELS
 from processing.model.flags import np
-from processing.model.safe_text import counted, text_of
+from processing.model.result import rounded
+from processing.model.safe_text import counted, span_text, text_of
 from processing.notes.note import AboutAllRows, Note, printable
 from processing.rows.runs import runs
 
 _MAX_NAMES = 10
 """The most names of columns that are listed."""
+_LOW_W, _HALF_DAY_S = 24.0, 43_200.0
 _MANY, _LACKING = 6, 0.1
 """So many rows, and this share, may lack a channel."""
 
@@ -68,20 +72,66 @@ class UnitAssumed(AboutAllRows):
     is_for_others = True
     sentence = (
         "{column!r} states no unit, and is read in {unit}. If that is wrong, write another one in the file "
-        'of --config, such as channels.{channel}.unit = "{other}"'
+        "of --config, such as {line}"
     )
 
     def is_found(self, file: CheckedFile) -> bool:
-        channel = file.power_source
-        if channel is None or file.rows.profile.channels[channel].unit is not None:
-            return False
-        return not file.rows.dialect.columns[channel].states_unit
+        return _unset_unit(file) is not None and not _states_unit(file)
 
     def evidence(self, file: CheckedFile, channel: str, run: slice) -> dict[str, Any]:
-        channel = file.power_source or "power"
-        column = file.rows.dialect.columns[channel]
-        other = {"W": "kW", "kW": "W", "kWh": "Wh", "Wh": "kWh"}.get(column.unit, "W")
-        return {"channel": channel, "column": printable(column.name), "unit": column.unit, "other": other}
+        return _unit_of_power(file)
+
+
+class LowPower(AboutAllRows):
+    """The power never reaches 24 W, a tenth of the default panel's rated power, in half a day or more.
+
+    Its unit is stated, but may be wrong. Not evaluated if a profile states the unit, or the power is V · I.
+
+    Keys: `[channels.NAME]` `unit`.
+    Source: plants whose logger writes kW below a name with W.
+    False alarms: a panel of a few watts, or one below snow.
+    """
+
+    name = "low_power"
+    title = "hardly any power"
+    is_for_others = True
+    sentence = (
+        "{column!r} gives at most {value:.3g} W in {span}: is its unit {unit}? If not, write another one in "
+        "the file of --config, such as {line}"
+    )
+
+    def is_found(self, file: CheckedFile) -> bool:
+        if _unset_unit(file) is None or not _states_unit(file):
+            return False
+        return 0 < np.fmax.reduce(file.valid.power, initial=0.0) < _LOW_W and _seconds(file) >= _HALF_DAY_S
+
+    def evidence(self, file: CheckedFile, channel: str, run: slice) -> dict[str, Any]:
+        found = {"value": rounded(np.fmax.reduce(file.valid.power)), "span": span_text(_seconds(file))}
+        return found | _unit_of_power(file)
+
+
+def _unset_unit(file: CheckedFile) -> str | None:
+    """Return the channel that the power comes from, if no profile states its unit; None for V · I."""
+    channel = file.power_source
+    return None if channel is None or file.rows.profile.channels[channel].unit is not None else channel
+
+
+def _states_unit(file: CheckedFile) -> bool:
+    return file.rows.dialect.columns[file.power_source or "power"].states_unit
+
+
+def _unit_of_power(file: CheckedFile) -> dict[str, Any]:
+    """Return the column that the power comes from, its unit, and a line with one 1000 times as large."""
+    channel = file.power_source or "power"
+    column, units = file.rows.dialect.columns[channel], CHANNELS[channel].units
+    factor = 1000 * units[column.unit][0]
+    larger = (unit for unit, (one, _) in units.items() if math.isclose(one, factor))
+    line = f'channels.{channel}.unit = "{next(larger, CHANNELS[channel].unit)}"'
+    return {"column": printable(column.name), "unit": column.unit, "line": line}
+
+
+def _seconds(file: CheckedFile) -> float:
+    return float(file.valid.steps.seconds.sum())
 
 
 class LackingReadings(AboutAllRows):
@@ -192,4 +242,4 @@ class MovedColumns(Note):
         return {"finding": file.doubt.finding if file.doubt else ""}
 
 
-NOTES = (LimitsUnknown, UnitAssumed, LackingReadings, UnusedColumn, Unlabelled, MovedColumns)
+NOTES = (LimitsUnknown, UnitAssumed, LowPower, LackingReadings, UnusedColumn, Unlabelled, MovedColumns)

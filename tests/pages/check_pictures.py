@@ -49,6 +49,7 @@ CHECKS = (
     "counter_reset",
     "limits_unknown",
     "unit_assumed",
+    "low_power",
     "unknown_power",
     "register_limit",
     "sudden_end",
@@ -102,6 +103,7 @@ FOREIGN = {
     "unknown_power",
     "limits_unknown",
     "unit_assumed",
+    "low_power",
     "sudden_end",
     "sudden_change",
     "power_overflow",
@@ -121,6 +123,7 @@ ADDED: dict[str, tuple[str, Callable[[int], str]]] = {
 """A further column: its name, and its cell in each row."""
 WATTS: dict[str, Callable[[int, int], int]] = {
     "coarse_steps": lambda _, watts: watts // 500 * 500,
+    "low_power": lambda _, watts: watts // 250,
     "power_limit": lambda _, watts: min(2600, watts),
     "register_limit": lambda _, watts: min(2047, watts),
     "sudden_end": lambda at, watts: watts if at < 76 else 0,
@@ -139,7 +142,13 @@ SINGLE = {"far_above_usual": "61234", "power_spike": "0", "unknown_power": "--"}
 """The power in W of the one row that is wrong."""
 MAX_SAID = 94
 """Characters of a sentence in a picture; its title has them all."""
-AROUND = {"several_intervals": 100, "power_overflow": 36, "linear_fill": 24, "flat_line": 24}
+AROUND = {
+    "several_intervals": 100,
+    "low_power": 150,
+    "power_overflow": 36,
+    "linear_fill": 24,
+    "flat_line": 24,
+}
 STYLE = (
     "svg{font:13px system-ui,'DejaVu Sans',sans-serif;fill:#546072}.said{fill:#17202b}.card{fill:#fff}"
     ".grid,.line,.limit,.mark{fill:none;vector-effect:non-scaling-stroke}.grid{stroke:#dde2e9}"

@@ -107,6 +107,35 @@ def test_a_unit_that_a_profile_states_is_not_noted() -> None:
     assert notes_of("unit_assumed", content, channels={"power": {"unit": "W"}}) == []
 
 
+def day_of(powers: tuple[float, ...], header: str) -> str:
+    """Return a day of rows, each half an hour later, that have these powers in turn."""
+    cells = (powers[at % len(powers)] for at in range(48))
+    rows = (f"2025-06-10T{at // 2:02}:{30 * (at % 2):02}:00,{one}" for at, one in enumerate(cells))
+    return "\n".join([f"timestamp,{header}", *rows, ""])
+
+
+@pytest.mark.parametrize(
+    ("header", "power", "said"),
+    [
+        ("Pac (W)", 4.258, "'Pac (W)' gives at most 4.26 W in 23.5 hours: is its unit W? If not, "),
+        ("Leistung [W]", 12.0, "'Leistung [W]' gives at most 12 W in 23.5 hours: is its unit W? If not, "),
+        ("Yield (Wh)", 0.8, "'Yield (Wh)' gives at most 1.6 W in 23.5 hours: is its unit Wh? If not, "),
+    ],
+)
+def test_a_plant_without_a_tenth_of_a_panel_s_power_may_have_another_unit(
+    header: str, power: float, said: str
+) -> None:
+    ((line, rows, sentence),) = notes_of("low_power", day_of((0.0, power, power / 2), header))
+    assert (line, rows, sentence.startswith(said)) == (2, 48, True), sentence
+
+
+def test_a_high_power_a_short_file_and_a_unit_of_a_profile_are_no_low_power() -> None:
+    low = day_of((0.0, 4.2, 3.1), "Pac (W)")
+    assert notes_of("low_power", day_of((0.0, 42.0, 31.0), "Pac (W)")) == []
+    assert notes_of("low_power", "\n".join(low.splitlines()[:20]) + "\n") == []
+    assert notes_of("low_power", low, channels={"power": {"unit": "W"}}) == []
+
+
 def test_known_limits_are_not_noted() -> None:
     assert notes_of("limits_unknown", f"timestamp,Power (W),Voltage,x1,x2,x3\n{ROWS}") == []
     limits = {"voltage": {"max": 600}, "current": {"max": 20}}
