@@ -16,7 +16,8 @@ from processing.times.months import MONTHS
 
 _DATES = (("%Y", "%m", "%d"), ("%Y", "%j"))
 _CLOCKS = (("%H", "%M", "%S"), ("%H", "%M"), ("%H",), ("%H%M",))
-_TIMES = {(*date, *clock) for date in _DATES for clock in (*_CLOCKS, ("",), ())}
+_NO_YEAR = ("%m", "%d")
+_TIMES = {(*date, *clock) for date in (*_DATES, _NO_YEAR) for clock in (*_CLOCKS, ("",), ())}
 _MONTH = ("%Y", "%m")
 _TIMES |= {("", *clock) for clock in _CLOCKS} | {_MONTH}
 """The combinations of parts of times that are read; an empty part is detected."""
@@ -158,6 +159,8 @@ def places_of_parts(header: Header, sample: list[list[str]]) -> tuple[int, ...]:
         date = (parts["%Y"], parts["%m"])
     elif clock and len(dates) == 1 and not clocks:
         date = dates[0]
+    elif not dates and parts.keys() >= set(_NO_YEAR):
+        date, clock = (parts["%m"], parts["%d"]), clock or next(iter(clocks), ())
     places = (*date, *clock) if date else ()
     return tuple(at for at in places if at is not None)
 

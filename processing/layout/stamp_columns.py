@@ -1,6 +1,7 @@
 """The columns of the times."""
 
 import functools
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -19,6 +20,8 @@ from processing.naming.time_parts import DIRECTIVE_OF
 from processing.values.numbers import numbers
 
 _MIN_INSTANTS, _HOURS = 3, 24
+_DAY_AND_MONTH = re.compile(r"(?:0?[1-9]|[12]\d|3[01])(?:\.(?:0?[1-9]|1[0-2])\.?|[. -]+[^\W\d_]{3,12}\.?)")
+"""A date without a year, which a column of times of day follows."""
 
 
 def stamp_of(
@@ -44,6 +47,7 @@ def stamp_of(
     if len(stamp) <= 1 and (pair := date_and_clock(times, sample)) and set(stamp) <= set(pair):
         return pair
     numeric = [at for at in stamp if at not in times and all_hold(holds_number, at, sample)]
+    numeric = [at for at in numeric if len(stamp) == 1 or not all_hold(_DAY_AND_MONTH.fullmatch, at, sample)]
     among = _named_among(header, tuple(times))
     has_time = any(at in times for at in stamp)
     if times and (stamp == tuple(numeric) or (numeric and has_time) or len(among.chosen) > len(stamp)):

@@ -187,6 +187,8 @@ class Csv(_Section, frozen=True):
     """`iso`, `epoch`, `epoch_ms`, or a format as strptime takes it."""
     name_date: Literal["auto", "ymd", "dmy", "mdy"] = "auto"
     """The order of the date in the name of a file with times of day, if it may be read in several."""
+    year: Annotated[int, Meta(ge=1970, le=2100)] | None = None
+    """The year of the first row, if dates have none. None: that in the name of the file."""
     timezone: Text | None = None
     """The IANA time zone of timestamps without an offset; None: the site's, else unknown local time."""
     label: Literal["auto", "start", "end"] = "auto"

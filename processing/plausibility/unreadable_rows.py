@@ -28,10 +28,6 @@ _YEAR = r"(?:19[7-9]|20\d)\d[.,]\d{2,}"
 """A year with a fraction."""
 _COUNT = r"\d+(?:[.,]\d+)?(?:[eE]\+?\d+)?"
 """A number in the place of a time."""
-_NO_YEAR = (
-    r"(?:\d{1,2}[-./]\d{1,2}\.?|\d{1,2}[-. ]{1,2}[A-Za-z]{3,9}|[A-Za-z]{3,9} +\d{1,2}),? +\d{1,2}:\d\d.*"
-)
-"""A date without a year, and a time of day."""
 _DATE = r"\d{1,2}([./-])\d{1,2}\1(?:\d\d){1,2}|[^\W\d_]{3,4}\.?[ -]\d\d(?:\d\d)?"
 """What a spreadsheet makes of numbers such as 1.9 or 5.45."""
 _WORD = r"\D{1,40}|#\S{1,12}|0[xX][\dA-Fa-f]+|-?1[.,]#[A-Z]{3,4}\d*"
@@ -149,12 +145,9 @@ def _bad_times(first: RejectedRow, table: Table, message: str) -> RejectedFileEr
     """Return the rejection of a file in which most times cannot be read."""
     from processing.layout.intervals import is_hour  # noqa: PLC0415 - few files need it
 
-    if re.fullmatch(_NO_YEAR, first.cell.strip()):
-        advice = "; the dates have no year: export them with one, which no profile can add"
-        return RejectedFileError("malformed_csv", message, first.line, first.column, advice=advice)
     parts = {DIRECTIVE_OF.get(normal(name)) for name in table.dialect.header}
-    if "%Y" not in parts and ({"%m", "%d"} <= parts or "%j" in parts):
-        advice = "; the months and days have no year, as in a typical year: add a column Year to the file"
+    if "%Y" not in parts and "%j" in parts:
+        advice = "; the days have no year, as in a typical year: add a column Year to the file"
         return RejectedFileError("malformed_csv", message, first.line, first.column, advice=advice)
     at = table.dialect.stamp[0]
     numbers = r"|\d\d?" if is_hour("".join(table.dialect.header[at : at + 1])) else ""

@@ -7,12 +7,11 @@ from itertools import chain
 import msgspec
 import numpy as np
 
-from processing.head.dialect import Dialect, without_titles
+from processing.head.dialect import Dialect, decoded, without_titles
 from processing.model.profile import Profile
 from processing.model.rejection import RejectedFileError
 from processing.model.result import RejectedRow
 from processing.model.stamp import PLAIN, Form
-from processing.reading.clock import DateLines
 from processing.reading.fast_rows import FastParser
 from processing.reading.strict_rows import StrictParser
 from processing.reading.table import Table, joined, of_section, wanted_labels
@@ -34,6 +33,9 @@ _MAX_NAMES = 5_000
 
 After them, only lines with the name of the times are examined.
 """
+_MAX_DATES, _MAX_BYTES = 10_000, 80
+"""The most lines with a date that are kept, and the most bytes of each."""
+_DATE_LINE = r'[#%*\s]*"?(?:([^\W\d_]{2,12})[\s:=,;|"]+)?([^,;|"\t]+?)[\s,;|"]*'
 _LETTER_FIRST = rb'(?:[" ]|\xef\xbb\xbf)*+[A-Za-z\x80-\xff]'
 
 
@@ -62,6 +64,28 @@ def read_blocks(head: bytes, blocks: Iterator[bytes], dialect: Dialect, profile:
             joins, tables = [*joins, joined(tables)], []
     table = joined([*joins, *tables])._replace(dates=reader.dates, sections=reader.sections, profile=profile)
     return table if profile.csv.section is None else of_section(table, profile.csv.section)
+
+
+def date_in_line(raw: bytes) -> str:
+    """Return the date that is alone in a line, or follows a word such as Date; empty if there is none."""
+    # Here and below: files with full timestamps do not need these modules, and workers start without them.
+    from processing.head.cell_kinds import holds_date  # noqa: PLC0415
+    from processing.naming.synonyms import DATE_NAMES, normal  # noqa: PLC0415
+
+    match = re.fullmatch(_DATE_LINE, decoded(raw) or "") if len(raw) <= _MAX_BYTES else None
+    is_named = match is not None and (match[1] is None or normal(match[1]) in DATE_NAMES)
+    return match[2] if match is not None and is_named and holds_date(match[2]) else ""
+
+
+class DateLines(dict[int, str]):
+    """The dates above times of day, by the number of their line."""
+
+    def take(self, number: int, raw: bytes) -> bool:
+        """Return whether a line holds such a date; if so, keep it."""
+        date = date_in_line(raw) if len(self) < _MAX_DATES else ""
+        if date:
+            self[number] = date
+        return bool(date)
 
 
 class _BlockReader:

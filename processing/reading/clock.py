@@ -1,26 +1,22 @@
 """The times of a whole file: their date if they have none, their time zone, and what they mark."""
 
-import re
 from datetime import datetime, timedelta
 
 import msgspec
 import numpy as np
 
-from processing.head.advice import rejected
-from processing.head.dialect import decoded
+from processing.head.advice import lines_to_write, rejected
 from processing.model.flags import Integers, all_of, any_of
 from processing.model.profile import Profile
 from processing.model.rejection import Choice, RejectedFileError
 from processing.model.safe_text import counted, text_of
 from processing.model.stamp import DAY, FIRST_PLAUSIBLE, HOUR, NO_TIME, SECOND
 from processing.reading.table import Table
-from processing.times.file_dates import dates_in_name, on_date
+from processing.times.file_dates import dates_in_name, in_years, on_date, year_in_name
 from processing.times.time_formats import time_format
 from processing.times.timestamps import timestamp
 from processing.times.zones import in_zone, zones_that_go_back
 
-_MAX_DATES, _MAX_BYTES = 10_000, 80
-"""The most lines with a date that are kept, and the most bytes of each."""
 _NOON, _DAY_HOURS = 12, 24
 _LABELS = {"start": "the first (hours begin at 0)", "end": "the last (hour 1 begins at 0:00)"}
 """What the hours 1 to 23 may mean, by what they mark of their intervals."""
@@ -33,38 +29,17 @@ _REGULAR = 0.5
 """Share of the steps between times that are equal if a logger reads at regular times."""
 _MATTERS = 0.0002
 """The share of the rows of a file, or of its readings if both hours are equal, that matters."""
-_DATE_LINE = r'[#%*\s]*"?(?:([^\W\d_]{2,12})[\s:=,;|"]+)?([^,;|"\t]+?)[\s,;|"]*'
-
-
-def date_in_line(raw: bytes) -> str:
-    """Return the date that is alone in a line, or follows a word such as Date; empty if there is none."""
-    # Here and below: files with full timestamps do not need these modules, and workers start without them.
-    from processing.head.cell_kinds import holds_date  # noqa: PLC0415
-    from processing.naming.synonyms import DATE_NAMES, normal  # noqa: PLC0415
-
-    match = re.fullmatch(_DATE_LINE, decoded(raw) or "") if len(raw) <= _MAX_BYTES else None
-    is_named = match is not None and (match[1] is None or normal(match[1]) in DATE_NAMES)
-    return match[2] if match is not None and is_named and holds_date(match[2]) else ""
-
-
-class DateLines(dict[int, str]):
-    """The dates above times of day, by the number of their line."""
-
-    def take(self, number: int, raw: bytes) -> bool:
-        """Return whether a line holds such a date; if so, keep it."""
-        date = date_in_line(raw) if len(self) < _MAX_DATES else ""
-        if date:
-            self[number] = date
-        return bool(date)
 
 
 def with_dates(table: Table, name: bytes) -> Table:
     """Return the table with the date for its times of day: from lines above them, or from the file's name.
 
-    Raises RejectedFileError if times have no date, or several, or no order that shows where a day begins.
+    Dates without a year have that of the profile, or of the name. Raises RejectedFileError if times have no
+    date, or several, or no order that shows where a day begins; or if dates have no year.
     """
-    if time_format(table.dialect.time_format).has_date:
-        return table
+    form = time_format(table.dialect.time_format)
+    if form.has_date:
+        return table if form.has_year else _with_years(table, text_of(name))
     _check_order(table)
     in_name = dates_in_name(text_of(name), table.profile.csv.name_date)
     if not table.dates:
@@ -84,6 +59,21 @@ def with_dates(table: Table, name: bytes) -> Table:
         day = days[number - 1] if number else _only(in_name, table)
         time[rows] = on_date(time[rows], day)
     return table._replace(time=time)
+
+
+def _with_years(table: Table, name: str) -> Table:
+    """Return the table with the year of the first row, and those of the others."""
+    (rows,) = (table.time != NO_TIME).nonzero()
+    year = table.profile.csv.year or year_in_name(name, table.time[rows])
+    time = table.time if year is None else in_years(table.time, year)
+    if year is not None and all_of(time[rows] != NO_TIME):
+        return table._replace(time=time)
+    found = "and the name of the file has none for them" if year is None else f"and {year} has no 29 February"
+    message = (
+        f"the dates have no year, {found}; name it with the year, such as panel_2025.csv (any year for a "
+    )
+    message += f"typical one). {lines_to_write([['csv.year = YEAR OF THE FIRST ROW']])}"
+    raise RejectedFileError("ambiguous_time", message, table.dialect.first_row_line, "timestamp")
 
 
 def _check_order(table: Table) -> None:

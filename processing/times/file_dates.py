@@ -1,4 +1,4 @@
-"""The date in the name of a file, for its times of day."""
+"""The date in the name of a file, for its times of day; or the year, for dates without one."""
 
 import re
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ import numpy as np
 from processing.model.flags import Integers
 from processing.model.stamp import DAY, NO_TIME
 from processing.times.months import MONTHS
-from processing.times.timestamps import days_since_1970
+from processing.times.timestamps import NO_YEAR, days_since_1970
 
 _MARK = r"(?P<mark>[-_. /]?)"
 _NO_POINT = r"(?P<mark>[-_ /]?)"
@@ -31,6 +31,8 @@ _KINDS = (
     ),
 )
 """Ways to write a date in a name. Only the first kind that is found counts."""
+_YEAR_ALONE = r"(?<![A-Za-z\d])20(?:0[1-9]|[1-5]\d)(?:[-_.]?(?:0[1-9]|1[0-2]))?(?![A-Za-z\d])"
+_HALF_YEAR = 183 * DAY
 
 
 def dates_in_name(name: str, order: str = "auto") -> dict[int, str]:
@@ -66,3 +68,47 @@ def on_date(times: Integers, date: int) -> Integers:
     days = np.concatenate(([0], np.cumsum(2 * (clock[1:] - clock[:-1]) <= -DAY)))[: len(rows)]
     found[rows] += (date + days) * DAY
     return found
+
+
+def year_in_name(name: str, times: Integers) -> int | None:
+    """Return the year of the first of these times, whose dates have none, by a file's name; None if open.
+
+    A date in the name is one of the rows, or the day after them. A year alone is that of all rows.
+    """
+    (changes,) = (np.abs(times[1:] - times[:-1]) > _HALF_YEAR).nonzero()
+    if dates := dates_in_name(name):
+        days = [(day, year) for day in dates for year in _years_around(day)]
+        fitting = {year for day, year in days if _is_among(day, in_years(times, year))}
+        return fitting.pop() if len(fitting) == 1 else None
+    years = {found[:4] for found in re.findall(_YEAR_ALONE, name, re.ASCII)}
+    return int(years.pop()) if len(years) == 1 and not len(changes) else None
+
+
+def in_years(times: Integers, year: int) -> Integers:
+    """Return times whose dates have no year in this year; where they go on in January, the next one begins.
+
+    Rows in no order are of one year. A 29 February of another year has NO_TIME.
+    """
+    found = times.copy()
+    rows = (times != NO_TIME).nonzero()[0]
+    steps = times[rows][1:] - times[rows][:-1]
+    turns = (steps < -_HALF_YEAR).astype(np.int64) - (steps > _HALF_YEAR)
+    turns *= turns.min(initial=0) * turns.max(initial=0) == 0
+    years = year + np.concatenate(([0], np.cumsum(turns)))[: len(rows)]
+    dates = (times[rows] // DAY).astype("datetime64[D]")
+    months = dates.astype("datetime64[M]")
+    moved = months + 12 * (years - NO_YEAR)
+    days = moved.astype("datetime64[D]") + (dates - months)
+    found[rows] = np.where(days < moved + 1, days.astype(np.int64) * DAY + times[rows] % DAY, NO_TIME)
+    return found
+
+
+def _years_around(day: int) -> range:
+    year = int(np.datetime64(day, "D").astype("datetime64[Y]").astype(np.int64)) + 1970
+    return range(year - 1, year + 1)
+
+
+def _is_among(day: int, times: Integers) -> bool:
+    """Return whether a day is one of these times, or the one after them."""
+    days = times[times != NO_TIME] // DAY
+    return len(days) > 0 and bool(days.min() <= day <= days.max() + 1)

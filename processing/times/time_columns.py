@@ -20,7 +20,7 @@ from processing.model.stamp import DAY, HOUR, NO_TIME, SECOND, Form
 from processing.times.midnights import set_midnights
 from processing.times.months import MONTHS
 from processing.times.time_formats import END_PART, ISO, TimeFormat
-from processing.times.timestamps import END, HALF_SECOND, days_since_1970, form_of, timestamp
+from processing.times.timestamps import END, HALF_SECOND, NO_YEAR, days_since_1970, form_of, timestamp
 
 _NEWLINE = ord("\n")
 _MAX_RULERS = 16
@@ -32,6 +32,7 @@ _A_TO_P = ord("P") - ord("A")
 
 _DATE_UNITS = {"Y": 10_000.0, "y": 10_000.0, "m": 100.0, "d": 1.0}
 """What a part adds to the date, as a number such as 20250115."""
+_OF_NO_YEAR = 10_000 * NO_YEAR
 _CLOCK_UNITS = {"H": float(HOUR), "I": float(HOUR), "M": 60.0 * SECOND, "S": float(SECOND)}
 """What a part adds to the microseconds since midnight."""
 _DIGIT_PARTS = frozenset({"f", "E", *_DATE_UNITS, *_CLOCK_UNITS})
@@ -143,7 +144,7 @@ class _Ruler(NamedTuple):
     worth: Floats
     """What a digit adds to the date as a number such as 20250115, and to the microseconds since midnight."""
     month: int
-    """What the name of a month adds to the date, and 1 if it has no day: it is the first of the month."""
+    """What the name of a month adds to the date, 1 if it has no day: the first of the month, and its year."""
     noon_at: int | None
     """The position of the A of AM or P of PM; None for a clock of 24 hours."""
     form: Form
@@ -284,7 +285,7 @@ def _ruler(match: re.Match[str], time_format: TimeFormat) -> _Ruler | None:
         np.frombuffer(f"{zeros}\n".encode(), np.uint8)[:, np.newaxis],
         highest,
         worth,
-        (100 * int(month) if "b" in parts else 0) + ("d" not in parts),
+        100 * int(month) * ("b" in parts) + ("d" not in parts) + _OF_NO_YEAR * (not time_format.has_year),
         noon_at,
         form_of(parts, time_format),
         time_format.has_date and since_1970 is None,

@@ -88,7 +88,8 @@ class TimeFormat(NamedTuple):
     pattern: re.Pattern[str] | None
     """Matches a cell, with a group for each part; None: only strptime reads this format."""
     has_date: bool = True
-    """A time of day alone takes its date from elsewhere."""
+    has_year: bool = True
+    """A time of day alone takes its date from elsewhere, and a date without a year its year."""
     digits: int | None = None
     """For a number since 1970: 0 for seconds, 3 for milliseconds and so on; None if it is no number."""
     unit: int = 0
@@ -151,12 +152,12 @@ def time_format(name: str) -> TimeFormat:
     Directives that are repeated, after a whole date or an hour, are those of the end of an interval, which is
     not read: `%Y-%m-%d %H:%M - %H:%M`. `%Y-%m-%d %H:%M EST=-05:00` states the offset
     of an abbreviation, and reads EDT and GMT too. `%d.%m.%Y 0.%f` has a part of the day. Raises ValueError if
-    the name is none of these, or has a date without a year or a month.
+    the name is none of these, or has a date with a day and no month.
     """
     if name in _NAMED:
         return _NAMED[name]
     if (since := _SINCE.fullmatch(name)) is not None:
-        return _count_since(name, since[1], since[2])
+        return _count_since(name, *since.groups())
     if name.endswith(_PART_OF_DAY):
         return _with_part_of_day(name)
     if (abbreviated := _OF_ABBREVIATION.fullmatch(name)) is not None:
@@ -166,15 +167,16 @@ def time_format(name: str) -> TimeFormat:
 
 def _of_directives(name: str) -> TimeFormat:
     has_date = re.search(_DATE_PART, name) is not None
-    if has_date and not (re.search(_DATE, name) or re.search(r"%[cx]|%G.*%V", name)):
-        raise ValueError(f"{name!r} has a date without a year or without a month")
-    directives = set(re.findall(r"%(.)", name, re.DOTALL)) - {"f"}
-    if not directives & {"H", "I", "Y", "y", "c", "x", "X", "G"}:
+    has_year = not has_date or re.search(rf"{_DATE}|%[cx]|%G.*%V", name) is not None
+    if not has_year and not ("%d" in name and re.search("%[mbB]", name)):
+        raise ValueError(f"{name!r} has a date without a month, or without a day and a year")
+    directives = {*re.findall(r"%(.)", name, re.DOTALL)} - {"f"}
+    if not (has_date or directives & {"H", "I", "X"}):
         raise ValueError(f"{name!r} is not iso, epoch, epoch_ms, excel, or a format such as %d/%m/%Y %H:%M")
     if name.replace("%%", "").endswith("%"):
         raise ValueError(f"{name!r} ends in the middle of a directive")
     if directives <= _PARTS.keys() and not re.search(r"%f", re.sub(r"%S[.,:]%f", "", name)):
-        return TimeFormat(name, _pattern(name), has_date)
+        return TimeFormat(name, _pattern(name), has_date, has_year)
     try:
         datetime.strptime("", name)  # noqa: DTZ007 - only its directives are checked
     except re.error:
@@ -182,7 +184,7 @@ def _of_directives(name: str) -> TimeFormat:
     except ValueError as error:
         if "does not match" not in str(error):
             raise ValueError(f"{name!r}: {error}") from None
-    return TimeFormat(name, None, has_date)
+    return TimeFormat(name, None, has_date, has_year)
 
 
 def _with_part_of_day(name: str) -> TimeFormat:
@@ -197,8 +199,7 @@ def _count_since(name: str, unit: str, start: str) -> TimeFormat:
     """Return the format of a number that counts from a time. Raises ValueError if there is no such time."""
     if unit not in _UNITS:
         raise ValueError(f"{name!r} counts none of {', '.join(_UNITS)}")
-    since = datetime.fromisoformat(start) - datetime(1970, 1, 1)  # noqa: DTZ001
-    zero = -(since // timedelta(microseconds=1))
+    zero = (datetime(1970, 1, 1) - datetime.fromisoformat(start)) // timedelta(microseconds=1)  # noqa: DTZ001
     pattern = re.compile(rf"(?P<E>\d{{1,12}}){_FRACTION}{'s?' * (unit == 'seconds')}", re.ASCII)
     return TimeFormat(name, pattern, digits=0, unit=_UNITS[unit], zero=zero)
 
@@ -208,8 +209,7 @@ def _with_offset(name: str, begin: str, winter: str, offset: str) -> TimeFormat:
     plain = time_format(begin)
     if plain.pattern is None:
         raise ValueError(f"{name!r} has an abbreviation behind a directive that only strptime reads")
-    summer = re.sub("ST$", "DT", winter)
-    offsets = {summer: f"{int(offset[:3]) + 1:+03}{offset[3:]}", winter: offset}
+    offsets = {re.sub("ST$", "DT", winter): f"{int(offset[:3]) + 1:+03}{offset[3:]}", winter: offset}
     zone = "|".join(("UTC", "GMT", *offsets))
     try:
         pattern = re.compile(f"{plain.pattern.pattern}(?P<z>{zone})", re.ASCII)

@@ -48,6 +48,12 @@ _DATES = _compiled(
     rf"{_WEEKDAY}{_MONTH}[-./ ]{{1,2}}(?P<d>\d\d?)[-./, ]{{1,2}}(?P<Y>\d{{4}})",
     rf"(?P<Y>\d{{4}})[-./ ]{_MONTH}[-./ ](?P<d>\d\d?)",
 )
+_NO_YEAR = _compiled(
+    rf"{_WEEKDAY}{_MONTH}[- ]+(?P<d>\d\d?)",
+    rf"{_WEEKDAY}(?P<d>\d\d?)(?:\. ?|[- ]){_MONTH}",
+    rf"{_WEEKDAY}(?P<d>\d\d?)\.(?P<m>\d\d?)\.?",
+    *(rf"{_WEEKDAY}(?P<{one}>\d\d?)[-/](?P<{other}>\d\d?)" for one, other in ("md", "dm")),
+)
 _MONTHS = _compiled(
     r"(?P<Y>\d{4})[-/](?P<m>\d\d)",
     r"(?P<m>\d\d?)[-/](?P<Y>\d{4})",
@@ -87,6 +93,7 @@ _CLOCKS = (
 )
 _IN_HALF = rf"(?P<H>\d\d?)\.(?P<M>\d\d){_HALF.removesuffix('?')}"
 _BETWEEN = rf"(?:[ T_:-]|, ?| at | - |,? (?!at )(?P<a>{_WORD}{{2,12}}\.?) )"
+_NO_YEAR_FIRST = re.compile(rf"(?P<date>.*\S)(?:[ T]|, ?) *{_CLOCKS[0]}", re.ASCII)
 _DATE_FIRST = _compiled(*(rf"(?P<date>.+?){_BETWEEN} *{clock}" for clock in _CLOCKS))
 _DATE_FIRST += _compiled(
     *(rf"(?P<date>.+?)[ T_] *(?P<H>\d\d){sign}(?P<M>\d\d)(?:{sign}(?P<S>\d\d))?{_ZONE}" for sign in "-_")
@@ -128,7 +135,7 @@ _LIKELY = re.compile(r"(?:19|20)\d{6}(?:\d{4}|\d{6})?(?!\d)|1\d{9}(?:\d{3}){0,3}
 """The beginning of a time with eight digits or more: a year, or seconds since 1970 from 2001 to 2033."""
 _TO_ZERO = str.maketrans("123456789", "000000000")
 _OPEN_DATES = ("%d/", "%m/", "%d-", "%m-")
-_YEAR, _HOUR = re.compile("%[YyG]"), re.compile("%[HI]")
+_DATE, _HOUR = re.compile("%[YyGd]"), re.compile("%[HI]")
 _ISO = re.compile(r"%Y-%m-%d[T ]%H:%M(?::%S(?:[.,]%f)?)?(?: ?%[zZ])?")
 
 
@@ -146,7 +153,7 @@ def _kind(shape: str) -> str:
     if "0" not in shape or len(shape) > MAX_CHARACTERS:
         return ""
     name = next(iter(names_of_formats(shape) or names_with_zone(shape)), "")
-    has_date, has_clock = _YEAR.search(name) is not None, _HOUR.search(name) is not None
+    has_date, has_clock = _DATE.search(name) is not None, _HOUR.search(name) is not None
     if name == "iso" or name.startswith("epoch") or (has_date and has_clock):
         return "full"
     return "date" if has_date else "clock" if has_clock else ""
@@ -160,6 +167,7 @@ def names_of_formats(cell: str) -> tuple[str, ...]:
     if serial := next((names for pattern, names in _SERIALS if pattern.fullmatch(cell)), ()):
         return serial
     found = dict.fromkeys(_names(cell)) or dict.fromkeys(_names_of_interval(cell))
+    found = found or dict.fromkeys(_around([_NO_YEAR_FIRST], _NO_YEAR, cell))
     found |= {name.replace("%I", "%H", 1): None for name in found if name.count("%I") == 1}
     return tuple(dict.fromkeys("iso" if _ISO.fullmatch(name) else name for name in found))
 
@@ -228,10 +236,15 @@ def _names(cell: str) -> Iterator[str]:
     for one in (*_DATES, *_MONTHS, *_ALONE, _YEAR_LAST):
         if (match := _found(one, cell)) is not None:
             yield _name(match)
-    for pattern in (*_DATE_FIRST, *_CLOCK_FIRST):
+    yield from _around((*_DATE_FIRST, *_CLOCK_FIRST), (*_DATES, *_SHORT_DATES), cell)
+
+
+def _around(clocks: Sequence[re.Pattern[str]], dates: Sequence[re.Pattern[str]], cell: str) -> Iterator[str]:
+    """Yield the formats of a cell with one of these dates beside a time of day."""
+    for pattern in clocks:
         if (outer := pattern.fullmatch(cell)) is None:
             continue
-        for one in (*_DATES, *_SHORT_DATES):
+        for one in dates:
             if (inner := _found(one, outer["date"])) is not None:
                 yield _name(outer, _name(inner))
 

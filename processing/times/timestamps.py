@@ -12,6 +12,8 @@ from processing.times.months import MONTHS
 from processing.times.time_formats import ISO, TimeFormat
 
 FIRST_YEAR, LAST_YEAR = 1970, 2100
+NO_YEAR = 1972
+"""The year in which a date without one is read, as it has a 29 February."""
 
 END = (date(LAST_YEAR + 1, 1, 1).toordinal() - EPOCH_DAY) * DAY
 HALF_SECOND = SECOND // 2 + 2
@@ -75,7 +77,7 @@ def _stamp(parts: dict[str, str | None], time_format: TimeFormat) -> Stamp | Non
 
 
 def _days_of(parts: dict[str, str | None]) -> int | None:
-    year = parts.get("Y") or parts.get("y") or ""
+    year = parts.get("Y") or parts.get("y") or str(NO_YEAR)
     if (day_of_year := parts.get("j")) is not None:
         first = days_since_1970(year, "1", "1")
         days = None if first is None else first + int(day_of_year) - 1

@@ -150,13 +150,41 @@ def test_rows_that_cannot_be_read_are_shown_with_what_to_write(row: str, words: 
     assert [word for word in words if word not in found.message] == []
 
 
-@pytest.mark.parametrize("time", ["14.06. 12:00", "06/14 12:00", "14-Jun 12:00", " 06/14  12:00:05"])
-def test_dates_without_a_year_are_named(time: str) -> None:
-    found = rejection(f"time;power (W)\n{time};5\n")
-    assert (found.code, "the dates have no year: export them with one" in found.message) == (
-        "malformed_csv",
-        True,
-    )
+@pytest.mark.parametrize(
+    "time",
+    [
+        "14.06. 12:00",
+        "06/14 12:00",
+        "14-Jun 12:00",
+        " 06/14  12:00:05",
+        "Jun 14 12:00:00",
+        "Sat, 14. June 12:00",
+        "14.06;12:00",
+        "14 Jun;12:00:00",
+    ],
+)
+def test_dates_without_a_year_take_it_from_the_name_or_the_profile(time: str) -> None:
+    text = f"{'date;' * (';' in time)}time;power (W)\n{time};5\n"
+    found = rejection(text)
+    assert "the dates have no year, and the name of the file has none" in found.message
+    assert found.message.endswith(": csv.year = YEAR OF THE FIRST ROW")
+    assert (result(text, name=b"pv_2025.csv").metrics.period.start or "")[:16] == "2025-06-14T12:00"
+    assert (result(text, profile(csv={"year": 2024})).metrics.period.start or "")[:10] == "2024-06-14"
+
+
+@pytest.mark.parametrize(
+    ("name", "last"),
+    [("log_2025-01-02.csv", "2025-01-02"), ("20241231/log.csv", "2025-01-02"), ("log_2025.csv", None)],
+)
+def test_dates_without_a_year_go_on_in_the_next_one(name: str, last: str | None) -> None:
+    days = ["Dec 30", "Dec 31", "Jan  1", "Jan  2"]
+    rows = [f"{day} {hour:02}:00:00;{hour}" for day in days for hour in range(24)]
+    text = "\n".join(["time;PV power (W)", *rows, ""])
+    if last is None:
+        assert rejection(text, name=name.encode()).code == "ambiguous_time"
+    else:
+        period = result(text, name=name.encode()).metrics.period
+        assert (period.start, period.end) == ("2024-12-30T00:00:00", f"{last}T23:00:00")
 
 
 HOURS = ",".join(str(hour) for hour in range(1, 25))

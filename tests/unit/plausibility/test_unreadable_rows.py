@@ -197,8 +197,10 @@ def test_a_known_format_takes_a_first_row_with_a_word() -> None:
 
 def test_a_typical_year_is_named() -> None:
     rows = "".join(f"1,{1 + hour // 24},{hour % 24},{100 * (8 < hour % 24 < 16)}\n" for hour in range(72))
-    found = rejection("Month,Day,Hour,AC System Output (W)\n" + rows)
-    assert "have no year, as in a typical year: add a column Year" in found.message
+    text = "Month,Day,Hour,AC System Output (W)\n" + rows
+    assert "have no year" in (message := rejection(text).message)
+    assert "any year for a typical one" in message
+    assert result(text, name=b"pv_2025.csv").metrics.total_energy_kwh == pytest.approx(2.1)
     with_year = "Year,Month,Day,Hour,AC System Output (W)\n" + "".join(
         f"2025,{row}\n" for row in rows.split()
     )

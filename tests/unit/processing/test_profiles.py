@@ -70,7 +70,7 @@ def test_a_name_that_is_not_utf_8_matches_as_its_printable_text() -> None:
         ({"csv": {"timezone": "UTC+01:00"}}, "csv.timezone: 'UTC.01:00' is not .* such as Etc/GMT-1$"),
         ({"csv": {"decimal": ".", "thousands": "."}}, "csv.thousands: another sign than decimal"),
         ({"site": {"timezone": "../../etc/passwd"}}, "site.timezone: "),
-        ({"csv": {"time_format": "%d.%H"}}, "csv.time_format: '%d.%H' has a date without a year or"),
+        ({"csv": {"time_format": "%d.%H"}}, "csv.time_format: '%d.%H' has a date without a month, or"),
         ({"csv": {"time_format": "%H:%q"}}, "csv.time_format: '%H:%q': 'q' is a bad directive in format"),
         ({"csv": {"time_format": "ISO"}}, "csv.time_format: 'ISO' is not iso, epoch, epoch_ms, excel, or"),
         ({"profiles": {"a": {"csv": {"time_format": "%H:%"}}}}, "profiles.a.csv.time_format: '%H:%' ends in"),

@@ -8,7 +8,7 @@ from processing.times.time_formats import time_format
 @pytest.mark.parametrize(
     "name",
     [
-        *("%q", "iso8601", "", "%Y", "%d.%m. %H:%M", "%d.%m.%Y %d", "%d %H:%M", "%Y-%m-%d %", "%M:%S", "%f"),
+        *("%q", "iso8601", "", "%Y", "%d.%m.%Y %d", "%d %H:%M", "%Y-%m-%d %", "%M:%S", "%f"),
         "%G-W%V-%u %H:%M %H:%M",
         "%d.%m.%Y %H:%M 0.%f",
     ],
