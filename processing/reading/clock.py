@@ -135,18 +135,21 @@ def check_clock(table: Table) -> None:
     falls = (time[1:] < time[:-1]).nonzero()[0]
     if not len(falls):
         return
+    from processing.times.half_days import (  # noqa: PLC0415 - as above
+        formats_of_12_hours,
+        has_noon_as_12_am,
+        in_24_hours,
+    )
+
     hours = time // HOUR % 24
     is_one_day = time[falls] // DAY == time[falls + 1] // DAY
     is_turn = (hours[falls] == _NOON) & (hours[falls + 1] == 1) & is_one_day
-    is_noon = (hours[falls] == _NOON - 1) & (hours[falls + 1] == 0) & is_one_day
-    if "%p" in table.dialect.time_format and any_of(is_noon) and all_of(is_noon | is_turn):
+    if "%p" in table.dialect.time_format and has_noon_as_12_am(time):
         message = "noon is written as 12 AM: it follows 11 AM of the same day; export the times with 24 hours"
         raise RejectedFileError("ambiguous_time", message, table.dialect.first_row_line, "timestamp")
     if all_of(is_turn) and hours.min() > 0 and hours.max() == _NOON:
         message = "the times are of a clock of 12 hours without AM and PM: 12 h is followed by 1 h"
         message += "; export them with AM and PM, or with 24 hours"
-        from processing.times.half_days import formats_of_12_hours, in_24_hours  # noqa: PLC0415 - as above
-
         names = [] if in_24_hours(table.time) is None else formats_of_12_hours(table.dialect.time_format)
         label = "noon is where the hours of a day fall"
         choices = [Choice(label, {"csv": {"time_format": one}}) for one in names]

@@ -179,7 +179,7 @@ def _detected_table(file: Opened, profile: Profile, size: int, name: bytes, tabl
         other = detected(*file.again(), profile)
         if other != dialect or table is None:
             table = read_blocks(*file.again(), other, profile, size)
-    if "%I" in table.dialect.time_format and "%p" not in table.dialect.time_format:
+    if "%I" in table.dialect.time_format:
         table = _in_24_hours(table)
     check_clock(table)
     if table.dialect.long or table.dialect.has_other_columns:
@@ -198,10 +198,14 @@ def _detected_table(file: Opened, profile: Profile, size: int, name: bytes, tabl
 
 
 def _in_24_hours(table: Table) -> Table:
-    """Return the table with the times that a clock of 24 hours shows, if the order of rows says which."""
-    from processing.times.half_days import in_24_hours  # noqa: PLC0415 - few files need it
+    """Return the table with the times that a clock of 24 hours shows, if the order of rows says which.
 
-    time = in_24_hours(table.time)
+    Those with AM and PM stay, unless noon is written as 12 AM.
+    """
+    from processing.times.half_days import has_noon_as_12_am, in_24_hours  # noqa: PLC0415 - few files need it
+
+    is_open = "%p" not in table.dialect.time_format or has_noon_as_12_am(table.time)
+    time = in_24_hours(table.time) if is_open else None
     return table if time is None else table._replace(time=time)
 
 

@@ -1,4 +1,4 @@
-"""Times of a clock of 12 hours without AM and PM: the order of rows says which are after noon."""
+"""Times of a clock of 12 hours, without AM and PM or with 12 AM for noon: the order of rows says the hour."""
 
 import numpy as np
 
@@ -20,6 +20,17 @@ def in_24_hours(time: Integers) -> Integers | None:
         return None
     new[is_timed] = found
     return new
+
+
+def has_noon_as_12_am(time: Integers) -> bool:
+    """Return whether times with AM and PM fall on a date only from 11 to 0 h, or also from 12 to 1 h."""
+    time = time[time != NO_TIME]
+    falls = (time[1:] < time[:-1]).nonzero()[0]
+    day, hours = time // DAY, time // HOUR % 24
+    before, after = hours[falls], hours[falls + 1]
+    is_noon, is_turn = (before == 11) & (after == 0), (before == 12) & (after == 1)  # noqa: PLR2004 - hours
+    is_one_day = day[falls] == day[falls + 1]
+    return bool(is_noon.any() and (is_one_day & (is_noon | is_turn)).all())
 
 
 def formats_of_12_hours(name: str) -> list[str]:

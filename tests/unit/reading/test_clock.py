@@ -417,10 +417,12 @@ def test_hours_up_to_23_with_am_and_pm_are_those_of_a_day() -> None:
     assert found.metrics.period.end == "2025-06-13T23:00:00"
 
 
-@pytest.mark.parametrize(("midnight", "noon"), [("PM", "AM"), ("AM", "AM"), ("AM", "PM")])
-def test_noon_that_is_written_as_12_am_is_refused(midnight: str, noon: str) -> None:
+@pytest.mark.parametrize(
+    ("midnight", "noon"), [("12 PM", "AM"), ("12 AM", "AM"), ("0 AM", "AM"), ("12 AM", "PM")]
+)
+def test_noon_that_is_written_as_12_am_is_read_by_the_order_of_rows(midnight: str, noon: str) -> None:
     hours = [
-        "12 " + midnight,
+        midnight,
         *(f"{at} AM" for at in range(1, 12)),
         f"12 {noon}",
         *(f"{at} PM" for at in range(1, 12)),
@@ -428,11 +430,14 @@ def test_noon_that_is_written_as_12_am_is_refused(midnight: str, noon: str) -> N
     rows = [
         f"{day}.06.2025 {hour.replace(' ', ':00 ')},{at}" for day in (14, 15) for at, hour in enumerate(hours)
     ]
-    text = "\n".join(["time,power (W)", *rows, ""])
-    if noon == "AM":
-        assert rejection(text).message.startswith("noon is written as 12 AM")
-    else:
-        assert result(text).metrics.peak_power_hour == "2025-06-14T23:00"
+    table = table_of("\n".join(["time,power (W)", *rows, ""]).encode())
+    assert (table.time // 3_600_000_000 % 24).tolist() == [*range(24), *range(24)]
+
+
+def test_noon_that_is_written_as_12_am_is_refused_if_another_day_shows_no_noon() -> None:
+    times = ("14.06.2025 11:00 AM", "14.06.2025 12:00 AM", "14.06.2025 1:00 PM", "15.06.2025 2:00 AM")
+    text = "\n".join(["time,power (W)", *(f"{time},5" for time in times), ""])
+    assert rejection(text).message.startswith("noon is written as 12 AM")
 
 
 def test_rows_out_of_order_before_one_o_clock_are_no_clock_of_twelve_hours() -> None:
