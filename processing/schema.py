@@ -4,7 +4,9 @@
 renews `checks.md` and `loggers.md` if they are in it.
 """
 
+import ast
 import inspect
+import itertools
 import json
 import re
 import sys
@@ -17,10 +19,10 @@ from typing import Any
 import msgspec
 
 from processing.checks.check import Check
-from processing.findings.registry import CHECKS, Thresholds
+from processing.findings.registry import CHECKS, THRESHOLDS, Thresholds
 from processing.formats.toml_files import shipped_files
 from processing.model.channels import CHANNELS
-from processing.model.profile import Profile
+from processing.model.profile import Channel, Csv, ExpectedPeriod, Long, Profile, Site, Where
 from processing.model.rejection import SCHEMA_VERSION, RejectionRecord
 from processing.model.result import Result
 from processing.profiles import PROFILE_KEYS
@@ -50,6 +52,13 @@ def profile_schema() -> dict[str, Any]:
         part.pop("required", None)  # what a table leaves out is taken from the table above it
         for field in part.get("properties", {}).values():
             field.pop("default", None)
+    for table in (Profile, Channel, Csv, Where, Long, Site, ExpectedPeriod):
+        for name, text in _descriptions(table).items():
+            key = table.__struct_encode_fields__[table.__struct_fields__.index(name)]
+            parts[table.__name__]["properties"][key]["description"] = text
+    for key, one in THRESHOLDS.items():
+        default = f"{one.default:g} {one.unit}".rstrip()
+        parts["Thresholds"]["properties"][key]["description"] = f"{default} if it is not set."
     whole = parts.pop("Profile")["properties"]
     for part in ("Caps", "ThresholdValues"):
         del parts[part]
@@ -66,6 +75,18 @@ def profile_schema() -> dict[str, Any]:
         "properties": {**own, "profiles": rules},
         "$defs": parts,
     }
+
+
+def _descriptions(table: type[msgspec.Struct]) -> dict[str, str]:
+    """Return the first paragraph of what stands below each field of a table in the code."""
+    body = ast.parse(inspect.getsource(table)).body[0].body  # type: ignore[attr-defined]
+    texts = {
+        field.target.id: inspect.cleandoc(str(text.value.value))
+        for field, text in itertools.pairwise(body)
+        if isinstance(text, ast.Expr) and isinstance(text.value, ast.Constant)
+    }
+    first = {name: " ".join(text.partition("\n\n")[0].split()) for name, text in texts.items()}
+    return {name: re.sub(r"\bNone: ", "Not set: ", text) for name, text in first.items()}
 
 
 def written(schema: dict[str, Any]) -> str:

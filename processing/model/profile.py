@@ -51,7 +51,7 @@ class Channel(_Section, frozen=True):
     products are added.
     """
     unit: Text | None = None
-    """The unit of the cells; None: as the header or the cell says, else the channel's own."""
+    """The unit of the cells. None: as the header or the cell says, else the channel's own."""
     scale: float | None = None
     offset: float = 0.0
     empty: Literal["zero", "missing"] | None = None
@@ -180,7 +180,7 @@ class Csv(_Section, frozen=True):
     columns: tuple[Text, ...] = ()
     """The names of the columns of a file without a header."""
     time: ColumnName | tuple[ColumnName, ...] | None = None
-    """The column with the timestamps, or the columns that make them; None: found by its name."""
+    """The column with the timestamps, or the columns that make them. None: found by its name."""
     timestamp: Text | None = None
     """An older name of `time`."""
     time_format: Text = "auto"
@@ -190,7 +190,7 @@ class Csv(_Section, frozen=True):
     year: Annotated[int, Meta(ge=1970, le=2100)] | None = None
     """The year of the first row, if dates have none. None: that in the name of the file."""
     timezone: Text | None = None
-    """The IANA time zone of timestamps without an offset; None: the site's, else unknown local time."""
+    """The IANA time zone of timestamps without an offset. None: the site's, else unknown local time."""
     label: Literal["auto", "start", "end"] = "auto"
     """Whether timestamps mark starts or ends of intervals. `auto`: ends if each midnight is 24:00."""
     missing: tuple[Annotated[str, Meta(max_length=64)], ...] = MISSING_CELLS
@@ -273,7 +273,7 @@ class Profile(_Section, frozen=True, cache_hash=True):
     thresholds: ThresholdValues = ThresholdValues()
     caps: Caps = Caps()
     settle: Annotated[float, Meta(ge=0, le=86_400)] | None = None
-    """How many seconds a file must be unchanged before it is processed; None: the setting for all files."""
+    """How many seconds a file must be unchanged before it is processed. None: the setting for all files."""
 
 
 DEFAULT = Profile()

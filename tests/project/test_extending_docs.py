@@ -114,7 +114,9 @@ def test_add_a_channel(tmp_path: Path) -> None:
     assert "Irradiance, W/m²" in page
     schema, checks = renewed(tmp_path, example.command)
     assert schema["Channels"]["properties"]["irradiance"] == {"$ref": "#/$defs/Channel"}
-    assert schema["Thresholds"]["properties"]["spike_irradiance"] == {"type": "number", "exclusiveMinimum": 0}
+    threshold = schema["Thresholds"]["properties"]["spike_irradiance"]
+    assert threshold.pop("description").endswith(" W/m² if it is not set.")
+    assert threshold == {"type": "number", "exclusiveMinimum": 0}
     assert "`spike_irradiance` 500 W/m²" in " ".join(checks.split())
     assert "| irradiance | W/m² | 0 | 1500 | clear sky 1000 W/m², more at cloud edges |" in checks
 
@@ -149,6 +151,7 @@ def test_add_a_check(tmp_path: Path) -> None:
     assert "Temperature: panel too hot" in page
     schema, checks = renewed(tmp_path, example.command)
     properties = schema["Thresholds"]["properties"]
+    assert properties["hot_panel_rows"].pop("description") == "3 rows if it is not set."
     assert properties["hot_panel_rows"] == {"type": "integer", "minimum": 2, "maximum": 1_000_000}
     section = checks.partition("### hot_panel\n")[2].partition("###")[0]
     assert " ".join(section.split()) == (

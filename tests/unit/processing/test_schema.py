@@ -64,3 +64,19 @@ def test_a_shipped_format_says_of_each_channel_whether_it_is_read() -> None:
     by_names = {"campbell_toa5", "thingspeak"}  # their columns are the user's
     for known in shipped():
         assert known.name in by_names or len(known.channels) == 5, known.name
+
+
+@pytest.mark.parametrize(
+    ("table", "key", "words"),
+    [
+        (
+            "Csv",
+            "year",
+            "The year of the first row, if dates have none. Not set: that in the name of the file.",
+        ),
+        ("Where", "add", "Whether the power and the energy of several devices at one time are added."),
+        ("Thresholds", "spike_voltage", "3 V if it is not set."),
+    ],
+)
+def test_the_schema_for_editors_says_what_a_key_means(table: str, key: str, words: str) -> None:
+    assert profile_schema()["$defs"][table]["properties"][key]["description"] == words
