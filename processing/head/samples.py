@@ -113,14 +113,18 @@ def are_row_numbers(at: int, sample: list[list[str]]) -> bool:
     return len(values) > 1 and all(after == before + 1 for before, after in itertools.pairwise(values))
 
 
-def repeats_date(at: int, sample: list[list[str]]) -> bool:
-    """Return whether a column has the year, the year and month, or the month of the dates of its rows."""
-    dates = [_parts_of_date(row) for row in sample]
+def repeats_date(at: int, sample: list[list[str]], dates: Sequence[tuple[str, ...]]) -> bool:
+    """Return whether a column has the year, the year and month, or the month of the `dates_of` a sample."""
     cells = [row[at].strip().removeprefix("0") if at < len(row) else "" for row in sample]
     is_short = max(map(len, cells), default=0) < _DIGITS_OF_YEAR
     if not all(cells) or (is_short and len({*cells}) == 1):
         return False  # or a voltage of 12 V on the twelfth
     return all(dates) and any(cells == list(part) for part in zip(*dates, strict=True))
+
+
+def dates_of(sample: list[list[str]]) -> list[tuple[str, ...]]:
+    """Return the parts of the date in each row."""
+    return [*map(_parts_of_date, sample)]
 
 
 def _parts_of_date(row: list[str]) -> tuple[str, ...]:
@@ -134,16 +138,26 @@ def _parts_of_date(row: list[str]) -> tuple[str, ...]:
     return (year, *plain, *(year + one.zfill(2) for one in others))
 
 
+def times_in(sample: list[list[str]]) -> set[str]:
+    """Return the cells of a sample of rows that are times of day, or dates with one."""
+    cells = {cell.strip() for row in sample for cell in row}
+    return {cell for cell in cells if holds_full_time(cell) or holds_clock(cell)}
+
+
 def kinds_of(
-    sample: list[list[str]], places: Sequence[int], *, is_energy: bool = False, has_clock: bool = False
+    sample: list[list[str]],
+    places: Sequence[int],
+    *,
+    times: set[str] | None = None,
+    is_energy: bool = False,
+    has_clock: bool = False,
 ) -> list[tuple[str, str]]:
     """Return the channels that columns of numbers may hold, the likeliest first, each with its unit.
 
     Numbers that only rise are probably a meter's total; those of rows with dates alone are energy, unless
-    the hours have a column of their own (`has_clock`).
+    the hours have a column of their own (`has_clock`). `times` are those of the sample, if they are known.
     """
-    cells = [cell.strip() for row in sample for cell in row]
-    times = {cell for cell in cells if holds_full_time(cell) or holds_clock(cell)}
+    times = times_in(sample) if times is None else times
     is_daily = (not times and not has_clock) or (len(times) > 1 and all(map(_MIDNIGHT.fullmatch, times)))
     values = [values_of([row[at] for row in sample if at < len(row)]) for at in places]
     most = sum(max(map(abs, each), default=0.0) for each in values)

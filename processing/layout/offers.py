@@ -30,7 +30,15 @@ from processing.head.column_kinds import (
 )
 from processing.head.header_cells import Header
 from processing.head.lines import Line, ends_with_product
-from processing.head.samples import all_hold, are_row_numbers, is_serial_number, kinds_of, repeats_date
+from processing.head.samples import (
+    all_hold,
+    are_row_numbers,
+    dates_of,
+    is_serial_number,
+    kinds_of,
+    repeats_date,
+    times_in,
+)
 from processing.layout.intervals import unnamed_parts
 from processing.layout.sums import NUMBERED_FIELD, addends, real_power, sums_of_products
 from processing.model.channels import CHANNELS
@@ -53,6 +61,7 @@ def with_numbers(header: Header, used: set[int], sample: list[list[str]]) -> lis
     """Return the places of the columns that may hold any quantity: numbers without a unit of another one."""
     if states_other_units(sample, [cell.text for cell in header]):
         return []
+    dates = dates_of(sample)
     return [
         at
         for at, cell in enumerate(header)
@@ -63,7 +72,7 @@ def with_numbers(header: Header, used: set[int], sample: list[list[str]]) -> lis
         and resembled_channel(cell) is None
         and not places_named((cell.text,), POWER_FACTOR_NAMES)
         and all_hold(holds_number, at, sample)
-        and not repeats_date(at, sample)
+        and not repeats_date(at, sample, dates)
         and not is_serial_number(at, sample, is_named=OF_DEVICE.search(cell.text) is not None)
     ]
 
@@ -194,6 +203,8 @@ class _Unnamed:
 
     def __init__(self, header: Header, known: dict[str, int], sample: list[list[str]]) -> None:
         self._header, self._known, self._sample = header, known, sample
+        self._names = column_names([cell.text for cell in header], range(len(header)))
+        self._times = times_in(sample)
 
     def choices(self, missing: Sequence[str], numbers: Sequence[int]) -> list[Choice]:
         """Return the likeliest way to take each of these columns of numbers, then the other ways.
@@ -207,7 +218,7 @@ class _Unnamed:
         for places in [*addends(self._header, numbers, self._sample), *([at] for at in numbers)]:
             is_metered_one = any(is_metered(self._header[at]) for at in places)
             kinds = [(power_or_energy(stated) or "", stated)] if stated else []
-            kinds = kinds or kinds_of(self._sample, places, is_energy=is_metered_one)
+            kinds = kinds or kinds_of(self._sample, places, times=self._times, is_energy=is_metered_one)
             is_made = any(names_production(self._header[at].text) for at in places)
             found = [self.choice(channel, places, unit) for channel, unit in kinds]
             (made if is_made else ways).append(found)
@@ -217,7 +228,7 @@ class _Unnamed:
         """Return the choice of these columns, or of their sum; None if they are of another side."""
         if len(places) == 1 and is_apart(self._header, self._known | {channel: places[0]}):
             return None
-        names = column_names([cell.text for cell in self._header], places)
+        names = [self._names[at] for at in places]
         (choice,) = choices_of([{channel: names[0] if len(names) == 1 else names}], unit)
         return choice._replace(label=f"{choice.label}, {unit}") if unit else choice
 
@@ -237,8 +248,10 @@ def no_header(row: Line, rows: Sequence[Line]) -> RejectedFileError:
     names, times = [named.get(at, f"column {at + 1}") for at in range(len(cells))], [*named]
     places = range(times[0] if parts else 0, len(cells))
     readings = [at for at in places if at not in times and holds_number(cells[at])]
-    readings = [at for at in readings if not repeats_date(at, sample)][:_MAX_TRIED]
-    kinds = [(at, kinds_of(sample, [at], has_clock=bool(parts))) for at in readings]
+    dates = dates_of(sample)
+    readings = [at for at in readings if not repeats_date(at, sample, dates)][:_MAX_TRIED]
+    clocks = times_in(sample)
+    kinds = [(at, kinds_of(sample, [at], times=clocks, has_clock=bool(parts))) for at in readings]
     ways = [[_unheaded(names, at, channel, unit) for channel, unit in each] for at, each in kinds]
     if times == [0] and readings[:2] == [1, 2]:
         pair = Choice("voltage, current", _without_header([*_DEFAULT_NAMES[:3], *names[3:]]))

@@ -61,7 +61,8 @@ def kinds_of_words(name: str) -> tuple[str, ...]:
 def own_words(names: Sequence[str]) -> list[frozenset[str]]:
     """Return the words of each name that not all names have."""
     words = [frozenset(word.casefold() for word in _WORD.findall(name)) for name in names]
-    return [each - frozenset.intersection(*words) for each in words]
+    shared = frozenset[str]().union(*words[:1]).intersection(*words)
+    return [each - shared for each in words]
 
 
 def _kind_of_word(word: str) -> str:

@@ -6,6 +6,7 @@ from processing.head.samples import (
     absent_columns,
     all_hold,
     are_row_numbers,
+    dates_of,
     has_unnamed_numbers,
     has_unnamed_times,
     kinds_of,
@@ -57,9 +58,9 @@ def test_the_cells_of_a_column_are_tested_up_to_the_first_that_fails() -> None:
 def test_a_column_may_repeat_the_year_or_the_month_of_the_dates() -> None:
     rows = ["31.10.2020 00:00,2020,10,202010,31,7", "1.11.2020 00:00,2020,11,202011,1,7"]
     sample = [list(line(row).cells) for row in rows]
-    assert [at for at in range(1, 6) if repeats_date(at, sample)] == [1, 2, 3, 4]
-    assert not repeats_date(1, [["2025-06-12 10:00", "12"], ["2025-06-12 10:05", "12"]])
-    assert not repeats_date(1, [["10:00", "2025"]])
+    assert [at for at in range(1, 6) if repeats_date(at, sample, dates_of(sample))] == [1, 2, 3, 4]
+    for other in ([["2025-06-12 10:00", "12"], ["2025-06-12 10:05", "12"]], [["10:00", "2025"]]):
+        assert not repeats_date(1, other, dates_of(other))
     assert kinds_of(sample, [5])[0] == ("energy", "kWh")  # one row a day, at midnight
     assert kinds_of([["31.10.2020 00:00", "7"], ["31.10.2020 00:05", "7"]], [1])[0] == ("power", "W")
 

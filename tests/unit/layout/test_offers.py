@@ -1,5 +1,7 @@
 """What the rejection of a file without named power offers."""
 
+import time
+
 import pytest
 
 from processing.head.header_cells import HeaderCell
@@ -325,3 +327,13 @@ def test_what_was_not_measured_is_only_offered_if_nothing_else_is_there(
     names: tuple[str, ...], ways: list[str]
 ) -> None:
     assert [choice.label for choice in offered("t", *names)] == [f"power: {way}" for way in ways]
+
+
+@pytest.mark.parametrize("name", ["Sensor {}", "string {} V", "Inv{} energy (kWh)"])
+def test_the_columns_of_a_wide_header_are_offered_in_little_time(name: str) -> None:
+    names = ",".join(name.format(at) for at in range(1_000))
+    cells = [",".join(str(hour * at % 97) for at in range(1_000)) for hour in range(12)]
+    rows = [f"2025-06-14 {hour:02}:00,{each}" for hour, each in enumerate(cells)]
+    start = time.process_time()
+    assert rejection("\n".join([f"time,{names}", *rows, ""])).candidates
+    assert time.process_time() - start < 2
