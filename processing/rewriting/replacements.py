@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable, Iterable
 from typing import NamedTuple, TypeAlias
 
+from processing.naming.units import is_unit
+
 Step: TypeAlias = Callable[[bytes], bytes]
 """Rewrites a block of whole lines."""
 
@@ -46,6 +48,38 @@ def replacement(
 def steps_of(replacements: Iterable[Replacement], rows: bytes) -> list[Step]:
     """Return how lines are rewritten by those of the replacements that the first rows need."""
     return [functools.partial(one.pattern.sub, one.new) for one in replacements if one.is_found(rows)]
+
+
+def ways_to_quote(first: bytes, rows: bytes) -> list[Step]:
+    """Return how cells with a comma and without quotes may get quotes: numbers if each has one, or names.
+
+    `first` has the first lines of the file, and `rows` the last of them.
+    """
+    names, cells = first[: first.find(b"\n")].count(b","), rows[rows.rfind(b"\n", 0, -1) + 1 :].count(b",")
+    if names and cells == 2 * names:
+        are_alike = {line.count(b",") for line in first.split(b"\n")[1:-1]} == {cells}
+        return [_with_quoted_numbers] if are_alike else []
+    return [_with_quoted_names] if names > cells > 0 else []
+
+
+def _with_quoted_numbers(block: bytes) -> bytes:
+    """Return a block with quotes around each pair of cells of digits: numbers with a decimal comma."""
+    return re.sub(rb"(?m)(?<=,)(-?\d+,\d+)(?=,|\r?$)", rb'"\1"', block)
+
+
+def _with_quoted_names(block: bytes) -> bytes:
+    """Return a block with quotes around names with a comma before a unit, or before a blank."""
+
+    def quoted(found: re.Match[bytes]) -> bytes:
+        names: list[bytes] = []
+        for cell in found[0].split(b","):
+            if names and (cell.startswith(b" ") or is_unit(cell.decode("utf-8", "replace"))):
+                names[-1] += b"," + cell
+            else:
+                names.append(cell)
+        return b",".join(b'"%b"' % name if b"," in name else name for name in names)
+
+    return re.sub(rb'(?m)^[A-Za-z\x80-\xff][^"\r\n]*', quoted, block)
 
 
 def _without_brackets(block: bytes) -> bytes:

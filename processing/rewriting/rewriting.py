@@ -22,7 +22,7 @@ from processing.rewriting.day_tables import day_table_of, steps_of_longer_days
 from processing.rewriting.named_values import named_values_of
 from processing.rewriting.numbers import steps_of_numbers, steps_of_signs
 from processing.rewriting.pivots import pivot_of
-from processing.rewriting.replacements import BY_BEGINNING, Step
+from processing.rewriting.replacements import BY_BEGINNING, Step, ways_to_quote
 from processing.rewriting.times import rows_of, steps_of_times, zone_of_times
 from processing.rewriting.utility_formats import nem12_of, steps_of_flows
 from processing.times.time_shapes import kind_of_time
@@ -184,19 +184,22 @@ def _from_first_cell(block: bytes, *, delimiter: bytes, other: bytes) -> bytes:
     return re.sub(_WHOLE % (delimiter, other, delimiter, delimiter), cells, block)
 
 
-def _dates_with_commas(first: bytes, profile: Profile) -> Step | None:
-    """Return a function that puts dates with a comma in quotes; None unless rows then fit the header."""
-    if b", " not in rows_of(first):
-        return None
-    step = functools.partial(re.compile(_COMMA_DATE).sub, rb'\1"\2"')
-    if (after := step(first)) == first:
-        return None
-    old, lines = (cut(numbered(block, 1, profile, _EXAMINED_LINES), ",") for block in (first, after))
-    row = next((at for at, pair in enumerate(zip(lines, old, strict=False)) if pair[0] != pair[1]), 0)
-    return step if _fits(lines, row) else None
+def _cells_with_commas(first: bytes, profile: Profile) -> Step | None:
+    """Return a function that puts cells with a comma in quotes; None unless rows then fit the header."""
+    rows = rows_of(first)
+    steps: list[Step] = [functools.partial(re.compile(_COMMA_DATE).sub, rb'\1"\2"')] if b", " in rows else []
+    for step in [*steps, *ways_to_quote(first, rows)]:
+        if (after := step(first)) == first:
+            continue
+        old, lines = (cut(numbered(block, 1, profile, _EXAMINED_LINES), ",") for block in (first, after))
+        changed = next((at for at, pair in enumerate(zip(lines, old, strict=False)) if pair[0] != pair[1]), 0)
+        row = next((at for at, line in enumerate(lines) if at >= changed and is_reading(line)), changed)
+        if _fits(lines, row):
+            return step
+    return None
 
 
-_WAYS = (_names_over_lines, _single_quotes, _quoted_lines, _whole_lines, _dates_with_commas)
+_WAYS = (_names_over_lines, _single_quotes, _quoted_lines, _whole_lines, _cells_with_commas)
 """Each returns how lines are rewritten, or None; it gets the first lines as those before have left them."""
 
 

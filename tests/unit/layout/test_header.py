@@ -432,7 +432,7 @@ def test_names_above_the_first_row_are_read_if_nothing_else_is_above_it(text: st
 def test_names_of_absent_cells_are_none_between_commas() -> None:
     """One of the names may have a comma."""
     rows = "2025-06-10 12:00,1,5\n2025-06-10 12:15,2,5\n"
-    assert rejection("Time,State, battery,Load (kWh)\n" + rows).code == "missing_columns"
+    assert rejection("Time,State,battery,Load (kWh)\n" + rows).code == "missing_columns"
 
 
 @pytest.mark.parametrize(("delimiter", "last"), [(",", "x"), (";", "7"), ("\t", "7"), (",", "0.5")])
