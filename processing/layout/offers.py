@@ -255,7 +255,11 @@ def no_header(row: Line, rows: Sequence[Line]) -> RejectedFileError:
     ways = [[_unheaded(names, at, channel, unit) for channel, unit in each] for at, each in kinds]
     if times == [0] and readings[:2] == [1, 2]:
         pair = Choice("voltage, current", _without_header([*_DEFAULT_NAMES[:3], *names[3:]]))
-        ways = [[pair], *ways]
+        other = Choice(
+            "current, voltage",
+            _without_header([*_DEFAULT_NAMES[:1], "column 2", "current", "voltage", *names[4:]]),
+        )
+        ways = [[pair], *([[other]] if readings[2:3] == [3] else []), *ways]
     if times == [0] and len(cells) == len(_DEFAULT_NAMES):
         default = Choice("no header", _without_header(_DEFAULT_NAMES))
         ways = [[default]] if ends_with_product(cells) else [[default], *ways]

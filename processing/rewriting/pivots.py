@@ -43,7 +43,9 @@ def _is_day(name: str) -> bool:
     return holds_date(name) and not _is_year(name) and not _month_in(name)
 
 
-_ROW = re.compile(rb'"?(?:[A-Za-z\x80-\xff]|(?:19|20)\d\d(?:[-/ ]?Q|"?[,;\t])|\d?\d(?::\d\d|"?[,;\t]))')
+_ROW = re.compile(
+    rb'"?(?:[A-Za-z\x80-\xff]|(?:19|20)\d\d(?:[-/ ]?Q| |"?[,;\t])|\d?\d(?::\d\d|"?[,;\t])|[1-4][a-z.]{0,2} )'
+)
 """The beginning of a row: a month, a quarter, a year, a day or a time; the last line may be a total."""
 
 
@@ -70,11 +72,18 @@ _KINDS = (
 )
 
 
-_PERIOD = re.compile(
-    rb'(?m)^"?(?:(?P<of>(?:19|20)\d\d)(?:[-/ ]?Q(?P<q>[1-4]))?'
-    rb'|Q(?P<at>[1-4])[-/ ](?P<in>(?:19|20)\d\d))"?(?=[,;\t])'
+_ORDINALS = (b"first", b"second", b"third", b"fourth")
+_OF_WORD = rb"(?:quarter|quartal|trimestre|kwartaal|kvartal|qtr\.?)"
+_QUARTER = rb"(?:(?:Q|%b )(?P<%%b>[1-4])|(?P<%%b>[1-4]|%b)(?:st|nd|rd|th|er|e|\.)? ?%b)" % (
+    _OF_WORD,
+    b"|".join(_ORDINALS),
+    _OF_WORD,
 )
-"""A year, or one with a quarter, in a first cell."""
+_PERIOD = re.compile(
+    rb'(?mi)^"?(?:(?P<of>(?:19|20)\d\d)(?:[-/ ]?%b)?' % (_QUARTER % (b"q", b"q_word"))
+    + rb'|%b(?: of |[-/ ])(?P<in>(?:19|20)\d\d))"?(?=[,;\t])' % (_QUARTER % (b"at", b"at_word"))
+)
+"""A year, or one with a quarter, in a first cell: `2025-Q1`, `1. Quartal 2025`, `first quarter of 2025`."""
 
 
 class _Pivot(NamedTuple):
@@ -138,7 +147,7 @@ def _table_of(lines: Sequence[bytes]) -> DayTable | None:
 def _are_periods(lines: Sequence[bytes]) -> bool:
     """Return whether rows of years or quarters follow each other; the name above years says that they are."""
     found = [match for line in lines if (match := _PERIOD.match(line)) is not None]
-    quarters = [4 * int(one["of"] or one["in"]) + int(one["q"] or one["at"] or 1) for one in found]
+    quarters = [4 * int(one["of"] or one["in"]) + _quarter_in(one) for one in found]
     steps = {abs(after - before) for before, after in pairwise(quarters)}
     if steps == {4}:
         first = re.split(r"[,;\t]", lines[0].decode("utf-8", "replace"))[0]
@@ -147,8 +156,12 @@ def _are_periods(lines: Sequence[bytes]) -> bool:
 
 
 def _first_day(found: re.Match[bytes]) -> bytes:
-    year, quarter = found["of"] or found["in"], found["q"] or found["at"] or b"1"
-    return b"%b-%02d-01" % (year, 3 * int(quarter) - 2)
+    return b"%b-%02d-01" % (found["of"] or found["in"], 3 * _quarter_in(found) - 2)
+
+
+def _quarter_in(found: re.Match[bytes]) -> int:
+    text = found["q"] or found["at"] or (found["q_word"] or found["at_word"] or b"1").lower()
+    return _ORDINALS.index(text) + 1 if text in _ORDINALS else int(text)
 
 
 def _pivot(header: str, kind: _Kind, delimiter: str, year: str) -> _Pivot | None:

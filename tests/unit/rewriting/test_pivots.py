@@ -39,6 +39,10 @@ def test_each_cell_is_a_row(text: str, energy: float, count: int, start: str) ->
     ("text", "energy", "start"),
     [
         ("Quarter,Energy (kWh)\n2024-Q1,630\n2024-Q2,1630\n2024-Q3,1520\n2024-Q4,450\n", 4230, "2024-01-01"),
+        ("Quartal;kWh\n3. Quartal 2024;630\n4. Quartal 2024;1630\n1. Quartal 2025;450\n", 2710, "2024-07-01"),
+        ("quarter,kWh\n2024 quarter 3,630\n2024 quarter 4,1630\n2025 quarter 1,450\n", 2710, "2024-07-01"),
+        ("t,PV (kWh)\nthird quarter of 2024,6\nfourth quarter of 2024,5\n", 11, "2024-07-01"),
+        ("t;PV (kWh)\n1er trimestre 2024;6\n2e trimestre 2024;5\n", 11, "2024-01-01"),
         ("Quartal;Ertrag (kWh)\nQ3 2024;630\nQ4 2024;1630\nQ1 2025;450\n", 2710, "2024-07-01"),
         ("Year,Energy (kWh)\n2015,4066\n2016,4000\n2017,4011\n2018,4022\n", 16099, "2015-01-01"),
         ('"Jahr";"Ertrag (kWh)"\n"2024";"4066"\n"2023";"4000"\n"2022";"4811"\n', 12877, "2022-01-01"),
