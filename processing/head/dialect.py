@@ -32,6 +32,8 @@ class Column(NamedTuple):
     """Units in its cells, each with its factor and offset. Those above are for bare numbers."""
     empty_is_zero: bool = False
     """Whether cells without a value add nothing to those of the other places."""
+    scales: tuple[float, ...] = ()
+    """Another factor of each place, if their units differ."""
     factors: int = 0
     """How many places each product has, of which the sum is read; 0 if the readings themselves are added."""
 

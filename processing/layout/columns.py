@@ -34,7 +34,7 @@ from processing.layout.only_columns import (
     only_production,
     total_of_others,
 )
-from processing.layout.sums import sum_of_parts, sums_of_products, unit_of_sum
+from processing.layout.sums import scales_of_sum, sum_of_parts, sums_of_products, unit_of_sum
 from processing.model.channels import CHANNELS, has_product, is_enough
 from processing.model.profile import Profile
 from processing.model.rejection import RejectedFileError
@@ -276,7 +276,10 @@ def _column(channel: str, places: Sequence[int], header: Header, profile: Profil
     """Return how the cells in these places become the readings of a channel."""
     settings, facts = profile.channels[channel], CHANNELS[channel]
     cells = [header[place] for place in places]
-    unit = settings.unit or unit_of_sum(channel, cells, line, factors=settings.factors)
+    scales = () if settings.unit or settings.factors else scales_of_sum(channel, cells)
+    unit = settings.unit or (
+        facts.unit if scales else unit_of_sum(channel, cells, line, factors=settings.factors)
+    )
     names = [cell.text for cell in cells]
     own = len(cells) == 1 and len(cells[0].parts) == 1 and normal(cells[0].names[0]) == channel
     return Column(
@@ -287,5 +290,6 @@ def _column(channel: str, places: Sequence[int], header: Header, profile: Profil
         own,
         bool(settings.unit or any(cell.unit_for(channel) for cell in cells)),
         empty_is_zero=settings.empty == "zero" and (channel != "energy" or settings.kind == "interval"),
+        scales=scales,
         factors=settings.factors,
     )

@@ -27,15 +27,15 @@ NUMBERED_FIELD = re.compile(r"field\d")
 def addends(header: Header, places: Sequence[int], sample: list[list[str]]) -> list[list[int]]:
     """Return the columns of numbers that may be added: the tariffs of a meter, the phases of a line.
 
-    They have one unit, and names that differ only in numbers, words for tariffs or letters of phases. So may
-    what the plant gives to the load, to the battery and to the grid, and the only own use and feed-in. The
-    tariff that does not apply may be empty.
+    They have units of one kind, and names that differ only in numbers, words for tariffs or letters of
+    phases. So may what the plant gives to the load, to the battery and to the grid, and the only own use and
+    feed-in. The tariff that does not apply may be empty.
     """
 
     def kind(at: int) -> tuple[str, ...]:
         is_from_plant = FROM_PLANT.match(header[at].text.casefold())
         words = ("from plant",) if is_from_plant else kinds_of_words(header[at].text)
-        return (header[at].stated_unit, *words)
+        return (power_or_energy(header[at].stated_unit) or header[at].stated_unit, *words)
 
     named = [at for at in sorted(places) if NUMBERED_FIELD.fullmatch(normal(header[at].text)) is None]
     cells = {at: [row[at].strip() for row in sample if at < len(row)] for at in named}
@@ -106,11 +106,19 @@ def _alike(places: Sequence[int], kind: Callable[[int], tuple[str, ...]]) -> lis
     return [each for each in groups.values() if len(each) > 1]
 
 
+def scales_of_sum(channel: str, cells: Sequence[HeaderCell]) -> tuple[float, ...]:
+    """Return the factors to the channel's unit if columns that are added state different units; else none."""
+    units = [unit_of(channel, cell.unit_for(channel)) for cell in cells]
+    conversions = [CHANNELS[channel].units[unit] for unit in units if unit is not None]
+    is_known = len(conversions) == len(cells) and not any(offset for _, offset in conversions)
+    return tuple(factor for factor, _ in conversions) if is_known and len({*units}) > 1 else ()
+
+
 def unit_of_sum(channel: str, cells: Sequence[HeaderCell], line: int, *, factors: int = 0) -> str | None:
     """Return the unit that the columns of a channel state, or that of their products; None without units.
 
     `factors` is how many columns each product has, 0 if there are none.
-    Raises RejectedFileError if it is unknown, or if the columns have different units.
+    Raises RejectedFileError if it is unknown, or if only some columns state a unit.
     """
     stated = [text for cell in cells if (text := cell.unit_for(channel))]
     units = {_unit_of_products(cells, factors)} if factors else {unit_of(channel, text) for text in stated}

@@ -13,7 +13,7 @@ from processing.model.flags import Floats, Integers, Mask
 from processing.model.rejection import Choice, RejectedFileError
 from processing.model.safe_text import counted
 from processing.plausibility.one_unit import decimals
-from processing.reading.table import Table, reading_places
+from processing.reading.table import Table, addends, reading_places
 from processing.rows.limits import REGISTERS
 from processing.rows.sorted_rows import SortedRows
 
@@ -102,7 +102,8 @@ def check_parts(table: Table, rows: SortedRows) -> None:
         column = rows.dialect.columns[name]
         if len(column.places) == 1 or column.is_product:
             continue
-        parts = table.parts[[places.index(at) for at in column.places]] * column.factor + column.offset
+        parts = addends(table.parts[[places.index(at) for at in column.places]], column)
+        parts = parts * column.factor + column.offset
         for part, place in zip(parts, column.places, strict=True):
             values = part[is_known := known & ~np.isnan(part)]
             others, minus_one = np.nansum(parts, axis=0)[is_known] - values, column.offset - column.factor

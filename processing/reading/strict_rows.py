@@ -171,8 +171,8 @@ class StrictParser:
             if all_parts is not None:
                 cells_at = [*map(places.index, column.places)]
                 all_parts[cells_at] = parts if column.is_product else (parts - column.offset) / column.factor
-            if column.is_product:
-                parts = addends(parts, column) * column.factor
+            if column.is_product or column.scales:
+                parts = addends(parts, column) * (column.factor if column.is_product else 1.0)
             lacks = np.isnan(parts)
             lacks_some = lacks.any(axis=0) & ~lacks.all(axis=0)
             is_partial |= lacks_some

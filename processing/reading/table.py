@@ -168,7 +168,7 @@ def added(cells: Floats, dialect: Dialect, places: list[int]) -> Floats:
 def addends(cells: Floats, column: Column) -> Floats:
     """Return the numbers that are added for a column, from those of its places: (numbers, rows)."""
     if not column.is_product:
-        return cells
+        return cells * np.array(column.scales)[:, np.newaxis] if column.scales else cells
     found: Floats = np.multiply.reduce(cells.reshape(-1, column.factors, cells.shape[1]), axis=1)
     return found
 

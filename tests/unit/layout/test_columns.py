@@ -145,11 +145,19 @@ def test_powers_that_are_not_the_two_sides_of_one_inverter_are_asked_for(
     assert caught.value.code == "ambiguous_columns"
 
 
-def test_columns_whose_values_are_added_have_one_unit() -> None:
+def test_columns_whose_values_are_added_have_units_of_one_kind() -> None:
     both = {"power": {"column": ["P1", "P2"]}}
     assert columns("t", "P1 (kW)", "P2 (kW)", channels=both).by_channel["power"].places == (1, 2)
+    assert columns("t", "P1 (kW)", "P2 (W)", channels=both).by_channel["power"].scales == (1000, 1)
     with pytest.raises(RejectedFileError, match="different units"):
-        columns("t", "P1 (kW)", "P2 (W)", channels=both)
+        columns(
+            "t",
+            "U1 (mV)",
+            "I1 (A)",
+            "U2 (V)",
+            "I2 (A)",
+            channels={"power": {"column": [["U1", "I1"], ["U2", "I2"]]}},
+        )
 
 
 def test_voltage_and_current_of_the_profile_are_enough_beside_several_columns_of_power() -> None:

@@ -123,3 +123,28 @@ def test_profile_prints_the_pairs(tmp_path: pytest.TempPathFactory) -> None:
     found = propose(ProposalTask(bytes(path), b"x.csv", ProfileScope("roof", "*"), by_pairs()))
     assert 'column = [["Vpv1", "Ipv1"], ["Vpv2", "Ipv2"]]' in found.text
     assert "the sum of these products" in found.text
+
+
+@pytest.mark.parametrize(
+    ("names", "cells", "kind", "kwh"),
+    [
+        (("PV1 power (kW)", "PV2 power (W)"), "1.5,300", "power", 3.6),
+        (("PV1 power (W)", "PV2 power (W)", "PV3 power (kW)"), "100,200,1.5", "power", 3.6),
+        (("PV1 energy (Wh)", "PV2 energy (kWh)"), "500,1.5", "energy", 4.0),
+    ],
+)
+@pytest.mark.parametrize("ending", ["", "x\n"])
+def test_columns_with_different_units_are_added(
+    names: tuple[str, ...], cells: str, kind: str, kwh: float, ending: str
+) -> None:
+    rows = [f"2025-06-14 {hour:02}:00,{cells}" for hour in (10, 11)]
+    text = "\n".join([",".join(["time", *names]), *rows, ending])
+    keys = {"column": [*names]} | ({"kind": "interval"} if kind == "energy" else {})
+    assert result(text, profile(channels={kind: keys})).metrics.total_energy_kwh == pytest.approx(kwh)
+
+
+def test_the_sum_of_columns_with_different_units_is_offered() -> None:
+    rows = [f"2025-06-14 {hour:02}:00,1.5,300\n" for hour in (10, 11)]
+    ways = rejection("time,PV1 power (kW),PV2 power (W)\n" + "".join(rows)).candidates or []
+    (way,) = [one for one in ways if " + " in one.label]
+    assert way.consequence.startswith("2 rows of 1 day, 3.6 kWh a day")
