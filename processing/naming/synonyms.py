@@ -45,64 +45,59 @@ CHANNEL_OF: Final = {normal(name): name for name in CHANNELS} | kind_by_name(
             voltage, volt, volts, u, v, udc, vdc, upv, vpv, dc voltage, voltage dc, dc volts, pv
             volt, pv voltage, voltage pv, pv volts, panel voltage, solar voltage, solar panel
             voltage, array voltage, pv array voltage, string voltage, input voltage, pv input
-            voltage, dc input voltage, u pv, u dc, pv v, pv u, solar v, panel v, ppv voltage,
-            spannung, dc spannung, pv
-            spannung, solarspannung, spannung dc, tension, tension pv, tension dc, tensione,
-            tensione dc, spanning, voltaje, tension cc, voltaje dc, tensao, napiecie, jannite,
-            spænding, napięcie, napětí, spänning, feszültség, tensiune, tegangan, voltase,
-            gerilim, voltaj, напряжение, напруга, напон, napon, napetost, τάση, điện áp, 電圧,
-            전압, 电压, 電壓, 电压值
+            voltage, dc input voltage, pv v, pv u, solar v, panel v, ppv voltage, spannung, dc
+            spannung, pv spannung, solarspannung, spannung dc, tension, tension pv, tension dc,
+            tensione, tensione dc, spanning, voltaje, tension cc, voltaje dc, tensao, napiecie,
+            jannite, spænding, napięcie, napětí, spänning, feszültség, tensiune, tegangan,
+            voltase, gerilim, voltaj, напряжение, напруга, напон, napon, napetost, τάση, điện
+            áp, 電圧, 전압, 电压, 電壓, 电压值
         """,
         "current": """
             current, amps, amp, ampere, amperes, i, a, idc, ipv, adc, dc current, current dc, dc
             amps, pv current, current pv, pv amp, pv amps, panel current, solar current, solar
             panel current, array current, pv array current, string current, input current, pv
-            input current, dc input current, i pv, i dc, pv i, solar i, panel i, strom, dc
-            strom, pv strom, solarstrom,
-            strom dc, stromstärke, courant, courant pv, courant dc, intensite, corrente,
-            corrente dc, stroom, corriente, corriente dc, intensidad, natezenie, prad, strøm,
-            prąd, proud, ström, áram, curent, arus, akim, ток, сила тока, струм, struja, tok,
-            ρεύμα, dòng điện, 電流値, 전류, 电流, 電流
+            input current, dc input current, pv i, solar i, panel i, strom, dc strom, pv strom,
+            solarstrom, strom dc, stromstärke, courant, courant pv, courant dc, intensite,
+            corrente, corrente dc, stroom, corriente, corriente dc, intensidad, natezenie, prad,
+            strøm, prąd, proud, ström, áram, curent, arus, akim, ток, сила тока, струм, struja,
+            tok, ρεύμα, dòng điện, 電流値, 전류, 电流, 電流
         """,
         "temperature": """
-            temperature, temp, temperatur, temperatura, température, temperatuur, teplota,
-            lampötila, module temperature, module temp, tmod, t mod, panel temperature, panel temp,
-            pv temperature, cell temperature, tcell, t cell, modultemperatur, zelltemperatur, back
-            of module temperature, tempc, tempf, t, suhu, sicaklik, температура, temperatură, hőmérséklet,
-            nhiệt độ, 温度, 온도, 温度
+            temperature, temp, temperatur, temperatura, température, temperatuur, teplota, lampötila,
+            module temperature, module temp, tmod, panel temperature, panel temp, pv temperature, cell
+            temperature, tcell, modultemperatur, zelltemperatur, back of module temperature, tempc, tempf,
+            t, suhu, sicaklik, температура, temperatură, hőmérséklet, nhiệt độ, 温度, 온도
         """,
         "power": """
-            pv p, pv w, solar p, solar w, panel p, panel w,
-            average power, avg power, mean power, power avg, power mean, wattage, avg wattage, powerw,
-            real power, true power, apower, act power, total act power,
-            power, watt, watts, w, p, pdc, ppv, p pv, p dc, p ac, pac, pv power, power pv, dc
-            power, power dc, ac power, power ac, solar power, solar panel power, panel power,
-            array power, pv array power, input power, pv input power, dc input power, output
-            power, ac output power, active power, active power output, total active power, total
-            power, inverter power, inverter output power, pv output power, pv production power,
-            production power, generation power, generated power, current power, instantaneous
-            power, power output, power generation, power generated, system power generated,
-            pv generation power, pac tot, pac total, total ac power, system production, leistung,
-            wirkleistung, dc leistung, ac leistung, leistung ac, leistung dc, pv leistung, solarleistung,
-            erzeugungsleistung, pv erzeugungsleistung, puissance, puissance pv, puissance ac, puissance dc,
-            puissance active, potenza, potenza ac, potenza dc, vermogen, pv vermogen, potencia,
-            potencia ac, potencia activa, potência, moc, teho, effekt, výkon, vykon, teljesítmény,
-            putere, daya, güç, guc, мощность, потужність, мощност, снага, snaga, moč, galia, jauda,
-            võimsus, ισχύς, công suất, 電力, 発電電力, 전력, 출력, 功率, 有功功率, 发电功率, 發電功率, القدرة
+            pv p, pv w, solar p, solar w, panel p, panel w, average power, avg power, mean power, power
+            avg, power mean, wattage, avg wattage, powerw, real power, true power, apower, act power, total
+            act power, power, watt, watts, w, p, pdc, ppv, p ac, pv power, power pv, dc power, power dc, ac
+            power, power ac, solar power, solar panel power, panel power, array power, pv array power,
+            input power, pv input power, dc input power, output power, ac output power, active power,
+            active power output, total active power, total power, inverter power, inverter output power, pv
+            output power, pv production power, production power, generation power, generated power, current
+            power, instantaneous power, power output, power generation, power generated, system power
+            generated, pv generation power, pac tot, pac total, total ac power, system production,
+            leistung, wirkleistung, dc leistung, ac leistung, leistung ac, leistung dc, pv leistung,
+            solarleistung, erzeugungsleistung, pv erzeugungsleistung, puissance, puissance pv, puissance
+            ac, puissance dc, puissance active, potenza, potenza ac, potenza dc, vermogen, pv vermogen,
+            potencia, potencia ac, potencia activa, potência, moc, teho, effekt, výkon, vykon,
+            teljesítmény, putere, daya, güç, guc, мощность, потужність, мощност, снага, snaga, moč, galia,
+            jauda, võimsus, ισχύς, công suất, 電力, 発電電力, 전력, 출력, 功率, 有功功率, 发电功率,
+            發電功率, القدرة
         """,
         "energy": """
-            energy, energy per interval, total, etotal, e total, total energy, energy total, total
-            yield, yield, yield total, meter, counter, counter total, energy counter, lifetime energy, energy
-            lifetime, lifetime production, lifetime yield, cumulative energy, energy produced,
-            energy production, energy yield, pv energy, solar energy, solar production, pv
-            production, pv generation, production, energy generated, generated energy, total
-            generation, total production, total energy production, total energy generated, eac,
-            eac total, epv, epv total, wh, kwh, total kwh, energie, gesamtertrag, gesamtenergie,
-            ertrag, zählerstand, zaehlerstand, erzeugung, pv erzeugung, energie produite,
-            production totale, énergie, opbrengst, totale opbrengst, energia, energía, energi,
-            energie, enerji, энергия, выработка, генерация, енергія, генерація, виробіток,
-            ενέργεια, năng lượng, 電力量, 발전량, produzione, energia prodotta,
-            energia producida, produccion, 电量, 电能, 发电量, 發電量, 発電量, 累计发电量, الطاقة
+            energy, energy per interval, total, etotal, total energy, energy total, total yield, yield, yield
+            total, meter, counter, counter total, energy counter, lifetime energy, energy lifetime, lifetime
+            production, lifetime yield, cumulative energy, energy produced, energy production, energy yield,
+            pv energy, solar energy, solar production, pv production, pv generation, production, energy
+            generated, generated energy, total generation, total production, total energy production, total
+            energy generated, eac, eac total, epv, epv total, wh, kwh, total kwh, energie, gesamtertrag,
+            gesamtenergie, ertrag, zählerstand, zaehlerstand, erzeugung, pv erzeugung, energie produite,
+            production totale, énergie, opbrengst, totale opbrengst, energia, energía, energi, enerji,
+            энергия, выработка, генерация, енергія, генерація, виробіток, ενέργεια, năng lượng, 電力量,
+            발전량, produzione, energia prodotta, energia producida, produccion, 电量, 电能, 发电量, 發電量,
+            発電量, 累计发电量, الطاقة
         """,
     }
 )
@@ -110,16 +105,13 @@ CHANNEL_OF: Final = {normal(name): name for name in CHANNELS} | kind_by_name(
 
 FULL_TIME_NAMES: Final = _names(
     """
-    timestamp, time stamp, datetime, date time, date and time, date/time, dateandtime, datum zeit,
-    datum/zeit, datum uhrzeit, datum/uhrzeit, datum und zeit, datum und uhrzeit, zeitstempel,
-    zeitpunkt, zeitraum, date heure, date/heure, date et heure, horodatage, fecha hora, fecha/hora,
-    fecha y hora, data ora, data/ora, data e ora, data hora, datum tijd, tijdstip, tijdstempel,
-    czas, aika, tid, local time, localtime, local timestamp, time local, utc, utc time, time utc,
-    timestamp utc, utc timestamp, datetime utc, created at, createdat, last changed, last updated,
-    recorded at, logged at, time period,
-    sample time, statistical period, mtu, unix, unixtime, unix time, unix
-    timestamp, epoch, epoch time, ts, dt, tmstamp, 时间, 时间戳, 采集时间, 数据时间, 日期时间,
-    日時, 計測日時
+    timestamp, datetime, date and time, datum zeit, datum uhrzeit, datum und zeit, datum und
+    uhrzeit, zeitstempel, zeitpunkt, zeitraum, date heure, date et heure, horodatage, fecha hora,
+    fecha y hora, data ora, data e ora, data hora, datum tijd, tijdstip, tijdstempel, czas, aika,
+    tid, local time, local timestamp, time local, utc, utc time, time utc, timestamp utc, utc
+    timestamp, datetime utc, created at, last changed, last updated, recorded at, logged at, time
+    period, sample time, statistical period, mtu, unix, unixtime, unix timestamp, epoch, epoch
+    time, ts, dt, tmstamp, 时间, 时间戳, 采集时间, 数据时间, 日期时间, 日時, 計測日時
     """
 )
 """Columns that hold a date and a time of day."""
@@ -171,18 +163,17 @@ NOTE_NAMES: Final = _names("note, notes, comment, comments, remark, remarks, bem
 
 DEVICE_NAMES: Final = _names(
     """
-    device, device id, device name, device sn, deviceid, serial, serial number, serialnumber, sn,
-    inverter, inverter id, inverter sn, inverter serial, inverter serial number, inverter name,
-    wechselrichter, gerät, geraet, logger, logger id, data logger sn, datalogger sn, plant, plant
-    name, plant id, plantname, site, site id, station, station name, sensor, sensor id, sensor name,
-    source key, sourcekey, source, unit id, node, node id, channel, panel, panel id, module id,
-    string, string id, name, manageobject, mac, mac address, meter id, appareil, onduleur,
-    dispositivo, inversor, apparaat, omvormer, host, ean, ean code, gsrn,
-    mpan, nmi, cups, pod, 设备, 设备名称, 逆变器,
-    address, device address, modbus address, bus address, slave, slave id, slave address, inverter
-    no, inverter nr, inverter number, inverter address, device no, device nr, device number, dev id,
-    wr, wr nr, wechselrichter nr, adresse, geräteadresse, geräte nr, gerätenummer, seriennummer,
-    numéro de série, numero de serie, número de serie, serienummer, numero di serie, s/n, topic
+    device, device id, device name, device sn, serial, serial number, sn, inverter, inverter id,
+    inverter sn, inverter serial, inverter serial number, inverter name, wechselrichter, gerät,
+    geraet, logger, logger id, data logger sn, plant, plant name, plant id, site, site id, station,
+    station name, sensor, sensor id, sensor name, source key, source, unit id, node, node id,
+    channel, panel, panel id, module id, string, string id, name, manageobject, mac, mac address,
+    meter id, appareil, onduleur, dispositivo, inversor, apparaat, omvormer, host, ean, ean code,
+    gsrn, mpan, nmi, cups, pod, 设备, 设备名称, 逆变器, address, device address, modbus address, bus address,
+    slave, slave id, slave address, inverter no, inverter nr, inverter number, inverter address,
+    device no, device nr, device number, dev id, wr, wr nr, wechselrichter nr, adresse,
+    geräteadresse, geräte nr, gerätenummer, seriennummer, numéro de série, numero de serie, número
+    de serie, serienummer, numero di serie, topic
     """
 )
 """Columns that name the devices of a file."""
@@ -208,8 +199,8 @@ FACTOR_NAMES: Final = _names(
 
 POWER_FACTOR_NAMES: Final = _names(
     """
-    power factor, powerfactor, pf, cos phi, cosphi, cos φ, cosφ, cos, leistungsfaktor, facteur de puissance,
-    factor de potencia, fattore di potenza, arbeidsfactor, effektfaktor
+    power factor, pf, cos phi, cos φ, cos, leistungsfaktor, facteur de puissance, factor de potencia,
+    fattore di potenza, arbeidsfactor, effektfaktor
     """
 )
 """Columns of the share of V · I that is power."""
@@ -236,17 +227,16 @@ ROW_NUMBER_NAMES: Final = _names(
 
 LONG_NAMES: Final = _names(
     """
-    entity id, entityid, entity, statistic id, _field, field, metric, measurement, parameter,
-    variable, quantity, key, tag name, tagname, signal, point, point name, register, topic, attribute,
-    attribute name, property, metric name, measurement name, parameter name, variable name, value type,
-    reading type, measurement type
+    entity id, entity, statistic id, _field, metric, measurement, parameter, variable, quantity, key,
+    tag name, signal, point, point name, register, topic, attribute, attribute name, property, metric
+    name, measurement name, parameter name, variable name, value type, reading type, measurement type
     """
 )
 """Columns that say what was read, in a file with one reading a row."""
 
 VALUE_NAMES: Final = _names(
     """
-    value, state, _value, val, reading, wert, valeur, valor, mean, payload
+    value, state, val, reading, wert, valeur, valor, mean, payload
     """
 )
 """Columns that hold what was read, in a file with one reading a row."""

@@ -16,14 +16,14 @@ DIRECTIVE_OF: Final = kind_by_name(
             месяц, 月
         """,
         "%d": "day, dy, dd, day of month, dom, tag, día, dia, giorno, jour, dag, den, dzień, päivä, день, 日",
-        "%j": "doy, day of year, dayofyear, day number, julian, julian day, jday, jdoy, yday, ordinal day",
+        "%j": "doy, day of year, day number, julian, julian day, jday, jdoy, yday, ordinal day",
         "%H": """
-            hour, hr, hh, hours, hour of day, he, hour ending, stunde, stunden, std, std., hora, heure, ora,
-            uur, godzina, час, 时, 時
+            hour, hr, hh, hours, hour of day, he, hour ending, stunde, stunden, std, hora, heure, ora, uur,
+            godzina, час, 时, 時
         """,
-        "%M": "minute, min, min., mn, minutes, mins, minuto, minuti, minuut, minuten, минута, 分",
+        "%M": "minute, min, mn, minutes, mins, minuto, minuti, minuut, minuten, минута, 分",
         "%S": "second, sec, ss, seconds, secs, sekunde, segundo, secondo, seconde, секунда, 秒",
-        "%H%M": "hhmm, hour minute, hourmin, hour/minute, time hhmm, clock hhmm",
+        "%H%M": "hhmm, hour minute, hourmin, time hhmm, clock hhmm",
     }
 )
 """The directive of strptime for a part, by the name of the column."""
@@ -38,8 +38,8 @@ COUNT_OF: Final = kind_by_name(
         "julian": "jd, julian date, julian day number, jdn, jd utc, date jd, time jd, julian days",
         "mjd": "mjd, modified julian date, modified julian day, mjd utc, date mjd, time mjd",
         "matlab": "datenum, matlab datenum, matlab time, matlab date, matlab serial date, time matlab",
-        "excel": "excel date, excel time, excel serial, excel serial date, exceldate, serial date",
-        "excel_1904": "date1904, date 1904, excel 1904, excel1904, time1904, serial date 1904, mac date",
+        "excel": "excel date, excel time, excel serial, excel serial date, serial date",
+        "excel_1904": "date1904, excel 1904, time1904, serial date 1904, mac date",
         "ticks": "net ticks, .net ticks, dotnet ticks, datetime ticks",
         "epoch": "unix s, epoch s, time unix, timestamp s, unixtimestamp, epoch seconds, posix, posix time",
         "epoch_ms": "unix ms, epoch ms, timestamp ms, time ms, unix millis, epoch millis, millis since epoch",
@@ -50,7 +50,7 @@ COUNT_OF: Final = kind_by_name(
 """Which count of days, seconds or their parts a column of numbers has, by its name."""
 OTHER_COUNTS: Final = kind_by_name(
     {
-        "seconds since 1980-01-06": "gps seconds, gps time, gps s, gpstime, gps second",
+        "seconds since 1980-01-06": "gps seconds, gps time, gps s, gps second",
         "seconds since 1904-01-01": "labview time, labview timestamp, labview seconds, mac time, mac seconds",
         "seconds since 1900-01-01": "ntp time, ntp seconds, ntp timestamp",
         "seconds since 2000-01-01": "seconds since 2000, secs since 2000, j2000 seconds, y2k seconds",
