@@ -53,7 +53,7 @@ test: .venv/made ## run the tests
 coverage: .venv/made-dev ## run the tests and report which lines and branches they reach; below 95 % is an error
 	@rm -rf run/coverage && mkdir -p run/coverage
 	@$(BIN)/python -m coverage run -m pytest --numprocesses auto --dist worksteal --timeout=120 -m "not long and not unmeasured" $(ARGS)
-	@$(BIN)/python -m pytest -m unmeasured
+	@$(BIN)/python -m pytest -m unmeasured $$(grep -rl --include='*.py' mark.unmeasured tests)
 	@$(BIN)/python -m coverage combine --quiet
 	@$(BIN)/python -m coverage report
 
