@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support import program
 from tests.support.program import OTHER_UID, ROOT, Folder, Runs, modes_bind, no_root, without_privileges
 
 with contextlib.suppress(
@@ -32,12 +33,15 @@ with contextlib.suppress(
     settings.load_profile("tests")
 
 
-def pytest_configure() -> None:
-    """Keep the settings of this shell, and a CI runner's own files, from the programs that tests start.
+def pytest_configure(config: pytest.Config) -> None:
+    """Let no wait outlast its test, and keep foreign settings from the programs that tests start.
 
-    They are hundreds of processes: without compiled modules each would compile the whole program again, and
-    the threads that numpy's library starts take a third of the time that its import takes.
+    Those are the settings of this shell and a CI runner's own files. The programs are hundreds of processes:
+    without compiled modules each would compile the whole program again, and the threads that numpy's library
+    starts take a third of the time that its import takes.
     """
+    if limit := config.getoption("timeout", None):
+        program.SECONDS = limit * 5 / 6  # a wait that fails says what it waited for
     foreign = ("WATCHER_", "GITHUB_", "PYTHONDONTWRITEBYTECODE")
     for name in [name for name in os.environ if name.startswith(foreign)]:
         del os.environ[name]

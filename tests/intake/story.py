@@ -144,7 +144,7 @@ def running(
 def skip_unless_works(*command: str) -> None:
     """Skip the test loudly where a command that it needs cannot do its work here."""
     try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=10)
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
     except OSError as error:
         pytest.skip(f"{command[0]}: {error.strerror}")
     if done.returncode:

@@ -12,7 +12,7 @@ import pytest
 
 import processing
 from tests.support import worked_examples
-from tests.support.program import ROOT, SECONDS, clean_environ
+from tests.support.program import ROOT, clean_environ
 
 
 def run(tree: Path, *words: str) -> subprocess.CompletedProcess[str]:
@@ -22,7 +22,6 @@ def run(tree: Path, *words: str) -> subprocess.CompletedProcess[str]:
         env=clean_environ(),
         capture_output=True,
         text=True,
-        timeout=SECONDS,
         check=False,
     )
 

@@ -30,7 +30,7 @@ GOOD = HEADER + b"".join(ROWS)
 BROKEN = b"timestamp,current\n2026-01-15T12:00:00,4.0\n"
 FAST = ("--settle", "0.05", "--workers", "1", "--log-format", "json")
 SECONDS = 50.0
-"""Long enough on a busy machine; a test that works never waits for it."""
+"""Long enough on a busy machine; a test that works never waits for it. `--timeout` changes it."""
 ROOT = Path(__file__).parents[2]
 _MARK = "TEST_RUN"
 _NO_PRIVILEGES = ("setpriv", "--bounding-set=-all", "--inh-caps=-all")

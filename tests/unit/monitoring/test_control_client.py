@@ -45,9 +45,7 @@ while True:
 def status(folder: Folder, *prefix: str) -> tuple[int, Any]:
     """The command's exit code and its document."""
     command = [*prefix, sys.executable, "-m", "watcher", "status", "--json", "--data-dir", str(folder.root)]
-    done = subprocess.run(
-        command, cwd=ROOT, env=clean_environ(), capture_output=True, text=True, timeout=SECONDS, check=False
-    )
+    done = subprocess.run(command, cwd=ROOT, env=clean_environ(), capture_output=True, text=True, check=False)
     return done.returncode, json.loads(done.stdout)
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from tests.support.filing import file_all
 from tests.support.in_process import call, exit_code, run_once
-from tests.support.program import ROOT, SECONDS, Folder, clean_environ
+from tests.support.program import ROOT, Folder, clean_environ
 from tests.unit.reporting.test_terminal import terminal
 from watcher import cli
 
@@ -140,7 +140,6 @@ def test_a_reader_that_goes_away_does_not_stop_the_work(folder: Folder) -> None:
         env=clean_environ(),
         stdout=writer,
         stderr=subprocess.PIPE,
-        timeout=SECONDS,
         check=False,
     )
     os.close(writer)
