@@ -23,6 +23,9 @@ _METER = r"meter|counter|lifetime|cumul|zähler|compteur|contador|contatore|tell
 PER_INTERVAL = "per interval"
 """In the name of a column with the energy of each interval, as of the rows that NEM12 becomes."""
 _OF_DAY = r"(?<![a-z])per ?day|perday|(?<![a-z])(?:today|daily|heute)"
+_TO_DATE = (
+    r"to[ _]date|so[ _]far|(?<![a-z])(?:this|current)[ _](?:week|month|year)|(?<![a-z])[wmy]td(?![a-z])"
+)
 _YIELD = r"yield|ertrag|produ[cz]|erzeug|generat|opbrengst"
 """Words in the names of what a day has made, which may rise for weeks."""
 _TOTAL = r"total|gesamt|totaal"
@@ -80,8 +83,9 @@ def _stand(known: Floats) -> bool:
 
 
 def names_total_of_day(name: str, step: float) -> bool:
-    """Return whether a name says that the values, `step` s apart, are what a day has had so far."""
-    return step < _LONG_STEP_S and re.search(_OF_DAY, name.casefold()) is not None
+    """Return whether a name says that values `step` s apart are what a day, or a month, has had so far."""
+    is_of_day = step < _LONG_STEP_S and re.search(_OF_DAY, name.casefold()) is not None
+    return is_of_day or re.search(_TO_DATE, name.casefold()) is not None
 
 
 def kind_of(
@@ -111,7 +115,7 @@ def kind_of(
             return "counter"
         is_meter = not (fallen > _FALLEN * len(known) or (fallen and not is_far_above))
         may_be_total = is_total or _may_be_exchanged(known) or _may_be_netted(known, step)
-        is_open = bool(fallen) and begins_again(known, step)
+        is_open = bool(fallen) and (begins_again(known, step) or (is_total and step >= _LONG_STEP_S))
         if not (is_meter or may_be_total or is_open or _drifts(known, step)):
             return "interval"
     ways: list[dict[str, Any]] = [{"kind": "restarting"}] * is_open + [

@@ -272,6 +272,19 @@ def test_a_total_of_the_day_that_trembles_is_not_summed() -> None:
         kind_of(np.tile(day, 3), None, is_total=True)
 
 
+@pytest.mark.parametrize("name", ["Week to date (kWh)", "Energy this month", "PV so far", "yield_mtd"])
+def test_energies_of_days_that_count_to_date_may_begin_again(name: str) -> None:
+    """Three weeks of 10 to 16 kWh a day are 273 kWh."""
+    assert names_total_of_day(name, 86400)
+    weeks = np.tile(np.cumsum(np.arange(10.0, 17.0)), 3)
+    with pytest.raises(RejectedFileError) as caught:
+        kind_of(weeks, None, step=86400.0, is_total=True)
+    assert [list(one.changes["channels"]["energy"].values()) for one in caught.value.choices] == [
+        ["restarting"], ["counter"], ["interval"],
+    ]  # fmt: skip
+    assert np.nansum(energies(np.append(0.0, weeks), "restarting")) == pytest.approx(273.0)
+
+
 @pytest.mark.parametrize(
     ("values", "step"),
     [
