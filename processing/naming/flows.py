@@ -108,8 +108,9 @@ PER_AREA: Final = re.compile(
 
 DIRECTION: Final = re.compile(
     r"(?:to|from|into|out of|zum|vom|ins)[ _](?:the[ _])?(?:grid|netz)|(?:grid[ _])?(?:im|ex)port(?:ed)?"
-    r"|feed[- _]?in|consum(?:ed|ption)|produc(?:ed|tion)|generat(?:ed|ion)|purchased?|sold|delivered|received"
-    r"|bezug|(?:netz)?einspeisung|lieferung|verbrauch|erzeugung|actual|forecast(?:ed)?|predict(?:ed|ion)|prognose"
+    r"|in|out|(?:in|out)(?:flow|bound)|forward|reverse|positive|negative|predict(?:ed|ion)|prognose"
+    r"|feed[- _]?in|consum(?:ed?|ption)|produc(?:ed?|tion)|generat(?:ed|ion)|purchased?"
+    r"|sold|delivered|received|bezug|(?:netz)?einspeisung|lieferung|verbrauch|erzeugung|actual|forecast(?:ed)?"
 )
 """What a cell says of the energy in its row: where it flows, or that it is only expected."""
 

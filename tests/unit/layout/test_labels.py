@@ -136,6 +136,8 @@ def test_labels_that_name_no_channel_may_be_those_of_flows() -> None:
         ("Flow", ("from grid", "to grid")),
         ("Art", ("Bezug", "Einspeisung")),
         ("Kind", ("actual", "forecast")),
+        ("Mode", ("in", "out")),
+        ("Energy flow", ("forward", "reverse")),
     ],
 )
 @pytest.mark.parametrize("is_mixed", [True, False])
