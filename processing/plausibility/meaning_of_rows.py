@@ -20,7 +20,7 @@ _SPAN = re.compile(
     r"(?:(?:last|past|previous|rolling|letzte\w*|derni[eè]re?|[uú]ltima|laatste)[ _]?(\d*)|(?:\b|_)(\d+))"
     r"[ _]?"
     r"(?:(?P<min>min(?:utes?|uten)?)|h|hrs?|hours?|std|stunden?|heures?|horas?|or[ae]|uur)(?:\b|_)"
-    r"|(?:\b|_)(?:hourly|stündlich|horaire)(?:\b|_)",
+    r"|(?:\b|_)(?:hourly|stündlich|horaire|p(?:er|ro|ar|or)[ _](?:hour|stunde|heure|hora))(?:\b|_)",
     re.IGNORECASE,
 )
 """A length of time in the name of an energy."""

@@ -100,6 +100,7 @@ def test_rows_that_follow_each_other_and_always_differ_are_of_a_logger_that_writ
         ("Energy last hour (kWh)", 5, 12),
         ("PV energy 1h (kWh)", 15, 4),
         ("Hourly energy [kWh]", 30, 2),
+        ("PV energy (kWh) per hour", 15, 4),
         ("Ertrag letzte 30 min (kWh)", 10, 3),
     ],
 )
