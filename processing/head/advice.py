@@ -125,6 +125,13 @@ def lines_to_write(ways: Sequence[Sequence[str]]) -> str:
     return f"{_TO_WRITE} one of {'; or '.join(f'{number}: {text}' for number, text in enumerate(texts, 1))}"
 
 
+def without_year(found: str, line: int) -> RejectedFileError:
+    """Return the rejection of a file whose dates have no year; `found` says what its name has for them."""
+    message = f"the dates have no year, {found}; name it with the year, such as panel_2025.csv (any year for "
+    message += f"a typical one). {lines_to_write([['csv.year = YEAR OF THE FIRST ROW']])}"
+    return RejectedFileError("ambiguous_time", message, line, "timestamp")
+
+
 def unit_of_energy(name: str, line: int) -> RejectedFileError:
     """Return the rejection of a file whose energy has no unit."""
     ways = {unit: {"unit": unit} for unit in ("kWh", "Wh", "MWh")}

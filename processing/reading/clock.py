@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import msgspec
 import numpy as np
 
-from processing.head.advice import lines_to_write, rejected
+from processing.head.advice import rejected, without_year
 from processing.model.flags import Integers, all_of, any_of
 from processing.model.profile import Profile
 from processing.model.rejection import Choice, RejectedFileError
@@ -69,11 +69,7 @@ def _with_years(table: Table, name: str) -> Table:
     if year is not None and all_of(time[rows] != NO_TIME):
         return table._replace(time=time)
     found = "and the name of the file has none for them" if year is None else f"and {year} has no 29 February"
-    message = (
-        f"the dates have no year, {found}; name it with the year, such as panel_2025.csv (any year for a "
-    )
-    message += f"typical one). {lines_to_write([['csv.year = YEAR OF THE FIRST ROW']])}"
-    raise RejectedFileError("ambiguous_time", message, table.dialect.first_row_line, "timestamp")
+    raise without_year(found, table.dialect.first_row_line)
 
 
 def _check_order(table: Table) -> None:

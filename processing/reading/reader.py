@@ -67,7 +67,7 @@ def read_table(
     of the file. Raises RejectedFileError if there is no header, if the file is ambiguous, or if the rows need
     too much memory: those that were read, or those that the size suggests.
     """
-    file = opened(source, profile)
+    file = opened(source, profile, name)
     possible = _possible_formats(file.head, formats, shipped, profile)
     if file.zone and not profile.csv.timezone:
         csv = msgspec.structs.replace(profile.csv, timezone=file.zone)
@@ -78,7 +78,7 @@ def read_table(
     return found
 
 
-def opened(source: LineSource, profile: Profile) -> Opened:
+def opened(source: LineSource, profile: Profile, name: bytes = b"") -> Opened:
     """Return a file with its first lines. Raises RejectedFileError if it is empty."""
     encoding: str = profile.csv.encoding
     head, blocks = _head(source, encoding)
@@ -93,7 +93,7 @@ def opened(source: LineSource, profile: Profile) -> Opened:
     found = encoding_of(head, profile) if encoding == "auto" else encoding
     if found != encoding:
         head, blocks = _head(source, found)
-    rewriting = rewriting_of(head, profile)
+    rewriting = rewriting_of(head, profile, name)
     if rewriting.steps:
         source, blocks = RewrittenLines(source, rewriting.apply), map(rewriting.apply, blocks)
     stated = rewriting.stated | ({"encoding": found} if found not in ("auto", "utf-8") else {})

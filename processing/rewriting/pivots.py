@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
+from processing.head.advice import without_year
 from processing.head.cell_kinds import holds_clock, holds_date, is_footer
 from processing.head.dialect import cells_of, line_of
 from processing.head.header_cells import bare
@@ -117,17 +118,21 @@ class _Pivot(NamedTuple):
                 yield ("" if self.kind.needs_year and not value else line_of(row, self.delimiter)) + "\n"
 
 
-def pivot_of(head: bytes) -> DayTable | None:
-    """Return how the lines of a file with these first lines are rewritten; None if it is no such table."""
+def pivot_of(head: bytes, year_of: Callable[[], int | None]) -> DayTable | None:
+    """Return how the lines of a file with these first lines are rewritten; None if it is no such table.
+
+    `year_of` returns the year that a profile or the file's name has. Raises RejectedFileError if days over
+    months have no year.
+    """
     lines = head.split(b"\n", _EXAMINED_LINES)[:-1]
     if not any(map(_ROW.match, lines[-2:])):
         return None
-    return _table_of(lines) or (
+    return _table_of(lines, year_of) or (
         DayTable(1, functools.partial(_PERIOD.sub, _first_day)) if _are_periods(lines) else None
     )
 
 
-def _table_of(lines: Sequence[bytes]) -> DayTable | None:
+def _table_of(lines: Sequence[bytes], year_of: Callable[[], int | None]) -> DayTable | None:
     """Return how lines with a time in the name of each column are rewritten; None for others."""
     wide = ((at, max(DELIMITERS, key=line.count)) for at, line in enumerate(lines))
     at, sign = next((one for one in wide if lines[one[0]].count(one[1]) > 1), (0, b""))
@@ -138,8 +143,12 @@ def _table_of(lines: Sequence[bytes]) -> DayTable | None:
     texts = [line.decode("utf-8", "replace") for line in lines[: at + 1]]
     years = {*_YEAR_IN.findall("\n".join(texts))}
     year = years.pop() if len(years) == 1 else ""
-    kinds = (one for one in _KINDS if one.is_row(first) and (year or not one.needs_year))
+    kinds = (one for one in _KINDS if one.is_row(first))
     found = next(filter(None, (_pivot(texts[at], one, sign.decode(), year) for one in kinds)), None)
+    if found and found.kind.needs_year and not year:
+        if (named := year_of()) is None:
+            raise without_year("and neither a line above the table nor the name of the file has one", at + 1)
+        found = found._replace(year=str(named))
     beginning = b"".join(one + b"\n" for one in lines[: at + 1])
     return found and table_below(beginning, found.header, len(found.places), found.lines)
 

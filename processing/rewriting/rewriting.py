@@ -16,6 +16,7 @@ from processing.head.dialect import begins_as_default
 from processing.head.lines import Line, cut, is_reading, numbered
 from processing.head.samples import has_unnamed_numbers
 from processing.model.profile import Profile
+from processing.model.safe_text import text_of
 from processing.naming.time_parts import are_of_date
 from processing.rewriting.completed_times import rows_with_parts, steps_of_parts, steps_of_periods
 from processing.rewriting.day_tables import day_table_of, steps_of_longer_days
@@ -25,6 +26,7 @@ from processing.rewriting.pivots import pivot_of
 from processing.rewriting.replacements import BY_BEGINNING, Step, ways_to_quote
 from processing.rewriting.times import rows_of, steps_of_times, zone_of_times
 from processing.rewriting.utility_formats import nem12_of, steps_of_flows
+from processing.times.file_dates import year_alone_in
 from processing.times.time_shapes import kind_of_time
 
 _FIRST_BYTES, _EXAMINED_LINES = 1 << 12, 40
@@ -80,11 +82,15 @@ class Rewriting(NamedTuple):
         return _rewritten(block, self.steps)
 
 
+def _year_of(profile: Profile, name: bytes) -> int | None:
+    return profile.csv.year or year_alone_in(text_of(name))
+
+
 def _rewritten(block: bytes, steps: Sequence[Step]) -> bytes:
     return functools.reduce(lambda text, step: step(text), steps, block)
 
 
-def rewriting_of(head: bytes, profile: Profile) -> Rewriting:
+def rewriting_of(head: bytes, profile: Profile, name: bytes = b"") -> Rewriting:
     """Return how the lines of a file with these first lines are rewritten: only if this makes a table."""
     if begins_as_default(head):
         return Rewriting()
@@ -109,7 +115,8 @@ def rewriting_of(head: bytes, profile: Profile) -> Rewriting:
     zone = profile.csv.timezone or profile.site.timezone or stated
     steps += steps_of_longer_days(_rewritten(rows, found), zone)
     head = _rewritten(head, steps)
-    if (days := nem12_of(head) or day_table_of(head, zone) or pivot_of(head)) is not None:
+    year_of = functools.partial(_year_of, profile, name)
+    if (days := nem12_of(head) or day_table_of(head, zone) or pivot_of(head, year_of)) is not None:
         return Rewriting((*steps, days.rewrite), lines_of_row=days.lines, zone=stated)
     blanks = _blanks(first, profile)
     return Rewriting((*steps, *([blanks] if blanks else [])), blanks is not None, zone=stated)

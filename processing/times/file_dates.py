@@ -80,8 +80,13 @@ def year_in_name(name: str, times: Integers) -> int | None:
         days = [(day, year) for day in dates for year in _years_around(day)]
         fitting = {year for day, year in days if _is_among(day, in_years(times, year))}
         return fitting.pop() if len(fitting) == 1 else None
+    return None if len(changes) else year_alone_in(name)
+
+
+def year_alone_in(name: str) -> int | None:
+    """Return the only year in a file's name, or in those of its folders."""
     years = {found[:4] for found in re.findall(_YEAR_ALONE, name, re.ASCII)}
-    return int(years.pop()) if len(years) == 1 and not len(changes) else None
+    return int(years.pop()) if len(years) == 1 else None
 
 
 def in_years(times: Integers, year: int) -> Integers:

@@ -199,7 +199,7 @@ HOURS = ",".join(str(hour) for hour in range(1, 25))
         ("0.37_0:1:22\n0.38_0:1:23\n", "or blanks between them: export it so"),
         ("time,power (W)\n2025.4493,60\n2025.4494,70\n", "years with a fraction are not read: write dates"),
         (
-            "time,power (W)\n2025-06-14 12:00,30,3\n",
+            "time,power (W)\n2025-06-14 12:00,30,3,5\n",
             "Numbers with a decimal comma need quotes, or semicolons",
         ),
         (f"time{',x' * 10_001}\n2025-06-14{',1' * 10_001}\n", "10002 columns, the first of them time, x, x"),

@@ -215,7 +215,8 @@ class _Site:
             if descriptor is not None:
                 stream = os.fdopen(descriptor, "rb", buffering=0, closefd=False)
                 packed = found.head.name.lower().endswith(b".gz")
-                return opened(ByteSource(stream, profile.caps, packed=packed), profile).head
+                source = ByteSource(stream, profile.caps, packed=packed)
+                return opened(source, profile, found.head.name).head
         return b""
 
     def formats(self) -> tuple[KnownFormat, ...]:

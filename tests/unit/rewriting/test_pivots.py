@@ -95,7 +95,23 @@ def test_days_below_months_have_the_year_of_a_title(months: list[str], last: str
     found = result(f"Energy of 2024 (kWh)\n{table}", profile(channels=INTERVALS))
     assert (found.records_processed, found.records_invalid) == (366, 0)
     assert found.metrics.total_energy_kwh == pytest.approx(sum(month + day / 100 for month, day in DAYS))
-    assert rejection(f"Energy of 2023 and 2024\n{table}").code == "missing_columns"
+    assert rejection(f"Energy of 2023 and 2024\n{table}").code == "ambiguous_time"
+
+
+@pytest.mark.parametrize(
+    ("name", "year"),
+    [("yield_2024.csv", None), ("2024/roof.csv", None), ("yield.csv", 2024), ("yield.csv", None)],
+)
+def test_days_below_months_take_the_year_from_the_name_or_the_profile(name: str, year: int | None) -> None:
+    rows = (",".join([str(day), *(str(month + day) for month in range(1, 13))]) for day in range(1, 29))
+    text = "\n".join([",".join(["Day", *MONTHS]), *rows, ""])
+    keys = profile(csv={"year": year} if year else {}, channels=INTERVALS)
+    if name == "yield.csv" and year is None:
+        assert "neither a line above the table nor the name of the file has one" in rejection(text).message
+    else:
+        found = result(text, keys, name.encode())
+        assert found.metrics.total_energy_kwh == 28 * 78 + 12 * 406
+        assert found.metrics.period.end == "2024-12-28T00:00"
 
 
 def test_eleven_numbers_are_no_months() -> None:
