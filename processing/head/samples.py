@@ -8,7 +8,7 @@ from processing.head.advice import CERTAIN_WATTS
 from processing.head.cell_kinds import holds_clock, holds_date, holds_full_time, holds_time
 from processing.head.lines import Line
 from processing.naming.synonyms import NOTE_NAMES, normal
-from processing.naming.unit_cells import place_of_unit
+from processing.naming.unit_cells import cells_at, place_of_unit
 from processing.values.number_detection import are_total, values_of
 
 _DIGITS_OF_COUNT = 10
@@ -99,7 +99,7 @@ def is_serial_number(at: int, sample: list[list[str]], *, is_named: bool = False
 
     It is long, unless the column is named so.
     """
-    cells = {row[at].strip().removeprefix("=").strip('"') for row in sample if at < len(row)}
+    cells = {cell.removeprefix("=").strip('"') for cell in cells_at(at, sample)}
     return (
         len(cells) == 1
         and len(sample) > 1
@@ -109,7 +109,7 @@ def is_serial_number(at: int, sample: list[list[str]], *, is_named: bool = False
 
 def are_row_numbers(at: int, sample: list[list[str]]) -> bool:
     """Return whether the cells of a column count the rows: each is one more than the one before."""
-    values = values_of([row[at] for row in sample if at < len(row)])
+    values = values_of([*cells_at(at, sample)])
     return len(values) > 1 and all(after == before + 1 for before, after in itertools.pairwise(values))
 
 
@@ -159,7 +159,7 @@ def kinds_of(
     """
     times = times_in(sample) if times is None else times
     is_daily = (not times and not has_clock) or (len(times) > 1 and all(map(_MIDNIGHT.fullmatch, times)))
-    values = [values_of([row[at] for row in sample if at < len(row)]) for at in places]
+    values = [values_of([*cells_at(at, sample)]) for at in places]
     most = sum(max(map(abs, each), default=0.0) for each in values)
     power = [("power", unit) for unit in (("W", "kW") if most < CERTAIN_WATTS else ("",))]
     energy = [("energy", "kWh"), ("energy", "Wh")]

@@ -12,6 +12,7 @@ from processing.head.lines import Line
 from processing.head.samples import all_hold
 from processing.naming.synonyms import BEGIN_WORDS, END_WORDS
 from processing.naming.time_parts import DIRECTIVE_OF, HIGHEST, parts_by_letters, words_of
+from processing.naming.unit_cells import cells_at
 from processing.times.months import MONTHS
 
 _DATES = (("%Y", "%m", "%d"), ("%Y", "%j"))
@@ -182,7 +183,7 @@ def _directive_of(at: int, name: str, sample: list[list[str]]) -> str:
 
     Hours may be written as 0, 100 to 2300, and months by their names.
     """
-    cells = [row[at].strip() for row in sample if at < len(row)]
+    cells = [*cells_at(at, sample)]
     if name == "%m" and all(cell.rstrip(".").lower() in MONTHS for cell in cells):
         return "%b"
     if name == "%H" and any(len(cell) > len("24") for cell in cells):
@@ -195,7 +196,7 @@ def _are_numbers(at: int, directive: str, sample: list[list[str]]) -> bool:
 
     They are whole; only the day of the year may have a fraction.
     """
-    cells = {row[at].strip() for row in sample if at < len(row)}
+    cells = {*cells_at(at, sample)}
     if directive == "%j":
         cells = {re.sub(r"(?<=\d)[.,]\d{1,9}$", "", cell) for cell in cells}
     return bool(cells) and all(

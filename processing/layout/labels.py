@@ -17,7 +17,7 @@ from processing.model.rejection import Choice, RejectedFileError
 from processing.naming.flows import DIRECTION
 from processing.naming.siblings import kinds_of_words, names_of_copies
 from processing.naming.synonyms import DEVICE_NAMES, VALUE_NAMES, normal
-from processing.naming.unit_cells import first_cell, place_of_unit
+from processing.naming.unit_cells import cells_at, first_cell, place_of_unit
 from processing.naming.units import is_unit, power_or_energy
 
 _MIN_VALUES, _MAX_ADDED, _FLOWS = 6, 50, 2
@@ -89,13 +89,8 @@ def label_column(
 
 def _directions(sample: list[list[str]], stamp: Sequence[int]) -> list[int]:
     """Return the places of columns that say in each row of the sample where its energy flows."""
-    cells = enumerate(sample[0] if sample else ())
-    words = [at for at, cell in cells if at not in stamp and DIRECTION.fullmatch(cell.strip().casefold())]
-    return [
-        at
-        for at in words
-        if all(DIRECTION.fullmatch(row[at].strip().casefold()) for row in sample if at < len(row))
-    ]
+    places = (at for at in range(len(sample[0]) if sample else 0) if at not in stamp)
+    return [at for at in places if all(DIRECTION.fullmatch(cell.casefold()) for cell in cells_at(at, sample))]
 
 
 @functools.lru_cache(maxsize=128)  # the files of a device have one header
@@ -135,20 +130,19 @@ def _by_profile(header: Header, profile: Profile, line: int, sample: list[list[s
 
 def holds_numbers(at: int, sample: list[list[str]]) -> bool:
     """Return whether the cells of a column are numbers with fractions: readings and not labels."""
-    cells = [row[at].strip() for row in sample if at < len(row)]
-    return any("." in cell and cell.replace(".", "", 1).isdigit() for cell in cells)
+    return any("." in cell and cell.replace(".", "", 1).isdigit() for cell in cells_at(at, sample))
 
 
 def serial_numbers(header: Header, sample: list[list[str]], missing: Sequence[str]) -> list[int]:
     """Return the places of columns that are named like energy, have no unit, and hold names of meters."""
     named = [at for at, cell in enumerate(header) if channel_of(cell) == "energy" and not cell.stated_unit]
-    cells = {at: {row[at].strip() for row in sample if at < len(row)}.difference(missing) for at in named}
+    cells = {at: {*cells_at(at, sample)}.difference(missing) for at in named}
     return [at for at in named if any(cells[at]) and not any(map(holds_number, cells[at]))]
 
 
 def labels_of(place: int, sample: list[list[str]]) -> list[str]:
     """Return the different labels, in the order in which they occur."""
-    return list(dict.fromkeys(row[place].strip() for row in sample if place < len(row)))
+    return list(dict.fromkeys(cells_at(place, sample)))
 
 
 def with_unit_of_rows(header: Header, place: int | None, sample: list[list[str]]) -> Header:

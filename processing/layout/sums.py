@@ -15,6 +15,7 @@ from processing.model.channels import CHANNELS
 from processing.naming.flows import FEED_IN, FROM_PLANT, OWN_USE
 from processing.naming.siblings import are_parts, kinds_of_words, overlap, own_words
 from processing.naming.synonyms import POWER_FACTOR_NAMES, normal, places_named
+from processing.naming.unit_cells import cells_at
 from processing.naming.units import power_or_energy, scales_of, unit_of
 from processing.values.numbers import numbers
 
@@ -38,8 +39,7 @@ def addends(header: Header, places: Sequence[int], sample: list[list[str]]) -> l
         return (power_or_energy(header[at].stated_unit) or header[at].stated_unit, *words)
 
     named = [at for at in sorted(places) if NUMBERED_FIELD.fullmatch(normal(header[at].text)) is None]
-    cells = {at: [row[at].strip() for row in sample if at < len(row)] for at in named}
-    named = [at for at in named if all(map(holds_number, filter(None, cells[at])))]
+    named = [at for at in named if all(map(holds_number, filter(None, cells_at(at, sample))))]
     both = [[at for at in named if flow.search(header[at].text.casefold())] for flow in (OWN_USE, FEED_IN)]
     is_pair = [len(each) for each in both] == [1, 1] and len({header[at].stated_unit for [at] in both}) == 1
     return [*([[both[0][0], both[1][0]]] if is_pair else []), *_alike(named, kind)]
@@ -94,7 +94,7 @@ def real_power(header: Header, sample: list[list[str]]) -> list[list[int]]:
     shares = places_named(tuple(cell.text for cell in header), POWER_FACTOR_NAMES)
     if len(apparent) != 1 or len(shares) != 1:
         return []
-    values = numbers([row[shares[0]].strip().replace(",", ".") for row in sample if shares[0] < len(row)])
+    values = numbers([cell.replace(",", ".") for cell in cells_at(shares[0], sample)])
     return [[*apparent, *shares]] if 0 < np.nanmax(np.abs(values), initial=0.0) <= 1 else []
 
 

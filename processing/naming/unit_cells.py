@@ -1,7 +1,7 @@
 """The units that the cells of rows state: after a number, as in `2.4 kW`, or in a column of their own."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from processing.naming.synonyms import UNIT_NAMES, places_named
 from processing.naming.units import channel_of_unit, is_unit, power_or_energy, unit_of
@@ -38,9 +38,14 @@ def unit_of_cells(cells: Sequence[str], name: str) -> str:
     return units[0] if len(channels) == 1 and None not in channels else ""
 
 
+def cells_at(at: int, sample: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Yield the cells of a column, without blanks around them, of the rows that have it."""
+    return (row[at].strip() for row in sample if at < len(row))
+
+
 def first_cell(at: int, sample: list[list[str]]) -> str:
     """Return the first cell of a column that is not empty; "" if all are."""
-    return next((cell for row in sample if at < len(row) and (cell := row[at].strip())), "")
+    return next(filter(None, cells_at(at, sample)), "")
 
 
 def place_of_unit(sample: list[list[str]], names: Sequence[str] = ()) -> int | None:
