@@ -6,8 +6,10 @@ hours of a day; and a spreadsheet may count the days in one cell, and have the t
 
 import functools
 import re
+from collections.abc import Callable
 from datetime import date
 
+from processing.head.advice import without_year
 from processing.model.stamp import DAY_S
 from processing.naming.synonyms import DATE_NAMES, TIME_NAMES, normal
 from processing.rewriting.elapsed_times import steps_of_elapsed
@@ -74,10 +76,15 @@ _FULL_TIME = re.compile(rb'"?\d[-\d./]{7,9}[T ]\d\d:\d\d(?!(?<=00)"?[,;\t\r\n])'
 """A date with a time of day that may be no full hour."""
 _HOUR_OF_LETTERS = re.compile(rb'(?<=\d)("?[,;\t ]"?)(?:HE?|Hour|Hora|Hr)[ .]?(?=\d\d?"?[,;\t])')
 _MONTH_OF_YEAR = re.compile(rb'(?m)^("?)(0?[1-9]|1[0-2])\.((?:19|20)\d\d)(?="?[;\t,])')
-_YEAR_AND_WEEK = re.compile(
-    r'(?mi)^("?)(?:year|jahr|année|annee|año|anno|jaar)("?[,;\t]"?)'
-    r'(week|kw|woche|kalenderwoche|semaine|semana|settimana)(?="?[,;\t])'.encode()
+_YEAR_NAME, _WEEK_NAME = (
+    "year|jahr|année|annee|año|anno|jaar",
+    "week|kw|woche|kalenderwoche|semaine|semana|settimana",
 )
+_YEAR_AND_WEEK = re.compile(rf'(?mi)^("?)(?:{_YEAR_NAME})("?[,;\t]"?)({_WEEK_NAME})(?="?[,;\t])'.encode())
+_WEEK_ALONE = re.compile(
+    rf'(?mi)^("?)(?:{_WEEK_NAME})(?="?[,;\t])(?![^\n]*(?:{_YEAR_NAME}|dat|time|zeit|hour|stunde|heure|day|tag|month|monat))'.encode()
+)
+_WEEK_ROW = re.compile(rf'(?mi)^("?)(?:(?:{_WEEK_NAME}|w) ?)?(\d\d?)(?="?[,;\t])'.encode())
 _WEEK_OF_YEAR = re.compile(rb'(?m)^("?)((?:19|20)\d\d)("?[,;\t]"?)(\d\d?)(?="?[,;\t])')
 
 
@@ -86,18 +93,40 @@ def rows_with_parts(rows: bytes) -> bytes:
     return b"" if _FULL_TIME.match(rows, rows.rfind(b"\n", 0, -1) + 1) is not None else rows
 
 
-def steps_of_parts(first: bytes, rows: bytes) -> list[Step]:
-    """Return how parts of times become what is usual: hours with letters, months with a point, weeks."""
+def steps_of_parts(first: bytes, rows: bytes, year_of: Callable[[], int | None]) -> list[Step]:
+    """Return how parts of times become what is usual: hours with letters, months with a point, weeks.
+
+    `year_of` returns the year that a profile or the file's name has. Raises RejectedFileError if weeks have
+    none.
+    """
     if not rows:
         return []
     last, least = rows.rfind(b"\n", 0, -1) + 1, 0.9 * rows.count(b"\n")
     if _YEAR_AND_WEEK.match(first) is not None:
         return [functools.partial(_YEAR_AND_WEEK.sub, rb"\1Date\2\3"), _with_mondays]
+    if _WEEK_ALONE.match(first) is not None and _WEEK_ROW.match(rows, last) is not None:
+        return _steps_of_weeks(first, year_of)
     if _MONTH_OF_YEAR.match(rows, last) is not None and len(_MONTH_OF_YEAR.findall(rows)) >= least:
         return [functools.partial(_MONTH_OF_YEAR.sub, _as_month)]
     if rows.find(b"H", last) >= 0 and len(_HOUR_OF_LETTERS.findall(rows)) >= least:
         return [functools.partial(_HOUR_OF_LETTERS.sub, rb"\1")]
     return steps_of_numbered(first)
+
+
+def _steps_of_weeks(first: bytes, year_of: Callable[[], int | None]) -> list[Step]:
+    """Return how the weeks of one year become their Mondays; nothing if they are in no order."""
+    weeks = [int(found[2]) for found in _WEEK_ROW.finditer(first)]
+    if weeks not in (sorted({*weeks}), sorted({*weeks}, reverse=True)):
+        return []
+    if (year := year_of()) is None:
+        raise without_year("and the name of the file has none for its weeks", 1)
+    rows = functools.partial(_WEEK_ROW.sub, functools.partial(_monday, year))
+    return [functools.partial(_WEEK_ALONE.sub, rb"\1Date"), rows]
+
+
+def _monday(year: int, found: re.Match[bytes]) -> bytes:
+    """Return the first day of a week of this year."""
+    return b"%b%d-W%02d-1" % (found[1], year, int(found[2]))
 
 
 def _as_month(found: re.Match[bytes]) -> bytes:

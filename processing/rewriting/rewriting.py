@@ -103,7 +103,8 @@ def rewriting_of(head: bytes, profile: Profile, name: bytes = b"") -> Rewriting:
     stated = zone_of_times(first)
     found = [*steps_of_times(first, stated), *steps_of_numbers(head), *steps_of_flows(head)]
     rows = rows_with_parts(rows_of(first))
-    found += [*steps_of_periods(first), *steps_of_parts(first, rows)]
+    year_of = functools.partial(_year_of, profile, name)
+    found += [*steps_of_periods(first), *steps_of_parts(first, rows, year_of)]
     steps += found
     first = _rewritten(first, found)
     if (named := named_values_of(_rewritten(head, found) if found else head)) is not None:
@@ -115,7 +116,6 @@ def rewriting_of(head: bytes, profile: Profile, name: bytes = b"") -> Rewriting:
     zone = profile.csv.timezone or profile.site.timezone or stated
     steps += steps_of_longer_days(_rewritten(rows, found), zone)
     head = _rewritten(head, steps)
-    year_of = functools.partial(_year_of, profile, name)
     if (days := nem12_of(head) or day_table_of(head, zone) or pivot_of(head, year_of)) is not None:
         return Rewriting((*steps, days.rewrite), lines_of_row=days.lines, zone=stated)
     blanks = _blanks(first, profile)

@@ -4,7 +4,7 @@ import pytest
 
 from processing.rewriting.completed_times import steps_of_numbered, steps_of_parts, steps_of_periods
 from processing.rewriting.times import steps_of_times
-from tests.support.small_files import result
+from tests.support.small_files import profile, rejection, result
 
 
 @pytest.mark.parametrize("first", ["14.06.2025", '"2025-06-14"'])
@@ -86,7 +86,7 @@ def test_days_of_a_spreadsheet_beside_times_become_dates(names: str, row: str, w
 )
 def test_parts_of_times_become_what_is_usual(names: str, row: str, wanted: str) -> None:
     text = f"{names}\n{row}\n{row}\n".encode()
-    for step in steps_of_parts(text, f"{row}\n{row}\n".encode()):
+    for step in steps_of_parts(text, f"{row}\n{row}\n".encode(), lambda: None):
         text = step(text)
     assert text.decode().split("\n")[1:] == [wanted, wanted, ""]
 
@@ -103,3 +103,29 @@ def test_totals_of_weeks_and_months_are_read(names: str, row: str, step: int | N
     found = result("\n".join([names, *(row.format(at, 6 + at % 2) for at in range(1, 11)), ""]))
     assert found.metrics.total_energy_kwh == pytest.approx(65)
     assert step in (None, found.quality.period.interval_seconds)
+
+
+@pytest.mark.parametrize(
+    ("header", "row"),
+    [
+        ("week,energy (kWh)", "{},{}"),
+        ("KW;Ertrag (kWh)", "KW {};{}"),
+        ('"Semaine";"Production (kWh)"', '"{}";"{}"'),
+    ],
+)
+def test_weeks_take_the_year_from_the_name_of_the_file(header: str, row: str) -> None:
+    text = "\n".join([header, *(row.format(week, 10 + week) for week in range(1, 53)), ""])
+    assert "the name of the file has none for its weeks" in rejection(text).message
+    found = result(text, profile(channels={"energy": {"kind": "interval"}}), b"yield_2025.csv")
+    assert found.metrics.total_energy_kwh == 52 * 10 + 52 * 53 / 2
+    assert (found.metrics.period.start or "")[:10] == "2024-12-30"  # the Monday of the first week
+
+
+def test_weeks_beside_dates_are_no_times() -> None:
+    rows = "".join(f"{at // 24},2025-03-01 {at % 24:02}:00,{at}\n" for at in range(10, 20))
+    assert result(f"week,date,PV power (W)\n{rows}").records_processed == 10
+
+
+def test_weeks_that_begin_again_are_of_several_years() -> None:
+    rows = "".join(f"{week},{week}\n" for week in (51, 52, 1, 2))
+    assert rejection(f"week,energy (kWh)\n{rows}", name=b"yield_2025.csv").code == "missing_columns"
