@@ -38,6 +38,7 @@ _JUMP = 0.2
 """The most by which the readings may change more or less than the step does, in exponents."""
 _DAYS = 0.3
 """As `_JUMP`, from day to day."""
+_FEWEST_DAYS = 3
 _NIGHT = 3 * HOUR
 """Microseconds between two readings that are not zero."""
 
@@ -47,6 +48,8 @@ class _NewScale(NamedTuple):
 
     at: int
     exponent: float
+    is_of_days: bool = False
+    """Whether it is that of some days only."""
 
 
 class _NewDecimals(NamedTuple):
@@ -60,9 +63,9 @@ def check_one_unit(rows: SortedRows) -> None:
     """Raise RejectedFileError if readings become many times larger or smaller, and stay so.
 
     That is a factor of a thousand, or of ten or a hundred if the decimals, or the zeros at the end, change
-    too: from one row to the next, or over a night. It may be any factor, from one row to the next, by which
-    the step of the numbers changes too. A profile that states the unit declares that there is only one.
-    Voltage and current beside the power show its unit.
+    too: from one row to the next, or over a night. It may be any factor, from one row to the next, or on
+    some days, by which the step of the numbers changes too. A profile that states the unit declares that
+    there is only one. Voltage and current beside the power show its unit.
     """
     columns = rows.dialect.columns
     if rows.dialect.header == DEFAULT_HEADER or rows.energy_kind == "counter":
@@ -84,12 +87,15 @@ def _check(rows: SortedRows, name: str) -> None:
     exponents, new = np.log10(np.abs(cells)), _change_of_decimals(cells)
     time = rows.time[known]
     found = _with_step(known, time, cells, exponents) or _between_rows(known, exponents, new)
-    found = found or _over_night(time, exponents, new)
+    found = found or _over_night(time, exponents, new) or _on_days(time, cells, exponents)
     if found is not None and not (name == "energy" and _is_of_interval(time, found)):
         ratio = 10.0**found.exponent
         line = rows.line.item(int(known[found.at]))
         times = f"{ratio:g} times" if ratio > 1 else f"1/{1 / ratio:g} of"
-        message = f"the {name} from line {line} on is {times} that before: does its unit change there?"
+        where, others = f"from line {line} on", "before"
+        if found.is_of_days:
+            where, others = f"of some days, {where},", "of the others"
+        message = f"the {name} {where} is {times} that {others}: does its unit change there?"
         raise asked("unknown_unit", message, line, name, {f"all in {column.unit}": {"unit": column.unit}})
 
 
@@ -214,6 +220,31 @@ def _with_days(time: Integers, exponents: Floats, near: slice, exponent: float) 
     before, after = (float(np.median([day.max() for day in each])) for each in days)
     is_alike = abs(after - before - exponent) < min(_DAYS, abs(exponent) / 2)
     return _NewScale(at, exponent) if is_alike else None
+
+
+def _on_days(time: Integers, cells: Floats, exponents: Floats) -> _NewScale | None:
+    """Return the first reading of a day whose numbers have another step, if its power differs as much.
+
+    Such days are not more than others; their numbers are multiples of ten times the step of the others, or
+    the reverse.
+    """
+    edges = [0, *(((time[1:] - time[:-1]) >= _NIGHT).nonzero()[0] + 1).tolist(), len(cells)]
+    days = [slice(*each) for each in pairwise(edges)]
+    if len(days) < _FEWEST_DAYS:
+        return None
+    whole = _whole(cells, int(decimals(cells).max()))
+    counts = np.array([len(np.unique(whole[day])) for day in days])
+    steps = np.log10([max(1, int(np.gcd.reduce(whole[day]))) for day in days])
+    ratios = steps - steps.min()
+    is_coarse = -ratios * counts < _CHANCE
+    is_other = is_coarse if 2 * np.count_nonzero(is_coarse) <= len(days) else ~is_coarse
+    if not is_other.any() or is_other.all():
+        return None
+    highest = np.array([exponents[day].max() for day in days])
+    change = float(np.median(highest[is_other]) - np.median(highest[~is_other]))
+    exponent = float(np.median(steps[is_other]) - np.median(steps[~is_other]))
+    is_alike = abs(change - exponent) < min(_ROUGHLY, abs(exponent) / 2)
+    return _NewScale(edges[int(np.argmax(is_other))], exponent, is_of_days=True) if is_alike else None
 
 
 def _whole(cells: Floats, digits: int) -> Integers:

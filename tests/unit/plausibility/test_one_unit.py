@@ -170,3 +170,47 @@ def test_energies_of_shorter_or_longer_intervals_are_in_one_unit(first: int, the
     rows = [f"{1_749_513_600 + 60 * start},{cell}" for start, cell in zip(starts, cells, strict=True)]
     found = result("\n".join(["time,Energy produced (Wh)", *rows, ""]))
     assert found.records_processed == 80
+
+
+def quarters(days: Sequence[float], factors: Sequence[float], digits: Sequence[int]) -> str:
+    """Return days whose highest power is this many W, times these factors, with so many decimals."""
+    rows = []
+    for day, (peak, factor, decimal) in enumerate(zip(days, factors, digits, strict=True), 10):
+        for at in range(96):
+            watts = round(max(0.0, peak * math.sin(math.pi * (at - 24) / 48) + (at * at + day) % 7 / 10), 1)
+            rows.append(
+                f"2025-06-{day}T{at // 4:02}:{at % 4 * 15:02}:00,{watts * factor * (at > 24):.{decimal}f}"
+            )
+    return "\n".join(["time,PV power (W)", *rows, ""])
+
+
+@pytest.mark.parametrize(
+    ("factors", "digits", "line"),
+    [
+        ([1, 10, 1, 1], [1, 1, 1, 1], 123),
+        ([1, 0.1, 1, 1], [1, 2, 1, 1], 123),
+        ([1, 1, 100, 1], [1, 1, 1, 1], 219),
+        ([1, 10, 1, 10, 1], [1, 1, 1, 1, 1], 123),
+        ([10, 1, 10], [1, 1, 1], 123),
+    ],
+)
+def test_days_of_another_scale_among_others_are_asked_for(
+    factors: list[float], digits: list[int], line: int
+) -> None:
+    peaks = [2000, 1800, 1300, 1500, 1900][: len(factors)]
+    found = rejection(quarters(peaks, factors, digits))
+    assert found.message.startswith(f"the power of some days, from line {line} on, is ")
+    assert (found.code, len(found.candidates or [])) == ("unknown_unit", 1)
+
+
+@pytest.mark.parametrize(
+    ("peaks", "digits"),
+    [
+        ([2000, 150, 1300, 1500], [1, 1, 1, 1]),  # a dark day
+        ([150, 2000, 200, 180], [1, 1, 1, 1]),  # a clear one
+        ([2000, 1800, 1300, 1500], [1, 0, 1, 1]),  # whole watts on one day
+        ([2000, 1800, 1300, 1500], [1, 2, 1, 1]),
+    ],
+)
+def test_dark_and_clear_days_are_in_one_unit(peaks: list[float], digits: list[int]) -> None:
+    assert result(quarters(peaks, [1] * 4, digits)).records_processed == 384
