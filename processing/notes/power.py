@@ -11,10 +11,10 @@ from processing.checks.power_jumps import DARK_SECONDS, LEAST_STEPS
 from processing.checks.power_runs import FlatPower, is_highest
 from processing.model.channels import CHANNELS
 from processing.model.digits import overflows, usual_magnitude
-from processing.model.flags import FAIL, any_of, np
+from processing.model.flags import FAIL, Integers, any_of, np
 from processing.model.result import rounded
 from processing.model.safe_text import span_text
-from processing.model.stamp import HOUR_S
+from processing.model.stamp import DAY, HOUR_S
 from processing.model.thresholds import NIGHT_FLOOR, Count, Fraction, Positive, Threshold
 from processing.notes.note import AboutLines, Lines, Note
 from processing.rows.runs import covered, runs
@@ -28,6 +28,10 @@ _DARK_ROWS = 4
 _CHANGED, _FAR, _EVEN_TIMES, _EVEN_ROWS, _LOW, _HIGH = math.log10(1.5), math.log10(20), 3.0, 8, 0.1, 0.3
 """How much power changes for good, as a power of ten, also if rows are far apart, how much less it changes
 elsewhere, the fewest changes, and shares of the usual power."""
+
+
+_DAYS, _HIGH_DAY = 2, 5.0
+"""The fewest other days, and how many times as high a day is."""
 
 
 class NightVoltage(AboutLines):
@@ -231,4 +235,46 @@ class PowerOverflow(_Step):
         return (rows, rows + 1) if len(rows) and not file.is_load else None
 
 
-NOTES = (NightVoltage, Clipping, PowerLimit, SuddenEnd, SuddenChange, PowerOverflow)
+class HighDay(Note):
+    """The highest power of a day is more than five times that of each other day, of at least two.
+
+    The others have power for half as long or longer. Not evaluated if rows are over an hour apart, nor for
+    a load, or for the total of a meter.
+
+    Source: loggers and current transformers that are set to another factor for a time.
+    False alarms: the only clear day among dark ones, or with snow on the panels on all others.
+    """
+
+    name = "high_day"
+    title = "a day far above the others"
+    is_for_others = True
+    sentence = "power reaches {value:g} W on this day, and at most {limit:g} W on each other: another unit?"
+
+    def runs(self, file: CheckedFile) -> Runs | None:
+        found = self._found(file)
+        if found is None or file.is_negative or file.is_load:
+            return None
+        starts, day, _ = found
+        ends = np.append(starts[1:], len(file.days)) - 1
+        return file.valid_at[starts[day : day + 1]], file.valid_at[ends[day : day + 1]] + 1
+
+    def evidence(self, file: CheckedFile, channel: str, run: slice) -> dict[str, Any]:
+        found, highest = self._found(file), rounded(np.fmax.reduce(file.valid.power))
+        return {"value": highest, "limit": rounded(found[2] if found else highest)}
+
+    def _found(self, file: CheckedFile) -> tuple[Integers, int, float] | None:
+        """Return where days begin, which of them is high, and the highest power of the others."""
+        valid, power = file.valid, file.valid.power
+        is_short = len(power) < _DAYS or valid.time[-1] - valid.time[0] < _DAYS * DAY
+        if is_short or valid.dt > HOUR_S or valid.energy_kind == "counter":
+            return None
+        starts = np.flatnonzero(np.diff(file.days, prepend=file.days[0] - 1))
+        highest, lit = np.fmax.reduceat(power, starts), np.add.reduceat(valid.generating.astype(int), starts)
+        day = int(np.argmax(highest))
+        others = np.delete(highest, day)[np.delete(lit, day) >= lit[day] / 2]
+        if len(others) < _DAYS or highest[day] <= _HIGH_DAY * others.max():
+            return None
+        return starts, day, float(others.max())
+
+
+NOTES = (NightVoltage, Clipping, PowerLimit, SuddenEnd, SuddenChange, PowerOverflow, HighDay)

@@ -55,6 +55,7 @@ CHECKS = (
     "sudden_end",
     "sudden_change",
     "power_overflow",
+    "high_day",
     "coarse_steps",
     "energy_column",
     "lacking_readings",
@@ -107,6 +108,7 @@ FOREIGN = {
     "sudden_end",
     "sudden_change",
     "power_overflow",
+    "high_day",
     "coarse_steps",
 }
 OF_A = profiles_from({"csv": {"where": {"column": "device", "is": "A"}}}).default
@@ -145,6 +147,7 @@ MAX_SAID = 94
 AROUND = {
     "several_intervals": 100,
     "low_power": 150,
+    "high_day": 220,
     "power_overflow": 36,
     "linear_fill": 24,
     "flat_line": 24,
@@ -177,7 +180,7 @@ def planted(check: str) -> tuple[list[str], list[int], str]:
     if check == "uneven_steps":
         return [line for at, line in enumerate(text_of(DAY)) if at % 4 != 1], list(range(80, 100)), "voltage"
     if check in FOREIGN:
-        return of_another_logger(check)
+        return of_another_logger(check) if check != "high_day" else three_days()
     day = replace(DAY, faults=(PLANTED[check],))
     (label,) = render(day)[1]
     return text_of(day), label.lines, label.channel if label.channel in CHANNELS else "voltage"
@@ -224,6 +227,19 @@ def of_another_logger(check: str) -> tuple[list[str], list[int], str]:
         watts = (WATTS[check](at, int(line[20:])) for at, line in enumerate(lines[1:], 1))
         lines[1:] = [f"{line[:20]}{each}" for line, each in zip(lines[1:], watts, strict=True)]
     return lines, [number], "power"
+
+
+def three_days() -> tuple[list[str], list[int], str]:
+    """Return the lines of a day three times, with ten times the power in the middle."""
+    day = [line for line in map(kilowatts, text_of(DAY)[1:]) if line.startswith("2025-06-03")]
+    watts = {line[10:20]: int(line[20:]) for line in day}
+    high = {at: 10 * each + each % 7 for at, each in watts.items()}
+    rows = [
+        f"2025-06-{date:02}{at}{each}"
+        for date, of_day in ((3, watts), (4, high), (5, watts))
+        for at, each in of_day.items()
+    ]
+    return ["timestamp,Pac (W)", *rows], [len(day) + 2, 2 * len(day) + 1], "power"
 
 
 def kilowatts(line: str) -> str:

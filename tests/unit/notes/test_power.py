@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pytest
 
+from processing.checks.checked_file import CheckedFile
 from processing.findings.registry import run_checks
-from processing.notes.power import PowerLimit, PowerOverflow, SuddenChange, SuddenEnd
+from processing.notes.power import HighDay, PowerLimit, PowerOverflow, SuddenChange, SuddenEnd
 from tests.support.checked_files import checked, checked_rows
 from tests.support.power_files import SMOOTH, UNEVEN, file_of, flags, with_rows
 from tests.support.small_files import profile
@@ -129,3 +131,42 @@ class TestPowerOverflow:
             == []
         )
         assert self.noted(*(each % 2.048 for each in SMOOTH), minutes=20) == []
+
+
+def days(*watts: float, name: str = "P (W)", night: float = 0.0, start: str = "2025-06-10") -> CheckedFile:
+    """Return days of half hours with these highest powers."""
+    cells = [
+        f"{max(night, watt * math.sin(math.pi * (at - 12) / 24) + at * at % 7):.7f}"
+        for watt in watts
+        for at in range(48)
+    ]
+    return file_of(cells, name, start=f"{start}T00:00:00", minutes=30)
+
+
+class TestHighDay:
+    def noted(self, *watts: float, **more: Any) -> tuple[int, int] | None:
+        """Return the first row of the high day, and the row after its last."""
+        found = HighDay().runs(days(*watts, **more))
+        return None if found is None else (found[0].item(), found[1].item())
+
+    @pytest.mark.parametrize("name", ["P (W)", "Pac", "Energy per interval (Wh)"])
+    def test_a_day_far_above_all_others_is_noted(self, name: str) -> None:
+        assert self.noted(2000, 20000, 1300, name=name) == (48, 96)
+        assert self.noted(2000, 1900, 1300, 14000, name=name) == (144, 192)
+
+    def test_a_clear_day_among_dark_ones_and_a_dark_one_are_not(self) -> None:
+        assert self.noted(2000, 420, 450) is None
+        assert self.noted(2000, 2100, 100, 1900) is None
+        assert self.noted(20000, 2000) is None, "two days"
+        assert self.noted(10000, 20000, 1000) is None
+        assert self.noted(2000, 20000, 0, 0) is None, "the plant was off"
+
+    def test_a_consumer_is_not(self) -> None:
+        assert self.noted(300, 3000, 250, night=200) is None
+
+    def test_the_note_says_how_high_the_others_are(self) -> None:
+        (one,) = [one for one in run_checks(days(2000, 20000, 1300)).listed() if one.check == "high_day"]
+        assert one.message == (
+            "power reaches 20002 W on this day, and at most 2002 W on each other: another unit?"
+        )
+        assert (one.start, one.end) == ("2025-06-11T00:00:00", "2025-06-11T23:30:00")
