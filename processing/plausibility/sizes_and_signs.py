@@ -35,6 +35,8 @@ _ABOVE_FLOOR = 10.0
 """How many times the night floor the power is on both sides of a change of its sign."""
 _ALIKE = 0.2
 """The most by which it then differs, as a share of it."""
+_DRAWN = 3.0
+"""What an inverter draws is less than so many times what it usually draws at night."""
 _FAR = 100.0
 """How many times as high as all others a code for no reading is."""
 _HIGHEST = 1e300
@@ -167,12 +169,20 @@ def check_sign(rows: SortedRows) -> None:
 
 
 def _check_production(rows: SortedRows, power: Floats, floor: float) -> None:
-    """Raise RejectedFileError if much power is negative in a column that names what a plant makes."""
+    """Raise RejectedFileError if much power is negative in a column that names what a plant makes.
+
+    What its inverter draws is as much at night.
+    """
     from processing.head.column_kinds import names_production  # noqa: PLC0415 - few files need it
+    from processing.rows.daylight import night_rows  # noqa: PLC0415
 
     column = rows.dialect.columns.get("power")
     lost, given = -power[power < -floor].sum().item(), power[power > 0].sum().item()
     if column is None or lost <= _SHARE_NEGATIVE * given or not names_production(column.name):
+        return
+    night = night_rows(rows)
+    drawn = -rows.power[night & rows.valid] if night is not None else power[:0]
+    if len(drawn) and 0 < -power.min() < _DRAWN * np.median(drawn):
         return
     widest = CHANNELS["power"].widest_keys
     ways = {"negative as it is": widest, "without negative power": widest | {"min": 0.0}}

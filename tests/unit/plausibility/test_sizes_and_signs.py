@@ -136,6 +136,20 @@ def test_negative_power_of_what_a_plant_makes_is_asked_for(name: str) -> None:
     assert (without.metrics.total_energy_kwh, without.records_invalid) == (pytest.approx(given / 4000), 8)
 
 
+@pytest.mark.parametrize(("peak", "draw"), [(500, 20), (100, 5), (60, 3), (2500, 90)])
+def test_what_an_inverter_draws_at_night_is_no_question(peak: float, draw: float) -> None:
+    watts = [peak * sun if peak * sun > draw else -draw - at % 5 / 2 for at, sun in enumerate(SUN)]
+    found = result(half_hours("PV power (W)", (f"{one:.1f}" for one in watts)))
+    assert found.records_invalid == 0
+    assert found.metrics.total_energy_kwh == pytest.approx(sum(watts) / 2000, abs=1e-3)
+
+
+def test_a_sensor_that_is_reversed_for_a_time_is_asked_about_beside_what_an_inverter_draws() -> None:
+    watts = [500 * sun * (-1 if 20 < at < 28 else 1) if sun else -5 for at, sun in enumerate(SUN)]
+    found = rejection(half_hours("PV power (W)", (f"{one:.1f}" for one in watts)))
+    assert "was the sensor reversed for a time?" in found.message
+
+
 @pytest.mark.parametrize("name", ["Pac (W)", "Grid power (W)", "Solar and grid (W)"])
 def test_negative_power_of_other_names_is_read(name: str) -> None:
     assert result(reversed_at_noon(name)).records_invalid == 0
