@@ -15,7 +15,7 @@ from processing.batch.progress import ProgressBar, on_terminal
 from processing.batch.stores import BatchInput, BusyError, UsageError, error_phrase
 from processing.batch.tasks import BatchAnswer, store_of
 from processing.formats.toml_files import FormatFile, SiteFormats, site_formats
-from processing.model.safe_text import counted, text_of
+from processing.model.safe_text import at_least, counted, text_of
 from processing.profiles import PROFILE_KEYS, Profiles, profiles_from
 from processing.suffixes import (
     DEFAULT_SUFFIXES,
@@ -208,7 +208,8 @@ def _line(each: BatchInput, answer: BatchAnswer) -> str:
         return f"{name}: already there"
     rows = f"{counted(digest.rows, 'row')}, {digest.invalid} invalid"
     anomalies = counted(digest.anomalies, "anomaly", "anomalies")
-    return f"{name}: {rows}, {digest.energy_kwh} kWh, {anomalies}"
+    energy = at_least(f"{digest.energy_kwh} kWh", digest.is_lower_bound)
+    return f"{name}: {rows}, {energy}, {anomalies}"
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from processing.html.file_page import render
 from processing.html.svg import Scale, Span, bar, boxes
 from processing.html.texts import Headline, figure, quantity
 from processing.model.digest import Digest
+from processing.model.safe_text import at_least
 from processing.totals.common_time import Excess, excess
 from processing.totals.periods import step_hours
 from processing.totals.sums import RunningTotals, Totals, counted_once, counted_twice, perhaps_two
@@ -151,8 +152,11 @@ def _headline(sums: RunningTotals, totals: Totals) -> Headline:
         parts.insert(0, f"{figure(sums.quarantined)} in quarantine")
     kind = "invalid" if sums.quarantined else "suspect" if parts else "good"
     decimals = 3 if totals.energy_kwh < _THREE_DECIMALS_BELOW_KWH else 2
-    energy, files = f"{figure(totals.energy_kwh, decimals)} kWh", quantity(totals.processed, "file")
-    return Headline(kind, f"{energy} from {files}; {', '.join(parts) or 'all clean'}.")
+    energy = at_least(f"{figure(totals.energy_kwh, decimals)} kWh", totals.energy_is_lower_bound)
+    files = quantity(totals.processed, "file")
+    return Headline(
+        kind, f"{energy[:1].upper()}{energy[1:]} from {files}; {', '.join(parts) or 'all clean'}."
+    )
 
 
 def _days(by_day: dict[str, list[float]], total: int) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from processing.findings.registry import CHECKS
 from processing.model.channels import CHANNELS, has_product
 from processing.model.result import Anomaly, ColumnUsed, LimitUsed, Result
-from processing.model.safe_text import plural
+from processing.model.safe_text import at_least, plural
 from processing.model.stamp import DAY_S
 
 _SEVERITIES = ("invalid", "suspect", "note")
@@ -84,7 +84,8 @@ def missing_rows(result: Result) -> int:
 
 def headline(result: Result) -> Headline:
     """Return the headline of a file's page."""
-    energy, missing = f"{figure(result.metrics.total_energy_kwh, 2)} kWh", missing_rows(result)
+    energy = at_least(f"{figure(result.metrics.total_energy_kwh, 2)} kWh", result.is_lower_bound)
+    missing = missing_rows(result)
     counts = {"invalid": result.records_invalid, "suspect": result.records_suspect, "missing": missing}
     parts = [f"{figure(count)} {word}" for word, count in counts.items() if count]
     if not parts:

@@ -9,7 +9,7 @@ import msgspec
 
 from processing.model.flags import FAIL, SUSPECT
 from processing.model.rejection import COMMAND, ErrorDetails, Input, RejectionRecord
-from processing.model.result import Anomaly, Hour, TimeRange
+from processing.model.result import Anomaly, Hour, TimeRange, are_lower_bounds
 from processing.model.safe_text import device_of
 
 _MAX_TEXT = 500
@@ -33,6 +33,8 @@ class Digest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     first_at: str | None = None
     """When it was processed first, if it was processed again since."""
     energy_kwh: Figure | None = None
+    is_lower_bound: bool = False
+    """Whether the energy is one, as some of the power is not known."""
     peak_w: Figure | None = None
     availability: Figure | None = None
     start: str | None = None
@@ -142,6 +144,7 @@ def _of_result(result: _ResultPart) -> Digest:
         "name": result.input.name,
         "at": result.processed_at,
         "energy_kwh": result.metrics.total_energy_kwh,
+        "is_lower_bound": are_lower_bounds(result.anomalies),
         "peak_w": result.metrics.peak_power_w,
         "availability": result.quality.data_availability,
         "first_at": result.first_processed_at,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
@@ -14,8 +15,8 @@ from processing.model.safe_text import text_of
 MAX_LISTED = 1_000
 """The most anomalies, and rejected rows, that a record lists; its counts include all."""
 _LOWER_BOUNDS = ("unknown_power", "register_limit")
-_ASSUMPTIONS = ("limits_unknown", "unit_assumed")
 """The notes that say that the energy is a lower bound."""
+_ASSUMPTIONS = ("limits_unknown", "unit_assumed")
 _MAX_CELL_CHARACTERS = 40
 """A longer cell is shortened in a record."""
 RejectedKind = Literal["line", "cell", "reading", "time"]
@@ -264,7 +265,12 @@ class Result(RecordPart, frozen=True, kw_only=True):
     @property
     def is_lower_bound(self) -> bool:
         """Whether a note says that the energy is a lower bound."""
-        return any(one.check in _LOWER_BOUNDS and one.value for one in self.anomalies)
+        return are_lower_bounds(self.anomalies)
+
+
+def are_lower_bounds(anomalies: Sequence[Anomaly]) -> bool:
+    """Return whether one of the notes says that the energy is a lower bound."""
+    return any(one.check in _LOWER_BOUNDS and one.value for one in anomalies)
 
 
 def encode(record: Result | RejectionRecord) -> bytes:

@@ -70,6 +70,11 @@ def _printable(char: str) -> str:
     return "".join(f"\\x{byte:02x}" for byte in char.encode("utf-8", "surrogateescape"))
 
 
+def at_least(text: str, is_lower_bound: bool) -> str:  # noqa: FBT001
+    """Return an energy with `at least` before it if it is a lower bound."""
+    return f"at least {text}" if is_lower_bound else text
+
+
 def counted(count: int, noun: str, several: str = "") -> str:
     """Return a count with its noun in the singular or plural: 1 row, 2 rows."""
     return f"{count} {plural(count, noun, several)}"

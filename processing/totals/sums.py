@@ -9,7 +9,7 @@ from typing import NamedTuple
 import msgspec
 
 from processing.model.digest import Digest
-from processing.model.safe_text import counted
+from processing.model.safe_text import at_least, counted
 from processing.totals.common_time import Excess, excess
 from processing.totals.periods import Periods
 from processing.totals.repeated_hours import Repeat, RepeatedHours
@@ -24,6 +24,8 @@ class Totals(msgspec.Struct, frozen=True, kw_only=True):
     rows_invalid: int
     rows_suspect: int
     energy_kwh: float
+    energy_is_lower_bound: bool = False
+    """Whether that of a file is one."""
     worst_availability: float | None
     worst_availability_file: str | None
     anomalies: int
@@ -38,6 +40,11 @@ class Totals(msgspec.Struct, frozen=True, kw_only=True):
     """Pairs of files of one device of which one has the energies of the other at other dates: both count."""
     differing: list[str] = []
     """Devices whose files have other energies in the time that they have in common: perhaps two devices."""
+
+    @property
+    def energy_in_words(self) -> str:
+        """The energy in kWh, as an account of a run has it."""
+        return at_least(f"{self.energy_kwh:.3f} kWh", self.energy_is_lower_bound)
 
     @property
     def in_words(self) -> str:
@@ -74,7 +81,7 @@ class RunningTotals:
         self.periods, self.repeats = Periods(), RepeatedHours()
         self.differing: list[str] = []
         """Devices whose files have other energies in the time that they have in common."""
-        self._energy = 0.0
+        self._energy, self._is_lower_bound = 0.0, False
         self._worst: tuple[float, str] | tuple[None, None] = (None, None)
 
     def add(self, one: Digest) -> None:
@@ -90,6 +97,7 @@ class RunningTotals:
         self._counts.update(rows_invalid=one.invalid, rows_suspect=one.suspect)
         self._by_check.update(one.checks)
         self._energy += one.energy_kwh or 0.0
+        self._is_lower_bound |= one.is_lower_bound
         if one.availability is not None:
             found = (one.availability, one.name)
             self._worst = found if self._worst[0] is None else min(self._worst, found)
@@ -119,6 +127,7 @@ class RunningTotals:
             **self._counts,
             quarantined=self.quarantined,
             energy_kwh=round(self._energy, 6),
+            energy_is_lower_bound=self._is_lower_bound,
             worst_availability=self._worst[0],
             worst_availability_file=self._worst[1],
             anomalies_by_check=dict(self._by_check.most_common()),

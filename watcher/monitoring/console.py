@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from processing.model.safe_text import counted, text_of, without_commands
+from processing.model.safe_text import at_least, counted, text_of, without_commands
 
 _HIDDEN = frozenset(
     {"timestamp", "level", "event", "exception", "file", "file_b64", "sha256", "ms", "line", "destination"}
@@ -32,7 +32,7 @@ def _result(event: Mapping[str, Any]) -> Iterator[str]:
     """Yield energy, rows and findings of a processed file."""
     energy = event.get("energy_kwh")
     if energy is not None:
-        yield f"{'at least ' if event.get('energy_is_lower_bound') else ''}{energy:.3f} kWh"
+        yield at_least(f"{energy:.3f} kWh", bool(event.get("energy_is_lower_bound")))
     if "rows_total" in event:
         yield counted(event["rows_total"], "row")
     for kind in ("invalid", "suspect", "duplicate"):

@@ -26,7 +26,7 @@ from watcher.system.areas import OWN, folder_in
 from watcher.system.filesystem import FileSystem, stat_of
 
 PATH = OWN + b"/digests"
-_FORMAT = b"digests 4\n"
+_FORMAT = b"digests 5\n"
 """First line of the file. Its number must change when the fields of `Digest` change: a test compares them."""
 _HEADER = struct.Struct("<IIQ")
 """The header of each entry: the size of its content, the CRC-32 of what follows, the state of the record."""

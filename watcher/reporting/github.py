@@ -66,7 +66,7 @@ def markdown(summary: SingleRunSummary) -> str:
 
 def _lines(summary: SingleRunSummary) -> Iterator[str]:
     totals, files = summary.totals, summary.files
-    yield f"## {totals.energy_kwh:.3f} kWh from {counted(files['processed'], 'file')}\n"
+    yield f"## {totals.energy_in_words} from {counted(files['processed'], 'file')}\n"
     shown = [(name, count) for name, count in files.items() if count or name == "processed"]
     counts = ", ".join(f"**{count}** {name.replace('_', ' ')}" for name, count in shown)
     yield f"{counts}; {counted(totals.rows, 'row')} in {summary.duration_seconds:.1f} s."

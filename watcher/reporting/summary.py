@@ -13,7 +13,7 @@ from processing.totals.sums import totals
 from watcher.system.areas import QUARANTINE, RECORDS_OF, join, read_file
 from watcher.system.filesystem import FileSystem
 
-_KEYS = {"name": "file", "availability": "data_availability"}
+_KEYS = {"name": "file", "is_lower_bound": "energy_is_lower_bound", "availability": "data_availability"}
 _KEYS |= {field: f"rows_{field}" for field in ("invalid", "suspect")}
 """The keys of a processed file whose names differ from the fields of its digest."""
 
@@ -23,6 +23,7 @@ class ProcessedFile(msgspec.Struct, frozen=True, kw_only=True, rename=_KEYS):
 
     name: str
     energy_kwh: float | None
+    is_lower_bound: bool
     availability: float | None
     rows: int
     invalid: int
@@ -33,7 +34,11 @@ class ProcessedFile(msgspec.Struct, frozen=True, kw_only=True, rename=_KEYS):
 
     def figures(self, nothing: str) -> tuple[str, str, str, str]:
         """Return energy, availability, invalid and suspect rows as text; `nothing` stands for None."""
-        energy = nothing if self.energy_kwh is None else f"{self.energy_kwh:.3f}"
+        energy = (
+            nothing
+            if self.energy_kwh is None
+            else f"{'>= ' if self.is_lower_bound else ''}{self.energy_kwh:.3f}"
+        )
         available = nothing if self.availability is None else f"{self.availability:.1%}"
         return energy, available, str(self.invalid), str(self.suspect)
 

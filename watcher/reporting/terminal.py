@@ -80,7 +80,7 @@ def _total(summary: SingleRunSummary) -> str:
     once = f"{sums.in_words}\n" if sums.in_words else ""
     more = f"{hidden} more in processed/summary.json\n" if hidden else ""
     return (
-        f"{more}{sums.energy_kwh:.3f} kWh, {counted(sums.rows, 'row')} in {summary.duration_seconds:.1f} s\n"
+        f"{more}{sums.energy_in_words}, {counted(sums.rows, 'row')} in {summary.duration_seconds:.1f} s\n"
         + once
         + ", ".join(f"{count} {outcome.replace('_', ' ')}" for outcome, count in summary.files.items())
     )

@@ -9,7 +9,7 @@
 
   const value = (row, column) => {
     const text = row.cells[column].textContent.trim();
-    const number = Number(text.replace(/\s/g, ""));
+    const number = Number(text.replace(/[\s\u2265]/g, ""));
     return Number.isNaN(number) ? text.toLowerCase() : number;
   };
   const compare = (a, b) => typeof a === typeof b ? (a < b ? -1 : a > b ? 1 : 0) : typeof a === "number" ? 1 : -1;

@@ -164,3 +164,12 @@ def test_what_files_of_one_device_have_in_common_counts_once() -> None:
     assert "Time that files have in common counted once: 1 overlap." in page
     assert "2026-01-15: 3.700 kWh" in page
     assert "roof/today.csv and roof/again.csv" in page
+
+
+def test_an_energy_that_is_a_lower_bound_is_one_in_the_total_the_group_and_the_row() -> None:
+    page = drawn([day(1, is_lower_bound=True), day(2), day(3, "barn")])
+    assert "At least 1.500 kWh from 3 files" in page
+    assert "a lower bound for all files together" in page
+    assert page.count("<td>≥ 0.500</td>") == 1
+    assert "2 files, ≥ 1.00 kWh" in page
+    assert "1 file, 0.50 kWh" in page

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from processing.model.digest import digest_of
+from processing.model.result import encode
+from processing.totals.sums import totals
 from tests.support.checked_files import notes_of
 from tests.support.power_files import SMOOTH
 from tests.support.small_files import result
@@ -32,6 +35,8 @@ class TestUnknownPower:
         )
         assert found.metrics.total_energy_kwh == pytest.approx(1.2 * 2 + 1.8 * 2)
         assert found.summary["energy_is_lower_bound"] is True
+        digest = digest_of(encode(found), quarantined=False)
+        assert (digest.is_lower_bound, totals([digest]).energy_in_words) == (True, "at least 6.000 kWh")
 
     def test_those_of_a_day_are_one_note(self) -> None:
         cells = [f"{1200 + at % 3}" if at % 5 else "--" for at in range(31)]

@@ -246,3 +246,12 @@ def test_wrong_suffixes_exit_2(tmp_path: Path, capsys: pytest.CaptureFixture[str
     with pytest.raises(SystemExit):
         main([str(tmp_path), "--suffixes", ".pdf"])
     assert "'.pdf' is not all, or with commas between them .csv" in capsys.readouterr().err
+
+
+def test_an_energy_that_is_a_lower_bound_is_said_to_be_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [f"2025-06-10 10:{at:02},{'--' if 20 < at < 40 else 1200 + at % 7}" for at in range(60)]
+    (tmp_path / "a.csv").write_text("\n".join(["time,P (W)", *rows, ""]))
+    assert main([str(tmp_path / "a.csv"), "-o", str(tmp_path / "out")]) == 0
+    assert re.search(r"60 rows, 0 invalid, at least 0\.\d+ kWh, ", capsys.readouterr().out)

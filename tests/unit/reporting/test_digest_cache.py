@@ -138,8 +138,8 @@ def test_a_cache_with_more_entries_of_removed_records_than_of_others_is_compacte
 def test_the_number_of_the_format_changes_with_the_fields_of_a_digest(root: Path) -> None:
     """A cache that another version wrote must not be decoded. Raise the number if you change a field."""
     refresh(root)
-    fields = "name at first_at energy_kwh peak_w availability start end interval rows invalid suspect"
-    fields += " anomalies checks hours line message error"
-    assert (root / ".watcher/digests").read_bytes().startswith(b"digests 4\n")
+    fields = "name at first_at energy_kwh is_lower_bound peak_w availability start end interval rows invalid"
+    fields += " suspect anomalies checks hours line message error"
+    assert (root / ".watcher/digests").read_bytes().startswith(b"digests 5\n")
     assert Digest.__struct_fields__ == tuple(fields.split())
     assert ErrorDetails.__struct_fields__ == ("code", "message", "line", "column")

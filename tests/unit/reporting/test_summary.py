@@ -61,3 +61,10 @@ def test_a_record_whose_digest_is_known_is_not_read_again(tmp_path: Path) -> Non
     known = Digest(name="a.csv", at="2026-01-01T00:00:00Z")
     records = {b"processed/a.json": known}
     assert list(digests_of(FileSystem(), os.fsencode(tmp_path), [b"archive/a.csv"], records)) == [known]
+
+
+def test_the_energy_of_a_file_may_be_a_lower_bound() -> None:
+    files = [Digest(name="a.csv", at="", energy_kwh=1.5, is_lower_bound=True), Digest(name="b.csv", at="")]
+    summary = summary_of(RunTally("processed", "quarantined", rejected="quarantined"), files, {}, {})
+    assert [one.figures("-")[0] for one in summary.processed] == [">= 1.500", "-"]
+    assert '"energy_is_lower_bound": true' in summary.encoded().decode()

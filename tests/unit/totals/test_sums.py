@@ -61,3 +61,9 @@ def test_what_counted_once_is_said() -> None:
         "2 earlier versions of a file that came again not counted. "
         "Time that files have in common counted once: 3 overlaps."
     )
+
+
+def test_a_total_with_a_lower_bound_is_one() -> None:
+    files = [digest("a.csv", energy_kwh=1.5), digest("b.csv", energy_kwh=2.0, is_lower_bound=True)]
+    assert totals(files).energy_in_words == "at least 3.500 kWh"
+    assert totals(files[:1]).energy_in_words == "1.500 kWh"
