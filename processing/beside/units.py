@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator, Sequence
 from itertools import product
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from processing.beside.cells import Again, numbers_at
 from processing.head.advice import rejected, shown
 from processing.head.column_kinds import sides_of
-from processing.head.dialect import Dialect
+from processing.head.dialect import Column, Dialect
 from processing.model.channels import CHANNELS, has_product, is_enough
 from processing.model.flags import Floats, Integers
 from processing.model.profile import Profile
@@ -185,11 +185,22 @@ def check_units_agree(dialect: Dialect, factors: dict[float, str], profile: Prof
     [(factor, beside)] = factors.items()
     ways = [(name, unit) for name in names for unit in _units_times(factor, name, columns[name].unit)]
     ways.append((names[0], columns[names[0]].unit))
-    choices = [Choice(f"the {name} in {unit}", {"channels": {name: {"unit": unit}}}) for name, unit in ways]
+    choices = [
+        Choice(f"the {name} in {unit}", {"channels": {name: _keys_of(columns[name], unit, name)}})
+        for name, unit in ways
+    ]
     is_more = "a thousand times" if factor > 1 else "a thousandth of"
     own = " · ".join(columns[name].name for name in reversed(names))
     message = f"{shown([beside])!r} is {is_more} what {shown([own])!r} gives: is one of the units wrong?"
     raise rejected("unknown_unit", message, dialect.header_line, names[0], choices=choices)
+
+
+def _keys_of(column: Column, unit: str, channel: str) -> dict[str, Any]:
+    """Return the key of a profile that reads a column in another unit; its cells may state theirs."""
+    if not column.cell_units:
+        return {"unit": unit}
+    units = CHANNELS[channel].units
+    return {"scale": round(units[unit][0] / units[column.unit][0], 9)}
 
 
 def _units_times(factor: float, channel: str, unit: str) -> list[str]:

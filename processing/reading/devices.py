@@ -232,10 +232,12 @@ def _unit_open(power: Column, line: int, why: str, others: Sequence[Choice] = ()
 
 def _factors_beside(table: Table, again: Again) -> dict[float, str]:
     """Return the factors by which other powers and energies agree with the power, by their columns."""
-    dialect = table.dialect if len(table.sections) == 1 else table.dialect._replace(beside=())
+    dialect, is_known = table.dialect, ~table.broken & (table.time != NO_TIME)
     if not has_flows_beside(dialect):
         return {}
-    known = (~table.broken & (table.time != NO_TIME)).nonzero()[0]
+    if len(table.sections) > 1:  # others may have other columns
+        is_known &= table.line < table.sections[1]
+    known = is_known.nonzero()[0]
     known = known[table.time[known].argsort(kind="stable")]
     readings = dict(zip(dialect.columns, table.readings[:, known], strict=True))
     return factors_beside(dialect, table.line[known], table.time[known], readings, again)

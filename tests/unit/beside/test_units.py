@@ -164,3 +164,26 @@ def test_a_power_without_a_unit_has_the_one_that_the_columns_beside_show(
     found = result(columns(header, *cells))
     assert found.profile.columns["power"].unit == "kW"
     assert found.metrics.peak_power_w == pytest.approx(1000 * max(map(cells[0], range(96))), rel=1e-3)
+
+
+def test_units_in_cells_are_compared_and_the_ways_give_other_figures() -> None:
+    rows = (
+        f"2025-06-10 {at // 4:02}:{at % 4 * 15:02},{POWER[at] / 1000:.4f} W,{total(at):.3f} kWh\n"
+        for at in range(96)
+    )
+    found = rejection(text := f"time,Pac,Yield\n{''.join(rows)}")
+    assert found.message.startswith("'Yield' is a thousand times what 'Pac' gives")
+    energies = [result(text, chosen(way)).metrics.total_energy_kwh for way in found.candidates or []]
+    assert energies == pytest.approx([KWH, KWH / 1000], rel=1e-3)
+
+
+def test_the_first_section_is_compared() -> None:
+    names, rows = day("Pac (W),Load total (kWh)", 0.001, 0.001, None).split("\n", 1)
+    text = f"{names}\n{rows}{names}\n{rows.replace('06-10', '06-11')}"
+    assert rejection(text).message.startswith("'Load total (kWh)' is a thousand times")
+
+
+def test_an_energy_that_is_read_beside_the_power_is_compared_by_its_size_too() -> None:
+    made = columns("Pac (W),PV energy total (kWh)", power, lambda at: 10 * (total(at) - 12_345))
+    (one,) = (each for each in result(made).anomalies if each.check == "energy_column")
+    assert one.message.endswith("which makes 22.9102 kWh: which of the two is right?")
