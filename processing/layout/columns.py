@@ -30,6 +30,7 @@ from processing.head.header_cells import Header, HeaderCell, place_of
 from processing.layout.offers import missing_power, or_power, ranked, with_numbers
 from processing.layout.only_columns import (
     inputs_of_inverter,
+    only_energy,
     only_metered,
     only_production,
     total_of_others,
@@ -168,10 +169,13 @@ def known_columns(
         used |= {one.place for each in ones.values() for one in each}
         return NotEnough(known, used)
     found |= chosen
+    used |= {place for places in found.values() for place in places}
+    if "energy" not in found and profile.channels.energy.column is None:
+        found |= only_energy(header, used | inputs)
     columns = {name: _column(name, found[name], header, profile, line) for name in CHANNELS if name in found}
     if "energy" in columns and not columns["energy"].states_unit and not is_enough(found.keys() - {"energy"}):
         raise unit_of_energy(columns["energy"].name, line)
-    used |= {place for places in found.values() for place in places}
+    used |= {*found.get("energy", ())}
     return Columns(columns, *_others(header, used))
 
 

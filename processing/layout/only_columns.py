@@ -77,6 +77,13 @@ def only_production(header: Header, used: set[int]) -> dict[str, tuple[int, ...]
     return None
 
 
+def only_energy(header: Header, used: Collection[int]) -> dict[str, tuple[int, ...]]:
+    """Return the only column with a unit of energy whose name says that the plant makes it, if any."""
+    kinds = {at: power_or_energy(cell.stated_unit) for at, cell in enumerate(header) if at not in used}
+    places = [at for at, kind in kinds.items() if kind == "energy" and names_production(header[at].text)]
+    return {"energy": (places[0],)} if len(places) == 1 else {}
+
+
 def total_of_others(
     header: Header, used: Collection[int], sample: Sequence[Sequence[str]]
 ) -> tuple[str, tuple[int, ...]] | None:

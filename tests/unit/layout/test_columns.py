@@ -203,7 +203,8 @@ def test_the_only_column_of_what_a_plant_makes_is_read(
     names: tuple[str, ...], channel: str, place: int
 ) -> None:
     found = columns(*names).by_channel
-    assert {name: one.places for name, one in found.items() if name != "temperature"} == {channel: (place,)}
+    assert next(one.places for name, one in found.items() if name != "temperature") == (place,)
+    assert channel == next(name for name in found if name != "temperature")
 
 
 @pytest.mark.parametrize(
@@ -707,3 +708,30 @@ def test_what_a_plant_makes_is_read_beside_other_flows(name: str) -> None:
         f"time,Haus (W),{name},Batería (W)\n2025-06-10T12:00:00,200,150,50\n2025-06-10T13:00:00,200,150,50\n"
     )
     assert result(text).profile.columns["power"].column == name
+
+
+@pytest.mark.parametrize(
+    ("names", "place"),
+    [
+        (("t", "Pac (W)", "PV energy total (kWh)", "Load total (kWh)"), 2),
+        (("t", "Ertrag Anlage heute [Wh]", "Leistung"), 1),
+        (("t", "U (V)", "I (A)", "E_prod_total_kWh"), 3),
+    ],
+)
+def test_the_only_energy_of_what_a_plant_makes_is_read_beside_its_power(
+    names: tuple[str, ...], place: int
+) -> None:
+    assert columns(*names).by_channel["energy"].places == (place,)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("t", "Pac (W)", "PV energy 1 (kWh)", "PV energy 2 (kWh)"),
+        ("t", "Pac (W)", "PV energy forecast (kWh)"),
+        ("t", "Pac (W)", "Specific yield (kWh/kWp)"),
+        ("t", "Pac (W)", "PV energy total"),
+    ],
+)
+def test_energies_of_parts_and_others_are_not_read_beside_a_power(names: tuple[str, ...]) -> None:
+    assert "energy" not in columns(*names).by_channel
