@@ -28,6 +28,11 @@ _YEAR = r"(?:19[7-9]|20\d)\d[.,]\d{2,}"
 """A year with a fraction."""
 _COUNT = r"\d+(?:[.,]\d+)?(?:[eE]\+?\d+)?"
 """A number in the place of a time."""
+_DAY_BEFORE_MONTH = (
+    r"(?P<date>(?:19|20)\d\d(?P<sign>[-./])(?:1[3-9]|2\d|3[01])(?P=sign)(?:0?[1-9]|1[0-2]))"
+    r"(?:(?P<between>T| +)\d\d?:\d\d(?P<seconds>:\d\d)?)?"
+)
+"""A time whose date has the year first, and the day before the month."""
 _DATE = r"\d{1,2}([./-])\d{1,2}\1(?:\d\d){1,2}|[^\W\d_]{3,4}\.?[ -]\d\d(?:\d\d)?"
 """What a spreadsheet makes of numbers such as 1.9 or 5.45."""
 _WORD = r"\D{1,40}|#\S{1,12}|0[xX][\dA-Fa-f]+|-?1[.,]#[A-Z]{3,4}\d*"
@@ -65,7 +70,8 @@ def check_unread(table: Table, count: int) -> None:
             ending = "; a spreadsheet has made dates of numbers: import that column as text"
         message += f"; {named(alike[0], table)}{ending}"
         left_out = Choice("without these rows", {"csv": {"unreadable": "invalid"}})
-        raise rejected("malformed_csv", message, alike[0].line, alike[0].column, choices=[left_out])
+        choices = [*_with_day_before_month(alike[0].cell), left_out]
+        raise rejected("malformed_csv", message, alike[0].line, alike[0].column, choices=choices)
 
 
 def check_offsets(rows: SortedRows) -> None:
@@ -156,6 +162,8 @@ def _bad_times(first: RejectedRow, table: Table, message: str) -> RejectedFileEr
         advice = "; the times have no date: export them with one, or name both columns in "
         advice += f'{A_PROFILE}: csv.time = ["COLUMN WITH THE DATES", "COLUMN WITH THE HOURS"]'
         return RejectedFileError("malformed_csv", message, first.line, first.column, advice=advice)
+    if choices := _with_day_before_month(first.cell):
+        return rejected("malformed_csv", message, first.line, first.column, choices=choices)
     form = "FORMAT OF THE TIMES, SUCH AS %d.%m.%Y %H:%M"
     if re.fullmatch(_COUNT, first.cell.strip()):
         if "e" in first.cell.casefold():
@@ -167,6 +175,20 @@ def _bad_times(first: RejectedRow, table: Table, message: str) -> RejectedFileEr
         message += "; numbers are read as Unix time, days of spreadsheets or Julian days, or from a start"
     choices = [Choice("", {"csv": {"time_format": form}})]
     return rejected("malformed_csv", message, first.line, first.column, choices=choices, is_template=True)
+
+
+def _with_day_before_month(cell: str) -> list[Choice]:
+    """Return the way to read times with the year first and the day before the month, if this is one."""
+    found = re.fullmatch(_DAY_BEFORE_MONTH, cell.strip())
+    if found is None:
+        return []
+    clock = (
+        ""
+        if found["between"] is None
+        else f"{found['between']}%H:%M{'' if found['seconds'] is None else ':%S'}"
+    )
+    form = f"%Y{found['sign']}%d{found['sign']}%m{clock}"
+    return [Choice(form, {"csv": {"time_format": form}})]
 
 
 def _without_words(first: RejectedRow, table: Table) -> list[Choice]:

@@ -2,6 +2,7 @@
 
 import tomllib
 from collections.abc import Callable
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -227,3 +228,20 @@ def test_many_times_without_an_offset_are_no_faults() -> None:
         result(hours("time,Power (W)", lambda at: f"{stamp(at)}{'Z' if at > 2 else ''},{at}")).records_invalid
         == 3
     )
+
+
+@pytest.mark.parametrize("date", ["%Y/%d/%m", "%Y-%d-%m", "%Y.%d.%m"])
+@pytest.mark.parametrize("between", [" ", "T"])
+@pytest.mark.parametrize(("first", "days"), [("2025-06-13", 1), ("2025-04-30", 3)])
+def test_dates_with_the_year_first_and_the_day_before_the_month_are_offered(
+    date: str, between: str, first: str, days: int
+) -> None:
+    begin = datetime.fromisoformat(first)
+    times = [begin + timedelta(minutes=30 * at) for at in range(48 * days)]
+    rows = (f"{one.strftime(f'{date}{between}%H:%M')},{1200 + at % 7}\n" for at, one in enumerate(times))
+    found = rejection(text := f"time,P (W)\n{''.join(rows)}")
+    way = (found.candidates or [])[0]
+    assert way.label == f"{date}{between}%H:%M"
+    read = result(text, chosen(way))
+    assert (read.metrics.period.start or "")[:10] == first
+    assert read.records_processed == 48 * days
