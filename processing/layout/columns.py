@@ -175,8 +175,7 @@ def known_columns(
     columns = {name: _column(name, found[name], header, profile, line) for name in CHANNELS if name in found}
     if "energy" in columns and not columns["energy"].states_unit and not is_enough(found.keys() - {"energy"}):
         raise unit_of_energy(columns["energy"].name, line)
-    used |= {*found.get("energy", ())}
-    return Columns(columns, *_others(header, used))
+    return Columns(columns, *_others(header, used.union(found.get("energy", ()))))
 
 
 def _others(header: Header, used: set[int]) -> tuple[tuple[str, ...], tuple[Beside, ...]]:

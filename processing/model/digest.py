@@ -9,7 +9,7 @@ import msgspec
 
 from processing.model.flags import FAIL, SUSPECT
 from processing.model.rejection import COMMAND, ErrorDetails, Input, RejectionRecord
-from processing.model.result import Anomaly, Hour, TimeRange, are_lower_bounds
+from processing.model.result import LOWER_BOUNDS, Anomaly, Hour, TimeRange
 from processing.model.safe_text import device_of
 
 _MAX_TEXT = 500
@@ -144,7 +144,7 @@ def _of_result(result: _ResultPart) -> Digest:
         "name": result.input.name,
         "at": result.processed_at,
         "energy_kwh": result.metrics.total_energy_kwh,
-        "is_lower_bound": are_lower_bounds(result.anomalies),
+        "is_lower_bound": any(one.check in LOWER_BOUNDS and one.value for one in result.anomalies),
         "peak_w": result.metrics.peak_power_w,
         "availability": result.quality.data_availability,
         "first_at": result.first_processed_at,

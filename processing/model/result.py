@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
@@ -14,7 +13,7 @@ from processing.model.safe_text import text_of
 
 MAX_LISTED = 1_000
 """The most anomalies, and rejected rows, that a record lists; its counts include all."""
-_LOWER_BOUNDS = ("unknown_power", "register_limit")
+LOWER_BOUNDS = ("unknown_power", "register_limit")
 """The notes that say that the energy is a lower bound."""
 _ASSUMPTIONS = ("limits_unknown", "unit_assumed")
 _MAX_CELL_CHARACTERS = 40
@@ -265,12 +264,7 @@ class Result(RecordPart, frozen=True, kw_only=True):
     @property
     def is_lower_bound(self) -> bool:
         """Whether a note says that the energy is a lower bound."""
-        return are_lower_bounds(self.anomalies)
-
-
-def are_lower_bounds(anomalies: Sequence[Anomaly]) -> bool:
-    """Return whether one of the notes says that the energy is a lower bound."""
-    return any(one.check in _LOWER_BOUNDS and one.value for one in anomalies)
+        return any(one.check in LOWER_BOUNDS and one.value for one in self.anomalies)
 
 
 def encode(record: Result | RejectionRecord) -> bytes:
