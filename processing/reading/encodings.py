@@ -49,7 +49,10 @@ def encoding_of(head: bytes, profile: Profile) -> str:
         is_western = _NOT_IN_TEXT.search(_BESIDE_WORDS.sub(b" ", head)) is None
         if is_cut or is_binary(head):
             return "auto"
-        return _by_names(head, profile) or ("cp1252" if is_western else _of_plain_header(head, profile))
+        best = _by_names(head, profile)
+        if best and (best[1] or not is_western):
+            return best[0]
+        return "cp1252" if is_western else _of_plain_header(head, profile)
     return "auto"
 
 
@@ -64,15 +67,15 @@ def later_encoding(head: bytes, blocks: Iterable[bytes], profile: Profile) -> st
     )
 
 
-def _by_names(head: bytes, profile: Profile) -> str:
-    """Return the encoding in which most names of the header are known; empty if that is none or ambiguous.
+def _by_names(head: bytes, profile: Profile) -> tuple[str, tuple[str, ...]] | None:
+    """Return the encoding in which most names of the header are known, and these; None if it is ambiguous.
 
     Among encodings that read the same names, it is the first.
     """
     found = {name: names for name in _TRIED if (names := _known_names(head, name, profile)) is not None}
     most = max(map(len, found.values()), default=0)
     best = [name for name, names in found.items() if len(names) == most]
-    return best[0] if best and len({found[name] for name in best}) == 1 else ""
+    return (best[0], found[best[0]]) if best and len({found[name] for name in best}) == 1 else None
 
 
 def _of_plain_header(head: bytes, profile: Profile) -> str:

@@ -27,6 +27,12 @@ def test_the_bytes_show_the_encoding(head: bytes, encoding: str) -> None:
     assert encoding_of(head, DEFAULT) == encoding
 
 
+@pytest.mark.parametrize("units", ["W/m²;°C;kW;A;V", "W/m²;°;kW;A;V", "µS;°C;kW;A;V"])
+def test_signs_of_units_below_names_in_ascii_are_western_european(units: str) -> None:
+    text = f"Datum;GlobInc;TArray;E_Grid;IArray;UArray\n;{units}\n01.01.2010 12:00;500;20;10;20;500\n"
+    assert encoding_of(text.encode("cp1252"), DEFAULT) == "cp1252"
+
+
 HEADERS = [
     ("shift_jis", "日時,電圧(V),電流(A),電力(W)", "{y}/{m}/{d} {clock},{u},{i},{p}"),
     ("shift_jis", "計測日時;発電電力 (W)", "{t};{p}"),
