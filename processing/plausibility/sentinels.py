@@ -46,6 +46,7 @@ _EDGES, _HALF, _CROSSED, _FULL = 3, 0.5, 0.35, 0.95
 _MINUS_ONE = -1.0
 _SPELLINGS = 4
 """Cells of a code have fewer decimals than this."""
+_EXACT, _DIGITS = 1e-12, 12
 _LARGE, _LONG = 1e6, 1e18
 """From these on, a number may have an exponent, and has one."""
 
@@ -145,7 +146,8 @@ def _spellings(number: float, decimal: str) -> list[str]:
     A large one may have an exponent.
     """
     texts = [f"{number:.{digits}f}" for digits in range(_SPELLINGS)] if abs(number) < _LONG else []
-    texts = [text for text in texts if math.isclose(float(text), number)]
+    texts = [text for text in texts if math.isclose(float(text), number, rel_tol=_EXACT)]
+    texts = texts or [f"{number:.{_DIGITS}g}"]
     mantissa, exponent = f"{number:.2e}".split("e+") if abs(number) >= _LARGE else ("", "")
     if mantissa and math.isclose(float(f"{mantissa}e{exponent}"), number):
         short = [mantissa, mantissa.rstrip("0").rstrip("."), f"{float(mantissa):.1f}"]

@@ -47,10 +47,11 @@ def test_a_value_that_repeats_far_from_all_others_is_asked_for(
     assert (with_it.records_missing, with_it.records_processed) == (0, 96)
 
 
-def test_an_energy_that_no_such_plant_makes_is_asked_for() -> None:
-    cells = {30: "1000000"}
+@pytest.mark.parametrize("code", ["1000000", "224287.3881", "88123.456789"])
+def test_an_energy_that_no_such_plant_makes_is_asked_for(code: str) -> None:
+    cells = {30: code}
     found = rejection(content := quarters("Energy (kWh)", lambda at, sun: cells.get(at, f"{sun:.3f}")))
-    assert "is 1000000 in 1 of 96 rows" in found.message
+    assert f"is {code} in 1 of 96 rows" in found.message
     profiles = profiles_from(tomllib.loads("\n".join((found.candidates or [])[0].toml)))
     rest = sum(round(sun, 3) for at, sun in enumerate(SUN) if at not in cells)
     assert result(content, profiles.default).metrics.total_energy_kwh == pytest.approx(rest)
