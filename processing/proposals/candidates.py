@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 
 from processing.formats.changes import merged, with_changes
-from processing.head.advice import MAX_CHOICES, full_stop, label_of_way, lines_to_write
+from processing.head.advice import DARK_WATTS, MAX_CHOICES, full_stop, label_of_way, lines_to_write
 from processing.head.toml_text import toml_lines
 from processing.metrics.daily import figures
 from processing.model.flags import any_of
@@ -28,8 +28,12 @@ from processing.rows.time_order import sort_rows
 MAX_ROWS = 100_000
 """The most rows of a file on which each candidate is tried."""
 _MAX_TRIES = 2 * MAX_CHOICES
-"""The most choices that are tried. If none of these reads the file, as many again are tried, and the
+"""The most choices that are tried. If hardly any reads the file, as many again are tried, and the
 questions that a choice leaves open come before other choices."""
+_FEWEST = 2
+"""If fewer read the file, more are tried too."""
+_LOW, _SMALL = 1, ("W", "Wh")
+_HOUR_S = 3_600.0
 _MAX_LABEL = 200
 """The most characters of a label."""
 
@@ -93,10 +97,11 @@ def ways_to_read(source: ByteSource, profile: Profile, choices: Sequence[Choice]
     """Return what each of the choices would mean, without those that do not read the file.
 
     If a choice leaves another question open, it is replaced by the choices of that question, each combined
-    with it, in its place. Those without power come last. If no choice reads the file, the obstacle says why.
+    with it, in its place. Those that no plant would have come last. If no choice reads the file, the obstacle
+    says why.
     """
-    found: list[tuple[list[int], Candidate]] = []
-    powerless: list[tuple[list[int], Candidate]] = []
+    found: list[tuple[int, list[int], Candidate]] = []
+    unlikely: list[tuple[int, list[int], Candidate]] = []
     obstacles: dict[str, str] = {}
     question = ""
     waiting = deque(([at], choice) for at, choice in enumerate(choices))
@@ -105,9 +110,9 @@ def ways_to_read(source: ByteSource, profile: Profile, choices: Sequence[Choice]
         tries += 1
         place, choice = waiting.popleft()
         try:
-            one, is_powerless = _tried(choice, source, profile, name)
-            if all(one.toml != other.toml for _, other in (*found, *powerless)):
-                (powerless if is_powerless else found).append((place, one))
+            one, rank = _tried(choice, source, profile, name)
+            if all(one.toml != other.toml for *_, other in (*found, *unlikely)):
+                (unlikely if rank > _LOW else found).append((rank, place, one))
         except RejectedFileError as error:
             new = enumerate(_both(choice, other) for other in error.choices)
             both = [([*place, at], one) for at, one in new if one is not None]
@@ -119,17 +124,17 @@ def ways_to_read(source: ByteSource, profile: Profile, choices: Sequence[Choice]
                 obstacles.setdefault(error.message, _label(choice))
         except ValueError:  # it is not allowed in a profile
             pass
-        if tries == _MAX_TRIES and not (found or powerless):
+        if tries == _MAX_TRIES and len(found) < _FEWEST and not unlikely:
             most *= 2
-    if found or powerless or not obstacles:
-        ordered = [one for ways in (found, powerless) for _, one in sorted(ways, key=itemgetter(0))]
+    if found or unlikely or not obstacles:
+        ordered = [one for *_, one in sorted([*found, *unlikely], key=itemgetter(0, 1))]
         return Ways(_distinct(ordered[:MAX_CHOICES]), question)
     message, label = next(iter(obstacles.items()))
     return Ways(obstacle=Obstacle(label, message, is_common=len(obstacles) == 1 < len(choices)))
 
 
-def _tried(choice: Choice, source: ByteSource, profile: Profile, name: bytes) -> tuple[Candidate, bool]:
-    """Return the candidate of a choice, and whether no row has power then.
+def _tried(choice: Choice, source: ByteSource, profile: Profile, name: bytes) -> tuple[Candidate, int]:
+    """Return the candidate of a choice, and how unlikely it is that a plant is so.
 
     Raises RejectedFileError or ValueError if it reads nothing.
     """
@@ -141,7 +146,19 @@ def _tried(choice: Choice, source: ByteSource, profile: Profile, name: bytes) ->
     valid = rows.valid_rows()
     meant = ("the first " if beginning.is_cut else "") + consequence(rows, valid)
     found = Candidate(label=_label(choice), toml=toml_lines(choice.changes), consequence=meant)
-    return found, not any_of(valid.power != 0)
+    return found, _rank(rows, valid, choice)
+
+
+def _rank(rows: SortedRows, valid: SortedRows, choice: Choice) -> int:
+    """Return 0 for readings as of a plant, _LOW if their power is low, 2 if most fail or none has power.
+
+    A low power is in W or Wh by the choice, and is at no hour what the default panel gives on a dark day.
+    """
+    if 2 * len(valid.time) < np.count_nonzero(~rows.missing) or not any_of(valid.power != 0):
+        return _LOW + 1
+    is_small = any(one.get("unit") in _SMALL for one in choice.changes.get("channels", {}).values())
+    is_small = is_small and valid.dt <= _HOUR_S
+    return _LOW if is_small and np.fmax.reduce(np.abs(valid.power)) < DARK_WATTS else 0
 
 
 def _label(choice: Choice) -> str:

@@ -95,19 +95,20 @@ def test_beside_the_power_a_power_factor_is_no_question() -> None:
         (["Time,PV power", "Scale,0.01", "Unit,kW"], "scale = 0.01", 0.046),
         (["PV power of my roof in kW", "Time,PV power"], 'unit = "kW"', 4.6),
         (["Unit: kW", "Time,PV power"], 'unit = "kW"', 4.6),
-        (["CT ratio: 200/5", "Time,PV power"], "scale = 40.0", 0.184),
-        (["# multiplier = 10", "Time,PV power"], "scale = 10.0", 0.046),
-        (["Wandlerfaktor 30", "Time,PV power"], "scale = 30.0", 0.138),
-        (["Unit: 10 W", "Time,PV power"], "scale = 10.0", 0.046),
-        (["All values are to be multiplied by 0,1", "Time,PV power"], "scale = 0.1", 0.00046),
+        (["CT ratio: 200/5", "Time,PV power"], "scale = 40.0", 184.0),
+        (["# multiplier = 10", "Time,PV power"], "scale = 10.0", 46.0),
+        (["Wandlerfaktor 30", "Time,PV power"], "scale = 30.0", 138.0),
+        (["Unit: 10 W", "Time,PV power"], "scale = 10.0", 46.0),
+        (["All values are to be multiplied by 0,1", "Time,PV power"], "scale = 0.1", 0.46),
     ],
 )
 def test_a_line_above_the_rows_may_have_their_factor_or_unit(
     lines: list[str], key: str, energy: float
 ) -> None:
-    """Ten hours of 0.46."""
+    """Ten hours of 0.46 kW, or of 460 W where no line says kW."""
     first = "," * (lines[0].count(",") - 1) if "Name" in lines[0] else ""
-    rows = [f"{first}2025-06-10 {at:02}:00,0.46" for at in range(10)]
+    power = 0.46 if "kW" in str(lines) else 460
+    rows = [f"{first}2025-06-10 {at:02}:00,{power}" for at in range(10)]
     found = rejection(text := "\n".join([*lines, *rows, ""]))
     assert found.code == "unknown_unit"
     way = next(one for one in found.candidates or () if f"channels.power.{key}" in one.toml)

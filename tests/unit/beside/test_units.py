@@ -28,7 +28,7 @@ def day(header: str, power: float, energy: float, first: float | None) -> str:
         ("Pac (W),Energy (kWh)", 1, 1, ("kW", "W")),  # Wh below kWh
         ("Pac (kW),Energy (kWh)", 1, 0.001, ("W", "kW")),  # W below kW
         ("Pac (W),Energy (Wh)", 0.001, 1, ("kW", "W")),  # kW below W
-        ("Pac (kW),Energy (Wh)", 0.001, 0.001, ("W", "kW")),  # kWh below Wh
+        ("Pac (kW),Energy (Wh)", 0.001, 0.001, ("kW", "W")),  # kWh below Wh
     ],
 )
 def test_units_of_power_and_energy_that_contradict_each_other_are_asked_for(

@@ -213,7 +213,7 @@ def test_other_rows_outside_are_faults(watts: list[float]) -> None:
 
 def test_a_low_power_of_another_plant_may_be_in_kilowatts() -> None:
     found = rejection(of_power(*[9.5, 8.5] * 90, *[-1.5, -0.5] * 5, name="Power"))
-    assert [one.label for one in found.candidates or ()] == ["W, limits unknown", "kW, limits unknown"]
+    assert [one.label for one in found.candidates or ()] == ["kW, limits unknown", "W, limits unknown"]
     assert found.message.startswith("10 rows without power are outside limits that no profile sets")
 
 

@@ -23,7 +23,7 @@ def file(header: str, row: str) -> str:
     [
         ("Time,T,RH,P", "{t},24,68,{light}", ["power in W", "power in kW"]),
         ("Date,T,P", "{t},24,{air}", ["power in W", "power in kW"]),
-        ("time,W,T,G", "{t},{wind},24,{light}", ["power in W", "power in kW"]),
+        ("time,W,T,G", "{t},{wind},24,{light}", ["power in kW", "power in W"]),
         ("time,N,E,S,W", "{t},1,2,3,{light}", ["power in W", "power in kW"]),
         (
             "Time,T,V,I",

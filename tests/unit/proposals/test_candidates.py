@@ -49,9 +49,35 @@ def test_a_consequence_counts_the_rows_that_would_be_invalid() -> None:
 def test_kilowatts_and_watts_differ_by_their_energy() -> None:
     found = rejection(written("time,Pac", "{t},1.5"))
     assert [one.consequence.split(", ")[1] for one in found.candidates] == [
-        "0.0015 kWh a day",
         "1.5 kWh a day",
+        "0.0015 kWh a day",
     ]
+
+
+@pytest.mark.parametrize(
+    ("header", "row", "label"),
+    [
+        ("time,Pac", "{t},0.5", "kW"),  # W is offered first
+        ("time,PV", "{t},1.5", "power: PV, kW"),
+    ],
+)
+def test_a_low_power_comes_after_a_higher_one(header: str, row: str, label: str) -> None:
+    assert next(one.label for one in rejection(written(header, row)).candidates or ()) == label
+
+
+def test_ways_in_which_most_rows_fail_come_last() -> None:
+    rows = "".join(f"2025-06-{10 + at // 24} {at % 24:02}:00,{40_000 + at % 5 * 1_000}\n" for at in range(48))
+    ways = rejection(f"time,Energy (kWh)\n{rows}").candidates or []
+    assert [one.label for one in ways] == ["kWh as it is", "a meter's total"]
+
+
+def test_questions_go_on_if_one_way_alone_reads_the_file() -> None:
+    text = written("time,Pac", "{m}/{d}/{y} {clock},1.5")
+    source = ByteSource(io.BytesIO(text.encode()), Caps(), packed=False)
+    whole = {"csv": {"time_format": "%m/%d/%Y %H:%M:%S"}, "channels": {"power": {"unit": "kW"}}}
+    others = [Choice(f"other {at}", {"csv": {"missing": [f"no {at}"]}}) for at in range(20)]
+    found = ways_to_read(source, DEFAULT, [Choice("whole", whole), *others], b"x.csv").found
+    assert (found[0].label, len(found)) == ("whole", 8)
 
 
 def test_a_choice_that_does_not_read_the_file_is_no_candidate() -> None:
@@ -94,9 +120,9 @@ def test_where_two_things_are_open_each_candidate_decides_both() -> None:
     found = rejection(written("time,Pac", "{m}/{d}/{y} {clock},1.5"))
     assert found.code == "ambiguous_time"
     orders = ["%d/%m/%Y %H:%M:%S", "%m/%d/%Y %H:%M:%S"]
-    assert [one.label for one in found.candidates] == [f"{o}, {unit}" for o in orders for unit in ("W", "kW")]
-    assert found.candidates[3].toml == [f'csv.time_format = "{orders[1]}"', 'channels.power.unit = "kW"']
-    assert found.candidates[3].consequence.endswith("1.5 kWh a day, most at 12 h, from 2025-06-10")
+    assert [one.label for one in found.candidates] == [f"{o}, {unit}" for unit in ("kW", "W") for o in orders]
+    assert found.candidates[1].toml == [f'csv.time_format = "{orders[1]}"', 'channels.power.unit = "kW"']
+    assert found.candidates[1].consequence.endswith("1.5 kWh a day, most at 12 h, from 2025-06-10")
     assert "; also, the power in 'Pac' has no unit, and is at most 1.5. It would mean 1: " in found.message
 
 

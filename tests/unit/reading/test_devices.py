@@ -352,7 +352,7 @@ def test_a_column_without_cells_beside_other_readings_names_the_devices() -> Non
         for row in ("TV,", "Fan,", ",grid", ",solar")
     ]
     found = rejection("appliance,origin,time,used (W),power_generated\n" + "".join(rows))
-    assert [one.label for one in found.candidates or ()] == ["solar, W", "solar, kW", "grid, W", "grid, kW"]
+    assert [one.label for one in found.candidates or ()] == ["solar, kW", "grid, kW", "solar, W", "grid, W"]
 
 
 def test_rows_in_several_units_are_of_several_meters() -> None:

@@ -113,7 +113,7 @@ def test_a_low_power_without_a_unit_may_be_in_kilowatts(name: str, row: str) -> 
     text = f"time;{name}\n2025-01-15 12:00;{row}\n"
     found = rejection(text)
     assert (found.code, found.column) == ("unknown_unit", "power")
-    assert found.message.endswith('1: channels.power.unit = "W"; or 2: channels.power.unit = "kW"')
+    assert found.message.endswith('1: channels.power.unit = "kW"; or 2: channels.power.unit = "W"')
     assert result(text, profile(channels={"power": {"unit": "kW"}})).metrics.peak_power_w == float(row) * 1000
     assert result(text.replace(name, f"{name} (W)")).metrics.peak_power_w == float(row)
 
@@ -121,7 +121,7 @@ def test_a_low_power_without_a_unit_may_be_in_kilowatts(name: str, row: str) -> 
 def test_a_power_that_the_default_panel_would_never_have_by_day_may_be_in_kilowatts() -> None:
     text = "PeriodEnd,Power\n2025-01-15 12:00,0.47\n2025-01-15 12:30,0.45\n"
     ways = {one.label: one.toml for one in rejection(text).candidates or ()}
-    assert [*ways] == ["W", "kW"]
+    assert [*ways] == ["kW", "W"]
     kilowatts = profile(channels={"power": {"unit": "kW", "limits": "unknown"}})
     assert ways["kW"] == ['channels.power.unit = "kW"', 'channels.power.limits = "unknown"']
     assert result(text, kilowatts).metrics.total_energy_kwh == 0.46
@@ -138,7 +138,7 @@ def test_a_power_with_three_decimals_may_be_in_kilowatts_up_to_a_thousand(row: s
 
 def test_a_power_that_the_default_panel_would_never_have_in_a_whole_day_may_be_in_kilowatts() -> None:
     text = "time,power\n" + "".join(f"2025-01-15 {hour:02}:00,{hour}\n" for hour in range(24))
-    assert [one.label for one in rejection(text).candidates or ()] == ["W", "kW"]
+    assert [one.label for one in rejection(text).candidates or ()] == ["kW", "W"]
     assert result(text.replace(",23\n", ",25\n")).metrics.peak_power_w == 25
     assert result("\n".join(text.splitlines()[:23])).metrics.peak_power_w == 21
 
