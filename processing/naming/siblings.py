@@ -22,8 +22,8 @@ _PART_OF_WHOLE = re.compile(
 _OF_EQUAL_NAME = re.compile(r"\.[1-9]\d?$")
 _HALF_WORDS = frozenset(("high", "low", "on", "off", "mid"))
 """Words for tariffs that can also mean other values."""
-_WITH_LETTER = re.compile(r"(.*\w)[ _]([UVIAWuviaw])|(.*[a-z])([uvia])")
-_UNIT_OF_LETTER = {"u": "V", "v": "V", "i": "A", "a": "A", "w": "W"}
+_WITH_LETTER = re.compile(r"(.*\w)[ _:.]([UVIAWPuviawp])|(.*[a-z])([uvia])")
+_UNIT_OF_LETTER = {"u": "V", "v": "V", "i": "A", "a": "A", "w": "W", "p": "W"}
 
 
 def later_siblings(first: int, names: Sequence[str]) -> list[int]:
@@ -88,11 +88,11 @@ def are_parts(names: Sequence[str], *, is_energy: bool) -> bool:
 
 @functools.lru_cache(maxsize=128)  # the files of a device have one header
 def units_of_letters(names: tuple[str, ...]) -> dict[int, str]:
-    """Return the units of the names that end in V or U, in A or I, and in W, by their places.
+    """Return the units of the names that end in V or U, in A or I, and in W or P, by their places.
 
     A single letter says so if a voltage and a current have the same words before it (`Roof V`, `Roof A`), or
-    devices or sides of a plant (`Battery V`, `Charge A`). A W does if it is a unit behind another
-    name (`Grid W`, `Fridge W`).
+    devices or sides of a plant (`Battery V`, `Charge A`); a P beside both is the power. A W does if it is a
+    unit behind another name (`Grid W`, `Fridge W`).
     """
     matches = ((at, _WITH_LETTER.fullmatch(name.strip())) for at, name in enumerate(names))
     found = {at: (match[1] or match[3], match[2] or match[4]) for at, match in matches if match is not None}
@@ -101,9 +101,11 @@ def units_of_letters(names: tuple[str, ...]) -> dict[int, str]:
     for at, (stem, _) in found.items():
         by_stem.setdefault(stem.casefold(), []).append(at)
     words = (*SIDES.values(), OTHER_FLOWS)
-    devices = [at for stem, each in by_stem.items() if any(one.search(stem) for one in words) for at in each]
+    powers = {at for at, (_, letter) in found.items() if letter in "Pp"}
+    named = {stem: [at for at in each if at not in powers] for stem, each in by_stem.items()}
+    devices = [at for stem, each in named.items() if any(one.search(stem) for one in words) for at in each]
     pairs = [each for each in (*by_stem.values(), devices) if {units[at] for at in each} >= {"V", "A"}]
-    watts = [at for at, unit in units.items() if unit == "W"]
+    watts = [at for at, unit in units.items() if unit == "W" and at not in powers]
     if len(watts) > 1 and any(label_of(names[at]).unit for at in watts):
         pairs.append(watts)
     return {at: units[at] for each in pairs for at in each}

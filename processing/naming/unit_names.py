@@ -41,8 +41,8 @@ ELECTRICAL: Final = (
 )
 OTHERS: Final = (
     "Hz,kHz,%,‰,% RH,%RH,m/s,km/h,mph,knots,kt,bar,mbar,Pa,hPa,kPa,psi,mmHg,inHg,mm,cm,m,km,mm/h,g,kg,lb,"
-    "l,litre,litres,liter,liters,l/min,l/h,lpm,m3,m³,m3/h,m³/h,gal,gallons,therm,therms,s,sec,ms,min,h,hours,Ω,ohm,kΩ,MΩ,lux,lx,klx,"
-    "°,deg,dB,dBm,kWh/kW,EUR,€,USD,$,rpm,pH,ppm"
+    "l,litre,litres,liter,liters,l/min,l/h,l/s,lpm,kg/s,kg/h,m3,m³,m3/h,m³/h,m3/s,m³/s,gpm,cfm,"
+    "gal,gallons,therm,therms,s,sec,ms,min,h,hours,Ω,ohm,kΩ,MΩ,lux,lx,klx,°,deg,dB,dBm,kWh/kW,EUR,€,USD,$,rpm,pH,ppm"
 )
 """Units of no channel, of electricity, heat and work, and of other things."""
 

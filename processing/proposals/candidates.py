@@ -17,7 +17,7 @@ from processing.model.flags import any_of
 from processing.model.profile import Profile
 from processing.model.rejection import MEANING, Candidate, Choice, RejectedFileError
 from processing.model.safe_text import counted, text_of
-from processing.model.stamp import DAY_S, SECOND
+from processing.model.stamp import DAY_S, HOUR_S, SECOND
 from processing.plausibility.usable import check_usable
 from processing.reading.byte_source import ByteSource
 from processing.reading.reader import read_table
@@ -33,7 +33,6 @@ questions that a choice leaves open come before other choices."""
 _FEWEST = 2
 """If fewer read the file, more are tried too."""
 _LOW, _SMALL = 1, ("W", "Wh")
-_HOUR_S = 3_600.0
 _MAX_LABEL = 200
 """The most characters of a label."""
 
@@ -157,7 +156,7 @@ def _rank(rows: SortedRows, valid: SortedRows, choice: Choice) -> int:
     if 2 * len(valid.time) < np.count_nonzero(~rows.missing) or not any_of(valid.power != 0):
         return _LOW + 1
     is_small = any(one.get("unit") in _SMALL for one in choice.changes.get("channels", {}).values())
-    is_small = is_small and valid.dt <= _HOUR_S
+    is_small = is_small and valid.dt <= HOUR_S
     return _LOW if is_small and np.fmax.reduce(np.abs(valid.power)) < DARK_WATTS else 0
 
 

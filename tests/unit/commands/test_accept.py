@@ -155,7 +155,7 @@ def test_an_answer_holds_for_the_folders_whose_files_were_asked_about(
     high = low.replace(b",2.5", b",2500.0")
     folder.drop("roof/2025/x.csv", low)
     file_all(folder)
-    assert command("accept", "roof/2025/x.csv", "2")[0] == 0  # kW
+    assert command("accept", "roof/2025/x.csv", "1")[0] == 0  # kW
     for name, content in (
         ("roof/2026/y.csv", low),
         ("barn/x.csv", low),
@@ -212,7 +212,7 @@ def test_the_same_fingerprint_is_replaced_and_what_it_said_is_kept(folder: Folde
     folder.drop("y.csv", dates.replace(b"500.5", b"1.5"))  # now the unit is open too
     file_all(folder)
     before = formats(folder)
-    code, said = command("accept", "y.csv", "2")
+    code, said = command("accept", "y.csv", "1")  # kW
     assert code == 0, said
     ((name, table),) = formats(folder).items()
     assert [name] == [*before]

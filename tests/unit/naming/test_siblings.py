@@ -32,6 +32,9 @@ def test_a_number_from_two_on_is_all_that_differs(names: list[str], places: list
         (["Panel V", "Site A", "Site B"], {}),
         (["cleanv", "cleani", "normalv", "normala"], {0: "V", 1: "A", 2: "V", 3: "A"}),
         (["dev", "lev", "delta"], {}),
+        (["R:v", "R:i", "R:p", "R:q"], {0: "V", 1: "A", 2: "W"}),
+        (["L1.U", "L1.I", "L1.P", "Site P"], {0: "V", 1: "A", 2: "W"}),
+        (["Battery V", "Charge A", "Load P"], {0: "V", 1: "A"}),
     ],
 )
 def test_last_letters_are_units_if_a_voltage_and_a_current_have_them(

@@ -2,7 +2,15 @@
 
 import pytest
 
-from processing.naming.units import NameAndUnit, channel_of_unit, is_unit, label_of, scales_of, unit_of
+from processing.naming.units import (
+    NameAndUnit,
+    channel_of_unit,
+    is_of_other_quantity,
+    is_unit,
+    label_of,
+    scales_of,
+    unit_of,
+)
 
 
 @pytest.mark.parametrize(
@@ -53,6 +61,7 @@ def test_the_case_of_a_unit_counts_where_it_makes_a_difference(
 def test_a_unit_has_a_channel_or_none() -> None:
     assert (channel_of_unit("kW"), channel_of_unit("VA")) == ("power", None)
     assert (is_unit("VA"), is_unit("279"), is_unit("avg")) == (True, False, False)
+    assert all(map(is_of_other_quantity, ("kg/s", "m³/s", "gpm", "m/s")))
 
 
 @pytest.mark.parametrize("cell", ["Reg 40083 [W*10]", "Plant 3 (W/10)", "Out (kWh x10)"])
