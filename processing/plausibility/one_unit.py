@@ -110,6 +110,7 @@ def _is_of_interval(time: Integers, found: _NewScale) -> bool:
 def _between_rows(known: Integers, exponents: Floats, new: _NewDecimals | None) -> _NewScale | None:
     """Return the first reading in another unit, if it changes between two rows.
 
+    Readings that were as large before, such as those of a heater each night, show that it does not.
     `known` has the rows of the readings, `exponents` their logarithms; `new` says where decimals change.
     """
     steps = exponents[1:] - exponents[:-1]
@@ -124,7 +125,9 @@ def _between_rows(known: Integers, exponents: Floats, new: _NewDecimals | None) 
         sides = exponents[first : at + 1], exponents[at + 1 : stop]
         change, exponent = np.median(sides[1]) - np.median(sides[0]), round(steps.item(at))
         is_level = all(np.ptp(each) < 1 and len(np.unique(each)) >= _DISTINCT for each in sides)
-        if is_level and abs(change - exponent) < _ROUGHLY and _is_of_unit(exponent, at + 1, new):
+        is_known = exponent > 0 and np.count_nonzero(exponents[:at] > np.median(sides[1]) - 1) >= _SIDE_ROWS
+        is_new = is_level and abs(change - exponent) < _ROUGHLY and not is_known
+        if is_new and _is_of_unit(exponent, at + 1, new):
             return _NewScale(at + 1, exponent)
     return None
 
@@ -138,13 +141,14 @@ def _is_of_unit(exponent: int, at: int, new: _NewDecimals | None) -> bool:
 def _over_night(time: Integers, exponents: Floats, new: _NewDecimals | None) -> _NewScale | None:
     """Return the first reading in another unit, if it changes over a night.
 
-    The highest readings of all days before the night differ from those of all days after it.
+    The highest readings but one of all days before the night differ from those of all days after it.
     """
     nights = ((time[1:] - time[:-1]) >= _NIGHT).nonzero()[0] + 1
     if not len(nights):
         return None
     edges = [0, *nights.tolist(), len(exponents)]
-    highest = np.array([exponents[first:stop].max() for first, stop in pairwise(edges)])
+    days = [np.sort(exponents[first:stop]) for first, stop in pairwise(edges)]
+    highest = np.array([day[-2:].min() if len(day) > 2 else day[-1] for day in days])  # noqa: PLR2004 - one is a fault
     for day, at in enumerate(edges[1:-1], 1):
         before, after = highest[:day], highest[day:]
         exponent = round(float(np.median(after) - np.median(before)))

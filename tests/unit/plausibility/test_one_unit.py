@@ -46,6 +46,20 @@ def test_clouds_outages_and_single_rows_change_no_unit(values: list[float]) -> N
     assert result(minutes(values, "PV power (W)")).records_processed == 60
 
 
+@pytest.mark.parametrize("header", ["PV power (kW)", "Energy (kWh)"])
+def test_large_readings_of_before_change_no_unit(header: str) -> None:
+    """A heater of nights, and what a meter writes after a gap."""
+    heated = [*(3 + at % 5 / 7 for at in range(8)), 0.9, 0.1, *(0.003 + at % 5 / 7e3 for at in range(10))]
+    text = minutes([f"{value:.4f}" for value in heated * 3], header)
+    assert result(text).records_processed == 60
+    day = [f"2025-06-10 {9 + at // 12:02}:{at % 12 * 5:02},{40 + at % 7 / 9:.3f}" for at in range(60)]
+    later = [day[0].replace("10 09", "20 09").replace(",40", ",39870"), *day]
+    rows = [row.replace("-10 ", "-21 ") if at else row for at, row in enumerate(later)]
+    text = "\n".join([f"time,{header}", *day, *rows, ""])
+    limits = {"power" if "power" in header else "energy": {"max": 1e9}}
+    assert result(text, profile(channels=limits)).records_processed == 121
+
+
 @pytest.mark.parametrize(
     ("factor", "digits"), [(0.001, 5), (0.01, 4), (0.1, 3), (10, 1), (100, 0), (1000, 0)]
 )
