@@ -22,6 +22,8 @@ _TIMES = {(*date, *clock) for date in (*_DATES, _NO_YEAR) for clock in (*_CLOCKS
 _MONTH = ("%Y", "%m")
 _TIMES |= {("", *clock) for clock in _CLOCKS} | {_MONTH}
 """The combinations of parts of times that are read; an empty part is detected."""
+_OF_HOUR = re.compile(r"(?:^|[ ._])hour[ ._]of[ ._](?:period|interval)|(?:first|start(?:ing)?)[ ._]hour$")
+"""The name of the hour in which an interval begins, beside the parts of a date."""
 _HALF_DAY = r"^(.*?) ?([AaPp]\.?[Mm]\.?)$"
 _FIRST_MINUTE, _LAST_MINUTE = r"\d:[0-5][05](?::00)?$", r"\d:[0-5][49](?::59)?$"
 """Times at which intervals begin, and the last minute or second before others do."""
@@ -109,6 +111,8 @@ def parts_by_name(header: Header) -> dict[str, int]:
         directive = next(filter(None, (DIRECTIVE_OF.get(bare(name)) for name in cell.names)), "")
         if directive and not cell.time_format:
             found.setdefault(directive, []).append(at)
+    if "%H" not in found and {"%m", "%d"} <= found.keys():
+        found["%H"] = [at for at, cell in enumerate(header) if _OF_HOUR.search(cell.text.casefold())]
     single = {directive: places[0] for directive, places in found.items() if len(places) == 1}
     return single | parts_by_letters(tuple(cell.text for cell in header))
 

@@ -127,7 +127,7 @@ NO_POWER: Final = re.compile(
     r"|ghi|dni|dhi|poa|humid|feuchte|(?<![a-z])(?:hum|rh|uv|w[sd])(?![a-z])|wind|rain|precip|press|druck|barom|temp"
     r"|zenith|azimut|elevation|angle"
     r"|latitude|longitude|cloud|snow|dew|frequen|frequenz|factor|hour(?!ly)|minute|second|month|year|day|week"
-    r"|status|state|error|fault|code|soc|%|percent|prozent|pourcent|charges|invoice|timestep|duration|efficien|(?:\b|_)(?:gas|bill)(?:\b|_)|water"
+    r"|status|(?<!^)state|^state(?=.)|error|fault|code|soc|%|percent|prozent|pourcent|charges|invoice|timestep|duration|efficien|(?:\b|_)(?:gas|bill)(?:\b|_)|water"
     r"|calor|lit(?:er|re)|m[3³](?![a-z\d])|(?<=[a-z])[_ ]?index|season|quarter"
     r"|(?<![a-z])(?:sin|cos)(?![a-z])|(?<![a-z])(?:lag|rolling)s?(?![a-z])|^is[_ ]"
 )

@@ -133,6 +133,13 @@ def test_a_meter_that_counts_its_current_use_is_offered_as_power() -> None:
     assert [one.label for one in found.candidates or ()] == ["power: current, W", "power: current, kW"]
 
 
+def test_states_of_one_entity_are_offered_and_those_of_a_device_are_not() -> None:
+    rows = "".join(f"{257 - at % 5},2025-06-10T12:{at:02}:00.123Z\n" for at in range(12))
+    labels = [one.label for one in rejection(f"state,last_changed\n{rows}").candidates or ()]
+    assert labels[0] == "power: state"
+    assert not rejection(f"inverter state,last_changed\n{rows}").candidates
+
+
 @pytest.mark.parametrize(
     ("header", "cells"),
     [("timestamp,current,temperature", "25.9"), ("time,Load %,Battery %", "99"), ("time,Value,Unit", "A")],
