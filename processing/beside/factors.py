@@ -20,7 +20,7 @@ from processing.values.numbers import numbers
 
 _NAMES = FACTOR_NAMES | POWER_FACTOR_NAMES
 _SCALE_NAMES = FACTOR_NAMES | {"scale", "scaling", "skalierung", "gain"}
-_IN_UNIT = re.compile(r"\b(?:in|units?:?|einheit:?)[ ,;]+[(\[]?([kMG]?Wh?)\b(?![/·²])")
+_IN_UNIT = re.compile(r"\b(?i:in|units?[:=]?|einheit[:=]?)[ ,;]+[(\[]?([kMG]?Wh?)\b(?![/·²])")
 """A unit in a title."""
 _STATED = re.compile(r"(\d+(?:[.,]\d+)?)(?: ?[/:] ?(\d+))? ?(A|W|Wh)?\W*", re.ASCII)
 """What follows a name in a line with a factor, such as `CT ratio: 200/5` or `# scale 10`."""
