@@ -20,8 +20,11 @@ from processing.values.numbers import numbers
 
 _NAMES = FACTOR_NAMES | POWER_FACTOR_NAMES
 _SCALE_NAMES = FACTOR_NAMES | {"scale", "scaling", "skalierung", "gain"}
-_IN_UNIT = re.compile(r"\b(?i:in|units?[:=]?|einheit[:=]?)[ ,;]+[(\[]?([kMG]?Wh?)\b(?![/·²])")
-"""A unit in a title."""
+_IN_UNIT = re.compile(
+    r"(?:\b(?i:in|units?(?: of measure(?:ment)?)?|einheit|eenheid|enhe[td]|unidade?|unit[àé])[ :=,;]+[(\[]?"
+    r"|^[#\"' ]*(?=[(\[\w]+\W*$)[(\[]?|[(\[](?=\w+[)\]]\W*$))([kMG]?Wh?)\b(?![/·²])"
+)
+"""A unit in a title, in brackets at its end, or alone."""
 _STATED = re.compile(r"(\d+(?:[.,]\d+)?)(?: ?[/:] ?(\d+))? ?(A|W|Wh)?\W*", re.ASCII)
 """What follows a name in a line with a factor, such as `CT ratio: 200/5` or `# scale 10`."""
 _SIGNS = " \t#\"'=:;,*x\u00d7"

@@ -95,6 +95,9 @@ def test_beside_the_power_a_power_factor_is_no_question() -> None:
         (["Time,PV power", "Scale,0.01", "Unit,kW"], "scale = 0.01", 46.0),
         (["PV power of my roof in kW", "Time,PV power"], 'unit = "kW"', 4600.0),
         (["Unit: kW", "Time,PV power"], 'unit = "kW"', 4600.0),
+        (["Unità = [kW]", "Time,PV power"], 'unit = "kW"', 4600.0),
+        (["# kW", "Time,PV power"], 'unit = "kW"', 4600.0),
+        (["PV power (kW)", "Time,PV power"], 'unit = "kW"', 4600.0),
         (["CT ratio: 200/5", "Time,PV power"], "scale = 40.0", 184.0),
         (["# multiplier = 10", "Time,PV power"], "scale = 10.0", 46.0),
         (["Wandlerfaktor 30", "Time,PV power"], "scale = 30.0", 138.0),
@@ -132,6 +135,13 @@ def test_a_title_beside_a_stated_unit_is_no_question(title: str) -> None:
     rows = [f"2025-06-10 {at:02}:00,460" for at in range(10)]
     text = "\n".join([title, "Time,PV power (W)", *rows, ""])
     assert result(text).metrics.total_energy_kwh == pytest.approx(4.6)
+
+
+@pytest.mark.parametrize("line", ["System size (kW): 5", "Size (kW),5", "5 kW", "Inverter kW-5", "kWh kW"])
+def test_a_size_above_names_is_no_unit(line: str) -> None:
+    rows = [f"2025-06-10 {at:02}:00,460" for at in range(10)]
+    read = result("\n".join([line, "Time,PV power", *rows, ""]))
+    assert read.metrics.total_energy_kwh == pytest.approx(4.6)
 
 
 @pytest.mark.parametrize("name", ["Duration (min)", "Dauer [s]", "duration_h"])
