@@ -76,11 +76,12 @@ def check_unsigned(rows: SortedRows) -> None:
         column = rows.dialect.columns[name]
         values = rows.values[name][rows.valid]
         cells = (values[~np.isnan(values)] - column.offset) / column.factor
-        for top in (count / divisor for count, divisor in REGISTERS):
+        highest = np.max(cells, initial=0.0)
+        tops = (count / divisor for count, divisor in REGISTERS)
+        for top in (top for top in tops if _FULL * top < highest < top):
             is_high = cells > _HALF * top
             jumps = np.abs(cells[1:] - cells[:-1])[is_high[1:] != is_high[:-1]]
-            is_full = _FULL * top < np.max(cells, initial=0.0) < top
-            is_crossed = is_full and len(jumps) >= _EDGES and np.ptp(cells[is_high]) > 0
+            is_crossed = len(jumps) >= _EDGES and np.ptp(cells[is_high]) > 0
             if is_crossed and np.median(top - jumps) < _CROSSED * top:
                 low, high = (column.factor * share * top + column.offset for share in (_HALF, 1.0))
                 message = (
