@@ -25,9 +25,9 @@ _IN_UNIT = re.compile(
     r"|^[#\"' ]*(?=[(\[\w]+\W*$)[(\[]?|[(\[](?=\w+[)\]]\W*$))([kMG]?Wh?)\b(?![/·²])"
 )
 """A unit in a title, in brackets at its end, or alone."""
-_STATED = re.compile(r"(\d+(?:[.,]\d+)?)(?: ?[/:] ?(\d+))? ?(A|W|Wh)?\W*", re.ASCII)
+_STATED = re.compile(r"(\d+(?:[.,]\d+)?)(?: ?[/:] ?(0*[1-9]\d*))? ?(A|W|Wh)?(?=\s*[;|\t]|, |\W*$)", re.ASCII)
 """What follows a name in a line with a factor, such as `CT ratio: 200/5` or `# scale 10`."""
-_SIGNS = " \t#\"'=:;,*x\u00d7"
+_SIGNS = " \t#\"'=:;,|*x\u00d7"
 """What may stand around that name."""
 _TITLE_NAMES = _SCALE_NAMES | {"ratio", "ptratio", "vtratio", "currenttransformer", "wandler", "messwandler"}
 _BY = re.compile(
@@ -92,13 +92,13 @@ def check_exponent(dialect: Dialect, again: Again, profile: Profile) -> None:
     scales = _powers_of_ten(places, dialect, again, profile) if places else {}
     if not scales:
         return
-    message = f"the column {shown([dialect.header[next(iter(places))]])!r} has a power of ten"
+    message = f"the column {shown([dialect.header[next(iter(places))]])!r} has a power of ten, which"
     ways = {"as it is": dict.fromkeys(scales, 1.0)}
     if all(len(factors) == 1 for factors in scales.values()):
         times = ", ".join(f"{name} times {factors[0]:g}" for name, factors in scales.items())
         ways = {times: {name: factors[0] for name, factors in scales.items()}} | ways
     else:
-        message += " that differs from row to row: multiply the values with it, and set scale = 1.0 in"
+        message += " differs from row to row: multiply the values with it, and set scale = 1.0 in"
         message += f" {A_PROFILE}. It"
     message += " may or may not be in the values"
     choices = [
@@ -256,15 +256,14 @@ def check_lines_above(head: bytes, dialect: Dialect, profile: Profile) -> None:
 
 def _factor_stated(line: str) -> float:
     """Return the factor that a line states; 1 if it states none."""
-    first = re.search(r"\d", line, re.ASCII)
-    found = _STATED.fullmatch(line, first.start()) if first is not None else None
-    if first is None or found is None:
-        return 1.0
-    text = line[: first.start()].strip(_SIGNS)
-    is_unit = found[3] is not None and normal(text) in UNIT_NAMES
-    if not is_unit and normal(text) not in _TITLE_NAMES and _BY.search(text) is None:
-        return 1.0
-    return float(found[1].replace(",", ".")) / float(found[2] or 1) or 1.0
+    end = 0
+    for found in _STATED.finditer(line):
+        text = line[end : found.start()].strip(_SIGNS)
+        end = found.end()
+        is_unit = found[3] is not None and normal(text) in UNIT_NAMES
+        if is_unit or normal(text) in _TITLE_NAMES or _BY.search(text) is not None:
+            return float(found[1].replace(",", ".")) / float(found[2] or 1) or 1.0
+    return 1.0
 
 
 def _of_line(message: str, line: int, channel: str, ways: dict[str, dict[str, Any]]) -> RejectedFileError:

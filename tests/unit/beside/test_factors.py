@@ -99,6 +99,8 @@ def test_beside_the_power_a_power_factor_is_no_question() -> None:
         (["# kW", "Time,PV power"], 'unit = "kW"', 4600.0),
         (["PV power (kW)", "Time,PV power"], 'unit = "kW"', 4600.0),
         (["CT ratio: 200/5", "Time,PV power"], "scale = 40.0", 184.0),
+        (["Meter 7; CT ratio: 200/5", "Time,PV power"], "scale = 40.0", 184.0),
+        (["Meter: 7, phase 1, factor: 20, kW", "Time,PV power"], "scale = 20.0", 92.0),
         (["# multiplier = 10", "Time,PV power"], "scale = 10.0", 46.0),
         (["Wandlerfaktor 30", "Time,PV power"], "scale = 30.0", 138.0),
         (["Unit: 10 W", "Time,PV power"], "scale = 10.0", 46.0),
@@ -129,6 +131,8 @@ def test_a_line_above_the_rows_may_have_their_factor_or_unit(
         "Unit 2",
         "Inverter 3",
         "Interval: 15",
+        "Meter 7; factor 1; phase 2",
+        "Wandler: 12:00",
     ],
 )
 def test_a_title_beside_a_stated_unit_is_no_question(title: str) -> None:
@@ -170,6 +174,7 @@ def test_a_power_of_ten_beside_the_power_is_asked_for(
     rows = [f"2025-06-10 {at:02}:00,2000,{exponent}" for at in range(10)]
     found = rejection(text := "\n".join([",".join(("time", *names)), *rows, ""]))
     assert found.code == "unknown_unit"
+    assert f"{names[1]!r} has a power of ten, which may or may not be in the values" in found.message
     ways = [chosen(way) for way in found.candidates or ()]
     energies = [result(text, way).metrics.total_energy_kwh for way in ways]
     assert energies == pytest.approx([20.0 * factor, 20.0])
