@@ -127,8 +127,8 @@ def lines_to_write(ways: Sequence[Sequence[str]]) -> str:
 
 def without_year(found: str, line: int) -> RejectedFileError:
     """Return the rejection of a file whose dates have no year; `found` says what its name has for them."""
-    message = f"the dates have no year, {found}; name it with the year, such as panel_2025.csv (any year for "
-    message += f"a typical one). {lines_to_write([['csv.year = YEAR OF THE FIRST ROW']])}"
+    message = f"the dates have no year, {found}; name it with the year, such as panel_2025.csv (any year, if "
+    message += f"it is a typical one). {lines_to_write([['csv.year = YEAR OF THE FIRST ROW']])}"
     return RejectedFileError("ambiguous_time", message, line, "timestamp")
 
 

@@ -96,6 +96,9 @@ def _check(rows: SortedRows, name: str) -> None:
         if found.is_of_days:
             where, others = f"of some days, {where},", "of the others"
         message = f"the {name} {where} is {times} that {others}: does its unit change there?"
+        message += " If so, give one unit to all rows"
+        if not found.is_of_days:
+            message += ", or split the file there"
         raise asked("unknown_unit", message, line, name, {f"all in {column.unit}": {"unit": column.unit}})
 
 

@@ -23,7 +23,7 @@ def test_a_unit_that_changes_without_a_word_is_asked_for(header: str, at: int, f
     text = minutes([value * (factor if place >= at else 1) for place, value in enumerate(SINE)], header)
     found = rejection(text)
     assert (found.code, found.line) == ("unknown_unit", at + 2)
-    assert "does its unit change there?" in found.message
+    assert "does its unit change there? If so, give one unit to all rows, or split the file" in found.message
     used = profile(channels={"energy": {"unit": "Wh"}} if "Energy" in header else {"power": {"unit": "W"}})
     assert result(text, used).records_processed == 60
 

@@ -200,7 +200,7 @@ def test_a_typical_year_is_named() -> None:
     rows = "".join(f"1,{1 + hour // 24},{hour % 24},{100 * (8 < hour % 24 < 16)}\n" for hour in range(72))
     text = "Month,Day,Hour,AC System Output (W)\n" + rows
     assert "have no year" in (message := rejection(text).message)
-    assert "any year for a typical one" in message
+    assert "any year, if it is a typical one" in message
     assert result(text, name=b"pv_2025.csv").metrics.total_energy_kwh == pytest.approx(2.1)
     with_year = "Year,Month,Day,Hour,AC System Output (W)\n" + "".join(
         f"2025,{row}\n" for row in rows.split()
