@@ -21,8 +21,10 @@ from processing.values.numbers import numbers
 _NAMES = FACTOR_NAMES | POWER_FACTOR_NAMES
 _SCALE_NAMES = FACTOR_NAMES | {"scale", "scaling", "skalierung", "gain"}
 _IN_UNIT = re.compile(
-    r"(?:\b(?i:in|units?(?: of measure(?:ment)?)?|einheit|eenheid|enhe[td]|unidade?|unit[àé])[ :=,;]+[(\[]?"
-    r"|^[#\"' ]*(?=[(\[\w]+\W*$)[(\[]?|[(\[](?=\w+[)\]]\W*$))([kMG]?Wh?)\b(?![/·²])"
+    r"(?:\b(?i:in|en|em|units?(?: of measure(?:ment)?)?|einheit|eenheid|enhe[td]|unidade?|unit[àé])[ :=,;]+"
+    r"[(\[]?"
+    r"|^[#\"' ]*(?=[(\[\w]+\W*$)[(\[]?|[(\[](?=\w+[)\]]\W*$))"
+    r"([kMG]?Wh?|(?i:(?:kilo|mega|giga)?watt(?:[ -]?hour)?s?))\b(?![/·²])"
 )
 """A unit in a title, in brackets at its end, or alone."""
 _STATED = re.compile(r"(\d+(?:[.,]\d+)?)(?: ?[/:] ?(0*[1-9]\d*))? ?(A|W|Wh)?(?=\s*[;|\t]|, |\W*$)", re.ASCII)

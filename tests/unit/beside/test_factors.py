@@ -95,6 +95,8 @@ def test_beside_the_power_a_power_factor_is_no_question() -> None:
         (["Time,PV power", "Scale,0.01", "Unit,kW"], "scale = 0.01", 46.0),
         (["PV power of my roof in kW", "Time,PV power"], 'unit = "kW"', 4600.0),
         (["Unit: kW", "Time,PV power"], 'unit = "kW"', 4600.0),
+        (["All powers in kilowatts", "Time,PV power"], 'unit = "kW"', 4600.0),
+        (["Puissance en kW", "Time,PV power"], 'unit = "kW"', 4600.0),
         (["Unità = [kW]", "Time,PV power"], 'unit = "kW"', 4600.0),
         (["# kW", "Time,PV power"], 'unit = "kW"', 4600.0),
         (["PV power (kW)", "Time,PV power"], 'unit = "kW"', 4600.0),
