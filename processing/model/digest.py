@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 
 from processing.model.flags import FAIL, SUSPECT
-from processing.model.rejection import COMMAND, ErrorDetails, Input, RejectionRecord
+from processing.model.rejection import COMMAND, OR_LINES, ErrorDetails, Input, RejectionRecord
 from processing.model.result import LOWER_BOUNDS, Anomaly, Hour, TimeRange
 from processing.model.safe_text import device_of
 
@@ -117,13 +117,20 @@ def digest_of(record: bytes, *, quarantined: bool) -> Digest:
 
 
 def _reason(message: str) -> str:
-    """Return the message of a rejected file; of a long one, the beginning, and the command or the end."""
+    """Return the message of a rejected file; of a long one, the beginning, and the command or the end.
+
+    The lines behind the command do the same, and are left out first.
+    """
     if len(message) <= _MAX_REASON:
         return message
-    cut = " … (all of it is in the file of the reason) … "
     at = message.rfind(COMMAND) if COMMAND in message else len(message) - _REASON_END
-    end = message[at:][: max(_REASON_END, _MAX_REASON - at - len(cut))]
-    return f"{message[: min(at, _MAX_REASON - len(end) - len(cut))]}{cut}{end}"
+    end, has_lines, _ = message[at:].partition(OR_LINES)
+    end = end[:_REASON_END] + "; or write in a profile the lines from the file of the reason" * bool(
+        has_lines
+    )
+    cut = " … (all of it is in the file of the reason) … "
+    fits = at + len(end) <= _MAX_REASON
+    return f"{message[:at] if fits else message[: _MAX_REASON - len(end) - len(cut)] + cut}{end}"
 
 
 def _of_result(result: _ResultPart) -> Digest:

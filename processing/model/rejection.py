@@ -30,12 +30,14 @@ class Caps(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 MEANING, ADVICE, COMMAND = "It would mean ", "To read it, write in ", "To read it: "
 """What stands before the ways, before the lines of a profile, and before the command that does the same."""
+OR_LINES = "; or write in "
+"""What stands between that command and those lines."""
 
 
 def with_command(message: str, command: str) -> str:
     """Return the message of a rejection with the command that does what the lines in its advice do."""
     finding, advice, lines = message.rpartition(ADVICE)
-    return f"{finding}{COMMAND}{command}; or write in {lines}" if advice else f"{message}; or: {command}"
+    return f"{finding}{COMMAND}{command}{OR_LINES}{lines}" if advice else f"{message}; or: {command}"
 
 
 def paragraphs(message: str) -> list[str]:

@@ -72,7 +72,7 @@ def test_a_quarantined_file_has_its_error() -> None:
 
 
 @pytest.mark.parametrize("length", [1_500, 1_501, 20_000])
-@pytest.mark.parametrize("command", ["; or: do y", "To read it: accept x.csv N; or write in".ljust(1_000)])
+@pytest.mark.parametrize("command", ["; or: do y", "To read it: accept x.csv N"])
 def test_a_long_reason_keeps_its_beginning_and_the_command(length: int, command: str) -> None:
     message = "line 1 has ".ljust(length - len(command), "x") + command
     content = json.dumps(
@@ -82,6 +82,13 @@ def test_a_long_reason_keeps_its_beginning_and_the_command(length: int, command:
     assert (found.message.startswith("line 1 has xx"), command[:20] in found.message) == (True, True)
     assert (found.message == message, len(found.message)) == (length == 1_500, 1_500)
     assert found.message.count("To read it") == message.count("To read it")
+
+
+def test_of_a_long_reason_the_lines_of_a_profile_are_left_out_first() -> None:
+    message = "W or kW?".ljust(1_200) + " To read it: accept x.csv N"
+    error = {**REASON["error"], "message": f"{message}; or write in a profile: {'y' * 500}"}
+    found = digest_of(json.dumps({**REASON, "input": INPUT, "error": error}).encode(), quarantined=True).error
+    assert found.message == f"{message}; or write in a profile the lines from the file of the reason"
 
 
 @pytest.mark.parametrize(
