@@ -209,7 +209,8 @@ def several_devices(
     choices = [*total, *ones] if is_likely else [*ones, *total]  # two may be what comes in and what goes out
     choices = [*choices[: MAX_CHOICES - len(others)], *others]
     name = f"column {place + 1}" if isinstance(column, dict) else repr(header)
-    message = f"several devices? {name} has {len(labels)} values: {shown(labels)}"
+    message = f"several devices? {name} has {len(labels)} values: {shown(labels[:MAX_CHOICES])}"
+    message += ", …" * (len(labels) > MAX_CHOICES)
     return rejected("several_devices", message, line, header, choices=choices)
 
 

@@ -68,6 +68,12 @@ def test_devices_in_a_column_without_a_name_are_offered_by_its_place(place: int)
     assert result(text, chosen(first)).metrics.total_energy_kwh == pytest.approx(FIRST_KWH, abs=1e-6)
 
 
+def test_of_many_devices_the_first_are_named() -> None:
+    rows = [f"2025-06-10 {at // 20:02}:00,m{at % 20 + 1},{100 + at}" for at in range(480)]
+    found = rejection("\n".join(["time,Meter,Pac (W)", *rows, ""]))
+    assert "'Meter' has 20 values: m1, m2, m3, m4, m5, m6, m7, m8, …. It would" in found.message
+
+
 @pytest.mark.parametrize("name", ["Meter", "#", "", "Location"])
 @pytest.mark.parametrize("behind", [150, 20])
 def test_a_column_that_changes_as_the_values_take_turns_names_the_devices(name: str, behind: int) -> None:
