@@ -26,7 +26,7 @@ from processing.proposals.format_text import NewFormat, NoFormatError, new_forma
 from processing.proposals.proposal import way_taken
 from processing.reading.byte_source import ByteSource
 from processing.reading.reader import opened
-from watcher.commands.profile import say_candidates, scope_of
+from watcher.commands.profile import say_candidates, scope_of, way_number
 from watcher.commands.registry import name_in
 from watcher.commands.retry import GONE, quarantined, retry
 from watcher.dispatch.site_formats import written
@@ -55,7 +55,7 @@ class _Rejected(NamedTuple):
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
     parser.add_argument("name", metavar="NAME", help="a file's name below quarantine")
-    parser.add_argument("number", nargs="?", type=int, metavar="N", help="the way to take, of several")
+    parser.add_argument("number", nargs="?", type=way_number, metavar="N", help="the way to take, of several")
     scope = "let an answer that the header does not show hold for all devices, not for this one alone"
     parser.add_argument("--all-devices", action="store_true", help=scope)
 

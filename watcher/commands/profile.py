@@ -28,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
     parser.add_argument("file", metavar="FILE", help="any file, also .gz and with any suffix")
     number = "the way to take, if the file can be read in several"
-    parser.add_argument("number", nargs="?", type=int, metavar="N", help=number)
+    parser.add_argument("number", nargs="?", type=way_number, metavar="N", help=number)
 
 
 def run(chosen: Settings, given: argparse.Namespace) -> ExitCode:
@@ -54,6 +54,15 @@ def run(chosen: Settings, given: argparse.Namespace) -> ExitCode:
     command = command_line("profile", chosen)
     say(f"take one: {command} {argument_of(os.fsencode(given.file))} N")
     return ExitCode.USAGE
+
+
+def way_number(text: str) -> int | None:
+    """Return the number of a way; None, so that the ways are listed, for the N of a message."""
+    if text == "N":
+        return None
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number")
+    return int(text)
 
 
 def say_candidates(candidates: list[Candidate], what: str) -> None:

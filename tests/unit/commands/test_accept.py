@@ -46,6 +46,7 @@ def test_the_candidates_are_listed_until_one_is_named(folder: Folder, command: C
     )
     assert said.endswith(f"take one: python -m watcher accept --data-dir {folder.root} roof/x.csv N\n")
     assert command("accept", "roof/x.csv", "3") == (code, said)
+    assert command("accept", "roof/x.csv", "N") == (code, said)
     assert folder.files() == before
 
 
