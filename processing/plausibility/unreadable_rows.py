@@ -126,8 +126,10 @@ def _malformed(table: Table, first: RejectedRow, message: str) -> RejectedFileEr
     """Return the rejection of a file in which most rows cannot be read, with what a profile may set."""
     message += f"; {named(first, table)}"
     if first.column is None:
-        advice = f". If that is no row below the names, write csv.header = THEIR LINE in {A_PROFILE}"
-        if table.dialect.delimiter == "," and first.cell.count(",") >= len(table.dialect.header):
+        advice = f". If the names are in another line, write csv.header = NUMBER OF THAT LINE in {A_PROFILE}"
+        if 0 < table.line[~table.broken].max(initial=0) < first.line:
+            advice = ", and so are all behind it: split the file there, if the columns change"
+        elif table.dialect.delimiter == "," and first.cell.count(",") >= len(table.dialect.header):
             advice = f". Numbers with a decimal comma need quotes, or semicolons between the cells{advice}"
         return RejectedFileError("malformed_csv", message, first.line, advice=advice)
     if first.column in CHANNELS:

@@ -245,3 +245,13 @@ def test_dates_with_the_year_first_and_the_day_before_the_month_are_offered(
     read = result(text, chosen(way))
     assert (read.metrics.period.start or "")[:10] == first
     assert read.records_processed == 48 * days
+
+
+def test_where_most_rows_have_another_cell_from_one_line_on_the_file_is_to_be_split() -> None:
+    above = [f"2025-06-14 {at:02}:00,{at * 10},25.0" for at in range(8)]
+    below = [f"2025-06-14 {at:02}:00,230,{at * 10},25.0" for at in range(8, 24)]
+    message = rejection("\n".join(["time,Pac (W),Temp (C)", *above, *below, ""])).message
+    assert message.endswith(
+        "16 of 24 rows cannot be read; the first, line 10: 4 cells where the header has 3, "
+        "and so are all behind it: split the file there, if the columns change"
+    )
