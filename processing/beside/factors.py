@@ -45,8 +45,8 @@ _DURATION = re.compile(
     re.IGNORECASE,
 )
 """A column that says for how long something lasted."""
-_EXPONENT = re.compile(r"(.*?)[ _.-]*(sf|scale[ _]?factor|exponent)", re.IGNORECASE)
-"""A column with powers of ten, of the column whose name is in front or of the readings beside it."""
+_EXPONENT = re.compile(r"(sf|scale[ _]?factor|exponent)$", re.IGNORECASE)
+"""The end of the name of a column with powers of ten; in front is the name of another column, or nothing."""
 _HIGHEST = 10
 """Exponents are whole numbers of at most this magnitude."""
 _ALMOST_ONE = 0.01
@@ -94,11 +94,12 @@ def check_exponent(dialect: Dialect, again: Again, profile: Profile) -> None:
     scales = _powers_of_ten(places, dialect, again, profile) if places else {}
     if not scales:
         return
-    message = f"the column {shown([dialect.header[next(iter(places))]])!r} has a power of ten, which"
+    names = shown(dialect.header[place] for place in dict.fromkeys(place for place, _ in scales.values()))
+    message = f"the column {names!r} has a power of ten, which"
     ways = {"as it is": dict.fromkeys(scales, 1.0)}
-    if all(len(factors) == 1 for factors in scales.values()):
-        times = ", ".join(f"{name} times {factors[0]:g}" for name, factors in scales.items())
-        ways = {times: {name: factors[0] for name, factors in scales.items()}} | ways
+    if all(len(factors) == 1 for _, factors in scales.values()):
+        times = ", ".join(f"{name} times {factors[0]:g}" for name, (_, factors) in scales.items())
+        ways = {times: {name: factors[0] for name, (_, factors) in scales.items()}} | ways
     else:
         message += " differs from row to row: multiply the values with it, and set scale = 1.0 in"
         message += f" {A_PROFILE}. It"
@@ -112,9 +113,12 @@ def check_exponent(dialect: Dialect, again: Again, profile: Profile) -> None:
 
 def _powers_of_ten(
     places: dict[int, tuple[str, str]], dialect: Dialect, again: Again, profile: Profile
-) -> dict[str, list[float]]:
-    """Return the powers of ten beside each channel, unless all are 1; `places` are those of exponents."""
-    found: dict[str, list[float]] = {}
+) -> dict[str, tuple[int, list[float]]]:
+    """Return the place of the powers of ten beside each channel, and these, unless all are 1.
+
+    `places` are those of exponents.
+    """
+    found: dict[str, tuple[int, list[float]]] = {}
     for name, column in dialect.columns.items():
         of = {"", *(normal(dialect.header[place]) for place in column.places)}
         for place, (base, kind) in places.items():
@@ -123,15 +127,17 @@ def _powers_of_ten(
             values = _numbers_in(place, dialect, again)
             values = values[(np.abs(values) <= _HIGHEST) & (values == values.round())]
             if values.any() and (not kind.endswith("factor") or values.min() <= 0):
-                found[name] = [float(f"1e{one:.0f}") for one in np.unique(values)]
+                found[name] = place, [float(f"1e{one:.0f}") for one in np.unique(values)]
     return found
 
 
 @functools.lru_cache(maxsize=128)  # the files of a device have one header
 def _places_of_exponents(header: tuple[str, ...]) -> dict[int, tuple[str, str]]:
     """Return the places of columns with powers of ten, each with the name in front and what follows it."""
-    found = ((at, _EXPONENT.fullmatch(name.strip())) for at, name in enumerate(header))
-    return {at: (normal(match[1]), match[2].casefold()) for at, match in found if match is not None}
+    found = ((at, _EXPONENT.search(name.strip())) for at, name in enumerate(header))
+    return {
+        at: (normal(one.string[: one.start()]), one[1].casefold()) for at, one in found if one is not None
+    }
 
 
 def check_duration(dialect: Dialect, again: Again, profile: Profile) -> None:

@@ -192,3 +192,14 @@ def test_a_power_of_ten_that_changes_is_asked_for() -> None:
     rows = [f"2025-06-10 {at:02}:00,2000,{-(at % 2)}" for at in range(10)]
     found = rejection("\n".join(["time,Pac (W),Pac (W) SF", *rows, ""]))
     assert [way.label for way in found.candidates or ()] == ["as it is"]
+
+
+def test_a_ratio_to_zero_is_no_factor() -> None:
+    rows = "".join(f"2025-06-10 {at:02}:00,2000\n" for at in range(10))
+    assert result(f"CT ratio: 200/0\ntime,Pac (W)\n{rows}").metrics.total_energy_kwh == 20.0
+
+
+def test_the_question_names_the_column_with_the_powers_of_ten_of_what_is_read() -> None:
+    rows = "".join(f"2025-06-10 {at:02}:00,500,-1,2000,-1\n" for at in range(10))
+    found = rejection(f"time,Hz,Hz_SF,Pac,Pac_SF\n{rows}")
+    assert found.message.startswith("the column 'Pac_SF' has a power of ten")
