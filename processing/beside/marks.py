@@ -59,10 +59,8 @@ def check_marks(dialect: Dialect, again: Again, profile: Profile) -> None:
     if not is_clear or len(rows) > _SHARE * np.count_nonzero(values):
         return
     cell = str(marks[usual])
-    message = (
-        f"{shown([name])!r} is not {cell!r} in {counted(len(rows), 'row')} with power unlike that of the"
-    )
-    message += " rows around: are they readings?"
+    message = f"{shown([name])!r} is not {shown([cell])!r} in {counted(len(rows), 'row')} with power unlike "
+    message += "that of the rows around: are they readings?"
     ways = {f"only rows with {cell}": cell, "all rows": marks.tolist()}
     choices = [Choice(label, {"csv": {"where": {"column": name, "is": way}}}) for label, way in ways.items()]
     raise rejected("ambiguous_columns", message, dialect.header_line, choices=choices)

@@ -49,3 +49,9 @@ def test_marks_that_say_no_fault_or_change_nothing_are_no_question(
     name: str, marks: tuple[str, str], faulty: str
 ) -> None:
     assert result(hours(name, marks, faulty)).records_processed == 72
+
+
+def test_the_question_shows_a_long_mark_shortened() -> None:
+    found = rejection(hours("Quality", ("good" * 1000, "bad")))
+    assert "is not 'goodgoodgood" in found.message
+    assert "good" * 20 not in found.message.partition("?")[0]
