@@ -128,10 +128,10 @@ def factor_between(one: Flow, other: Flow, time: Integers) -> float | None:
     for pair in product(*energies):
         both = np.stack(pair)[:, usual & np.isfinite(pair).all(axis=0)]
         first, second = both.sum(axis=1).tolist()
-        if not (first > 0 < second):
+        if not (0 < first < math.inf and 0 < second < math.inf):
             continue
         shares = np.cumsum(both, axis=1) / [[first], [second]]
-        exponent = math.log10(second / first)
+        exponent = math.log10(second) - math.log10(first)
         near = _THOUSAND * max(-1, min(round(exponent / _THOUSAND), 1))
         if abs(exponent - near) < _NEAR and np.abs(shares[0] - shares[1]).max() < _APART:
             return float(10.0**near)

@@ -187,3 +187,8 @@ def test_an_energy_that_is_read_beside_the_power_is_compared_by_its_size_too() -
     made = columns("Pac (W),PV energy total (kWh)", power, lambda at: 10 * (total(at) - 12_345))
     (one,) = (each for each in result(made).anomalies if each.check == "energy_column")
     assert one.message.endswith("which makes 22.9102 kWh: which of the two is right?")
+
+
+def test_numbers_beside_that_are_too_large_to_be_added_are_not_compared() -> None:
+    text = columns("Pac (W),Load energy (Wh)", power, lambda _: 1.7e308)
+    assert result(text).metrics.total_energy_kwh == pytest.approx(KWH, rel=1e-3)
