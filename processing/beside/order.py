@@ -193,7 +193,7 @@ def _rows_of_moves(before: Floats, after: Floats, place: int) -> list[int]:
 def _moved(before: Floats, after: Floats, place: int) -> Places:
     """Return the columns that have moved between two rows, the power's among them; empty if none have."""
     jumps = np.abs(after - before)
-    if len(places := _cycle(np.abs(after[:, np.newaxis] - before), jumps, place)) > 2:  # noqa: PLR2004 - no swap
+    if len(places := _cycle(before, after, place)) > 2:  # noqa: PLR2004 - no swap
         return places
     across = np.abs(after[place] - before) + np.abs(after - before[place])
     across[place] = np.nan
@@ -209,15 +209,13 @@ def _moved(before: Floats, after: Floats, place: int) -> Places:
     return {}
 
 
-def _cycle(apart: Floats, jumps: Floats, place: int) -> Places:
-    """Return the places, from one to the nearest before, until the first again; empty if it does not return.
-
-    `apart` has how far each number is from each one before.
-    """
+def _cycle(before: Floats, after: Floats, place: int) -> Places:
+    """Return the places, from one to the nearest before, to the first again; empty if it does not return."""
     places: Places = {}
     while place not in places:
-        if not np.nanmin(apart[place], initial=np.inf) <= _ALIKE / 2 * jumps[place]:
+        apart = np.abs(after[place] - before)
+        if not np.nanmin(apart, initial=np.inf) <= _ALIKE / 2 * apart[place]:
             return {}
-        places[place] = int(np.nanargmin(apart[place]))
+        places[place] = int(np.nanargmin(apart))
         place = places[place]
     return places if {*places} == {*places.values()} else {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import tracemalloc
 import warnings
 
 import pytest
@@ -129,3 +130,24 @@ def test_many_rows_that_may_be_swapped_take_little_time() -> None:
 def test_one_row_on_a_side_shows_no_order(at: int) -> None:
     with warnings.catch_warnings(action="error"):
         assert result(file_of("P load", "load P", at, 288)).records_processed == 288
+
+
+def test_a_wide_file_in_which_the_power_jumps_takes_little_memory() -> None:
+    """Each of 2500 columns is not compared with each other one."""
+    count = 2500
+    rows = (
+        [
+            f"2025-06-10 {at:02}:00",
+            str(300 if at % 7 else 1000),
+            *(str(at * one % 991) for one in range(count)),
+        ]
+        for at in range(24)
+    )
+    names = ",".join(["time", "Pac (W)", *(f"x{one}" for one in range(count))])
+    text = "\n".join([names, *map(",".join, rows), ""])
+    tracemalloc.start()
+    try:
+        result(text)
+        assert tracemalloc.get_traced_memory()[1] < 40e6
+    finally:
+        tracemalloc.stop()
