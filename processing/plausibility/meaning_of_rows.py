@@ -17,7 +17,8 @@ _RUNS = 8
 _SHARE = 0.9
 """The share of them that have one length and are in step."""
 _SPAN = re.compile(
-    r"(?:(?:last|past|previous|rolling|letzte\w*|derni[eè]re?|[uú]ltima|laatste)[ _]?(\d*)|(?:\b|_)(\d+))"
+    r"(?:(?:last|past|previous|rolling|letzte[nrs]?|derni[eè]re?|[uú]ltima|laatste)[ _]?(\d{0,3})"
+    r"|(?:\b|_)(\d{1,3}))"
     r"[ _]?"
     r"(?:(?P<min>min(?:utes?|uten)?)|h|hrs?|hours?|std|stunden?|heures?|horas?|or[ae]|uur)(?:\b|_)"
     r"|(?:\b|_)(?:hourly|stündlich|horaire|p(?:er|ro|ar|or)[ _](?:hour|stunde|heure|hora))(?:\b|_)",

@@ -113,7 +113,9 @@ def test_a_name_with_a_longer_time_than_the_step_is_asked_for(header: str, minut
     assert found == pytest.approx([sum(energies) / count, sum(energies)], abs=1e-4)
 
 
-@pytest.mark.parametrize(("header", "minutes"), [("PV energy 1h (kWh)", 60), ("PV 2 (kWh)", 5)])
+@pytest.mark.parametrize(
+    ("header", "minutes"), [("PV energy 1h (kWh)", 60), ("PV 2 (kWh)", 5), (f"PV {'9' * 400}h (kWh)", 5)]
+)
 def test_a_name_with_the_time_of_a_step_is_no_question(header: str, minutes: int) -> None:
     day = 1440 // minutes
     energies = [round(max(0.0, -math.cos(2 * math.pi * at / day)), 4) for at in range(day)]
