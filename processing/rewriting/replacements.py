@@ -63,8 +63,15 @@ def ways_to_quote(first: bytes, rows: bytes) -> list[Step]:
 
 
 def _with_quoted_numbers(block: bytes) -> bytes:
-    """Return a block with quotes around each pair of cells of digits: numbers with a decimal comma."""
-    return re.sub(rb"(?m)(?<=,)(-?\d+,\d+)(?=,|\r?$)", rb'"\1"', block)
+    """Return a block with quotes around each pair of cells of digits: numbers with a decimal comma.
+
+    Rows with other cells stay: in 1,2,5 it is open which of the numbers is whole.
+    """
+    return re.sub(
+        rb"(?m)^([^,\n]*)((?:,-?\d+,\d+)+)(?=\r?$)",
+        lambda row: row[1] + re.sub(rb"(-?\d+,\d+)", rb'"\1"', row[2]),
+        block,
+    )
 
 
 def _with_quoted_names(block: bytes) -> bytes:

@@ -56,3 +56,11 @@ def test_numbers_with_a_decimal_comma_between_commas_are_joined(header: str, row
 @pytest.mark.parametrize("row", ["230,3,{at}", "12,5,3"])
 def test_commas_that_may_join_other_numbers_are_refused(row: str) -> None:
     assert rejection(_file("time,Upv (V),Ipv (A)", row)).code == "malformed_csv"
+
+
+def test_a_later_row_with_a_whole_number_is_not_joined() -> None:
+    """In 24,3,5 it is open which number is whole; the other rows have 24.1 V and 3.5 A."""
+    cells = ["24,3,5" if at == 250 else "24,1,3,5" for at in range(288)]
+    rows = [f"2025-06-14 {at // 12:02}:{at % 12 * 5:02},{row}" for at, row in enumerate(cells)]
+    found = result("\n".join(["time,Upv (V),Ipv (A)", *rows, ""]))
+    assert (found.records_invalid, found.metrics.peak_power_w) == (1, pytest.approx(24.1 * 3.5))
