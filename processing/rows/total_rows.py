@@ -39,8 +39,9 @@ def without_totals(table: Table) -> Table:
     if name != "current" and table.dialect.header != DEFAULT_HEADER:
         values = np.where(table.broken, 0.0, np.nan_to_num(table.readings[at]))
         large = (values > _FAR_ABOVE * _usual(values, table.time)).nonzero()[0].tolist()
-        sums = _sums_in_time(table, values, large, _hours(table) if name == "power" else 1.0) if large else []
-        found |= dict.fromkeys([*sums, *_sums_of_dates(table, values, large)], _IS_TOTAL)
+        if large:
+            sums = _sums_in_time(table, values, large, _hours(table) if name == "power" else 1.0)
+            found |= dict.fromkeys([*sums, *_sums_of_dates(table, values, large)], _IS_TOTAL)
     if not found:
         return table
     broken = table.broken.copy()
