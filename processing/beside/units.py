@@ -19,13 +19,18 @@ from processing.model.rejection import Choice
 from processing.model.stamp import HOUR
 from processing.naming.siblings import kinds_of_words
 
-_MIN_STEPS, _USUAL_STEPS, _FALLS = 12, 1.5, 0.05
-"""The fewest steps, the longest in usual steps, and the share of falls of a total of each day."""
+_MIN_STEPS, _USUAL_STEPS = 12, 1.5
+"""The fewest steps that are compared, and the longest in usual steps."""
+_FALLS = 0.05
+"""The largest share of steps in which the total of a meter, or of each day, falls."""
 _NEAR, _APART = 0.12, 0.1
 """How near a factor is, as an exponent, so that an inverter may lose a part; and how far apart the shares of
 two energies until each time may be.
 """
-_EQUAL, _THOUSAND = 1e-6, 3
+_THOUSAND = 3
+"""A thousand, as an exponent."""
+_EQUAL = 1e-6
+"""How near units are that are as large as each other."""
 _PRODUCT = "V · I"
 _MAX_ROWS, _MAX_COLUMNS = 20_000, 32
 """How many rows, and columns beside, are compared."""

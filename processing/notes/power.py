@@ -28,8 +28,6 @@ _DARK_ROWS = 4
 _CHANGED, _FAR, _EVEN_TIMES, _EVEN_ROWS, _LOW, _HIGH = math.log10(1.5), math.log10(20), 3.0, 8, 0.1, 0.3
 """How much power changes for good, as a power of ten, also if rows are far apart, how much less it changes
 elsewhere, the fewest changes, and shares of the usual power."""
-
-
 _DAYS, _HIGH_DAY = 2, 5.0
 """The fewest other days, and how many times as high a day is."""
 

@@ -41,8 +41,10 @@ _JUMP = 0.1
 """Its distance from the rows beside it, as a share of the usual magnitude."""
 _MUCH = 0.25
 """Share of the usual magnitude of the other columns that are added: then -1 is hardly what a column has."""
-_EDGES, _HALF, _CROSSED, _FULL = 3, 0.5, 0.35, 0.95
-"""The fewest jumps into the upper half of a register and back, what they usually leave, how full it is."""
+_EDGES, _HALF = 3, 0.5
+"""The fewest jumps into the upper half of a register and back."""
+_CROSSED, _FULL = 0.35, 0.95
+"""They usually leave at most this share of it out, and the highest number is above this one."""
 _MINUS_ONE = -1.0
 _SPELLINGS = 4
 """Cells of a code have fewer decimals than this."""

@@ -21,6 +21,7 @@ _SMALL = 1000
 REGISTERS = [(float(2**bits), 10.0**digits) for bits in (16, 32) for digits in range(4)]
 """How many numbers a register has, and what they are divided by."""
 _LEAST_TOP = 64.5
+"""The least of the numbers that are taken for such ones, as in a register that ends at 65.535."""
 _DARK, _EDGES = 0.1, 2
 """Such numbers stand beside low readings: at least so many, and most below this share of the highest."""
 
