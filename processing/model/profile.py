@@ -18,6 +18,7 @@ WIDEST = 1e12
 """The largest limit that a profile can set, so that no figure of valid readings overflows."""
 Limit = Annotated[float, Meta(ge=-WIDEST, le=WIDEST)]
 MAX_NAME = 200  # characters of a column's name
+Cell = Annotated[str, Meta(max_length=MAX_NAME)]
 Text = Annotated[str, Meta(min_length=1, max_length=MAX_NAME)]
 
 
@@ -47,8 +48,7 @@ class Channel(_Section, frozen=True):
     column: ColumnName | tuple[ColumnName | tuple[ColumnName, ...], ...] | Literal[False] | None = None
     """Its column, or those whose values are added. None: found by the channel's name; false: not read.
 
-    Power may have pairs of columns, a voltage and a current, or groups of three, with a power factor: their
-    products are added.
+    Power may have pairs of a voltage and a current, or groups with a power factor: products are added.
     """
     unit: Text | None = None
     """The unit of the cells. None: as the header or the cell says, else the channel's own."""
@@ -150,7 +150,7 @@ class Where(_Section, frozen=True, rename={"value": "is"}, omit_defaults=True):
     """The rows of one of several devices: those with this cell, or one of these cells, in the column."""
 
     column: ColumnName
-    value: Annotated[str, Meta(max_length=MAX_NAME)] | Annotated[tuple[Text, ...], Meta(min_length=1)]
+    value: Cell | Annotated[tuple[Cell, ...], Meta(min_length=1)]
     add: bool = False
     """Whether the power and the energy of several devices at one time are added."""
 

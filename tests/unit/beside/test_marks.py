@@ -23,6 +23,7 @@ def hours(name: str, marks: tuple[str, str], faulty: str = "9000", delimiter: st
         ("Valid", ("1", "0"), ";"),
         ("Fehlercode", ("0", "217"), "\t"),
         ("Status", ("Normal", "Comm error"), ","),
+        ("Error", ("", "E21"), ","),
     ],
 )
 def test_rows_that_are_marked_and_unlike_those_around_are_asked_for(
@@ -42,6 +43,7 @@ def test_rows_that_are_marked_and_unlike_those_around_are_asked_for(
         ("Quality", ("good", "bad"), "1000"),  # as the rows around
         ("Quality", ("good", "bad"), "0"),
         ("Status", ("MPPT", "Float"), "300"),
+        ("Status (text)", ("MPPT", "Float"), "300"),
         ("Weather", ("sun", "rain"), "300"),
     ],
 )
@@ -55,3 +57,8 @@ def test_the_question_shows_a_long_mark_shortened() -> None:
     found = rejection(hours("Quality", ("good" * 1000, "bad")))
     assert "is not 'goodgoodgood" in found.message
     assert "good" * 20 not in found.message.partition("?")[0]
+
+
+def test_each_column_that_may_mark_faults_is_examined() -> None:
+    rows = hours("Status,Quality", ("Normal,good", "Normal,bad"))
+    assert rejection(rows).message.startswith("'Quality' is not 'good' in 3 rows")
