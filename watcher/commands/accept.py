@@ -79,7 +79,7 @@ def run(chosen: Settings, given: argparse.Namespace) -> ExitCode:
         say(f"take one: {command_line('accept', chosen)} {argument_of(name)} N")
         return ExitCode.USAGE
     if taken is None:
-        say(f"{shown}: there is no way to read it: {found.reason.error.message}")
+        say(f"{shown}: there is nothing to accept: {found.reason.error.message}")
         say(f"if a profile reads it now, send it back: {command_line('retry', chosen)} {argument_of(name)}")
         return ExitCode.QUARANTINED
     return _accept(site, found, taken, all_devices=given.all_devices)

@@ -295,7 +295,7 @@ def test_a_file_without_candidates_gives_1_and_the_command_of_its_return(
     file_all(folder)
     code, said = command("accept", "x.csv")
     assert code == 1
-    assert "x.csv: there is no way to read it: line 1 is not UTF-8 text" in said
+    assert "x.csv: there is nothing to accept: line 1 is not UTF-8 text" in said
     assert said.endswith(f"send it back: python -m watcher retry --data-dir {folder.root} x.csv\n")
     (folder.root / "quarantine/x.csv.reason.json").write_text("{")
     assert command("accept", "x.csv")[0] == 2
@@ -322,7 +322,7 @@ def test_each_command_takes_the_name_that_another_prints(folder: Folder, command
     assert command("profile", shown)[1].startswith(shown)
     file_all(folder)
     said = command("accept", r"S\xfcd.csv")[1].splitlines()
-    assert said[0].startswith(r"S\xfcd.csv: there is no way to read it")
+    assert said[0].startswith(r"S\xfcd.csv: there is nothing to accept")
     for line in said[1:]:
         assert "no such file" not in command(*arguments(line))[1]
     path.write_bytes(GOOD)
