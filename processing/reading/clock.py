@@ -147,7 +147,7 @@ def check_clock(table: Table) -> None:
         message = "the times are of a clock of 12 hours without AM and PM: 12 h is followed by 1 h"
         message += "; export them with AM and PM, or with 24 hours"
         names = [] if in_24_hours(table.time) is None else formats_of_12_hours(table.dialect.time_format)
-        label = "noon is where the hours of a day fall"
+        label = "the order of the rows says which times are after noon"
         choices = [Choice(label, {"csv": {"time_format": one}}) for one in names]
         at = table.dialect.first_row_line
         raise rejected("ambiguous_time", message, at, "timestamp", choices=choices)

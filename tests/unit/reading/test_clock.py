@@ -383,6 +383,7 @@ def test_a_clock_of_twelve_hours_without_am_and_pm_is_refused(step: int, date: s
     assert found.code == "ambiguous_time"
     assert "12 hours without AM and PM" in found.message
     (way,) = found.candidates or ()
+    assert way.label == "the order of the rows says which times are after noon"
     read = result(f"time,power (W)\n{''.join(rows)}", chosen(way))
     assert read.records_processed == len(times)
     assert (read.metrics.period.end or "")[11:13] == "16"
