@@ -23,7 +23,7 @@ _SCALE_NAMES = FACTOR_NAMES | {"scale", "scaling", "skalierung", "gain"}
 _IN_UNIT = re.compile(
     r"(?:\b(?i:in|en|em|units?(?: of measure(?:ment)?)?|einheit|eenheid|enhe[td]|unidade?|unit[àé])[ :=,;]+"
     r"[(\[]?"
-    r"|^[#\"' ]*(?=[(\[\w]+\W*$)[(\[]?|[(\[](?=\w+[)\]]\W*$))"
+    r"|^[#\"' ]*(?=[(\[]?\w+\W*$)[(\[]?|[(\[](?=\w+[)\]]\W*$))"
     r"([kMG]?Wh?|(?i:(?:kilo|mega|giga)?watt(?:[ -]?hour)?s?))\b(?![/·²])"
 )
 """A unit in a title, in brackets at its end, or alone."""

@@ -1,5 +1,7 @@
 """Power factors beside voltage and current: V · I is then more than the power."""
 
+import time
+
 import pytest
 
 from tests.support.small_files import chosen, profile, rejection, result
@@ -203,3 +205,11 @@ def test_the_question_names_the_column_with_the_powers_of_ten_of_what_is_read() 
     rows = "".join(f"2025-06-10 {at:02}:00,500,-1,2000,-1\n" for at in range(10))
     found = rejection(f"time,Hz,Hz_SF,Pac,Pac_SF\n{rows}")
     assert found.message.startswith("the column 'Pac_SF' has a power of ten")
+
+
+def test_a_long_line_above_the_rows_takes_little_time() -> None:
+    rows = "".join(f"2025-06-10 {at:02}:00,2000\n" for at in range(10))
+    text = f"{'(' * 20_000} a\ntime,Pac\n{rows}"
+    start = time.process_time()
+    assert result(text).metrics.total_energy_kwh == 20.0
+    assert time.process_time() - start < 1
