@@ -262,6 +262,7 @@ def check_lines_above(head: bytes, dialect: Dialect, profile: Profile) -> None:
             raise _of_line(f"line {number} has the unit {unit}, and the column none", number, channel, ways)
 
 
+@functools.lru_cache(maxsize=128)  # the files of a device have one header
 def _factor_stated(line: str) -> float:
     """Return the factor that a line states; 1 if it states none."""
     end = 0
