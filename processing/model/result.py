@@ -15,7 +15,7 @@ MAX_LISTED = 1_000
 """The most anomalies, and rejected rows, that a record lists; its counts include all."""
 LOWER_BOUNDS = ("unknown_power", "register_limit")
 """The notes that say that the energy is a lower bound."""
-_ASSUMPTIONS = ("limits_unknown", "unit_assumed")
+_ASSUMPTIONS = ("limits_unknown", "unit_assumed", "low_power")
 _MAX_CELL_CHARACTERS = 40
 """A longer cell is shortened in a record."""
 RejectedKind = Literal["line", "cell", "reading", "time"]

@@ -40,7 +40,7 @@ def _result(event: Mapping[str, Any]) -> Iterator[str]:
             yield f"{count} {kind}"
     if anomalies := event.get("anomalies"):
         yield counted(anomalies, "anomaly", "anomalies")
-    for assumption in ("limits_unknown", "unit_assumed"):
+    for assumption in ("limits_unknown", "unit_assumed", "low_power"):
         if event.get(assumption):
             yield assumption.replace("_", " ")
     if event.get("recovered"):

@@ -42,7 +42,7 @@ def test_a_line_at_a_terminal_has_the_file_first_and_only_what_a_person_reads(
     text = [line.split("  ", 1)[1] for line in written().splitlines()]
     assert text == [
         "file.processed      roof/x.csv  1.047 kWh, 1 row, 1 invalid, 1 anomaly",
-        "file.processed      y.csv  2.000 kWh, 2 rows, limits unknown, unit assumed",
+        "file.processed      y.csv  2.000 kWh, 2 rows, limits unknown, unit assumed, low power",
         "file.processed      z.csv  at least 2.000 kWh, 2 rows",
         "file.quarantined    x.csv  warning: missing_columns: columns missing (line 3)",
         "run.finished        processed 2, once",

@@ -543,3 +543,11 @@ def test_a_log_line_says_that_limits_are_not_known() -> None:
     found = result("timestamp,Pac (W)\n2025-06-10T10:00:00,4800\n")
     assert str(found.summary["limits_unknown"]).startswith("the limits of power are not known: ")
     assert "limits_unknown" not in result("timestamp,power\n2025-06-10T10:00:00,48\n").summary
+
+
+def test_a_log_line_says_that_the_unit_of_the_power_is_not_certain() -> None:
+    assumed = result("timestamp,Pac\n2025-06-10T10:00:00,4800\n").summary["unit_assumed"]
+    assert str(assumed).startswith("'Pac' states no unit, and is read in W. ")
+    rows = "".join(f"2025-06-10T{hour:02}:00:00,4.8\n" for hour in range(24))
+    low = result(f"timestamp,Pac (W)\n{rows}").summary["low_power"]
+    assert str(low).startswith("'Pac (W)' gives at most 4.8 W in 23 hours: is its unit W?")
