@@ -32,6 +32,7 @@ def test_a_line_at_a_terminal_has_the_file_first_and_only_what_a_person_reads(
         rows_total=2,
         limits_unknown="the limits of …",
         unit_assumed="…",
+        low_power="…",
     )
     log.info("file.processed", file="z.csv", energy_kwh=2.0, rows_total=2, energy_is_lower_bound=True)
     log.warning("file.quarantined", file="x.csv", reason="missing_columns", message="columns missing", line=3)
