@@ -29,6 +29,7 @@ _KINDS = kind_by_name(
     }
 )
 """Columns that say which rows are faulty, and columns of states, some of which may be faults."""
+_NAMES = frozenset(_KINDS)
 _FAULTS = re.compile("err|fault|bad|invalid|lost|fail|fehler|stör|défaut|fout|fallo", re.IGNORECASE)
 """States that are faults."""
 _MATTERS = 0.02
@@ -41,7 +42,7 @@ def check_marks(dialect: Dialect, again: Again, profile: Profile) -> None:
     `again` returns the first blocks of the file and the others; it is called if there is such a column. Rows
     that are marked and have no power change nothing. A profile with `csv.where` decides.
     """
-    places = places_named(dialect.header, frozenset(_KINDS))
+    places = places_named(dialect.header, _NAMES)
     power = dialect.columns.get("power") or dialect.columns.get("energy")
     if not places or power is None or profile.csv.where or dialect.label is not None:
         return

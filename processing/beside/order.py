@@ -66,8 +66,10 @@ def check_order(
         found = None if is_product else moved_in_product(dialect.columns, readings)
         if is_product and not dialect.has_other_columns:
             name = "current" if any_of(voltage < current) else ""
+    if not name or dialect.label is not None:
+        return None
     known = (time != NO_TIME).nonzero()[0]
-    if not name or dialect.label is not None or len(known) < _FEWEST_ROWS:
+    if len(known) < _FEWEST_ROWS:
         return None
     places = dialect.columns[name].places
     if found is None and len(places) == 1:

@@ -227,7 +227,8 @@ def _check_dates(rows: SortedRows) -> None:
     A spreadsheet swaps them where it can, that is in the first twelve days of a month. A profile that states
     the format declares that it is right. With the year first, the first of each month is a typical day.
     """
-    if not len(time := rows.time[: rows.timed]) or np.ptp(time) < _FEWEST_MONTHS * _SHORTEST_MONTH:
+    time = rows.time[: rows.timed]
+    if not len(time) or time.item(-1) - time.item(0) < _FEWEST_MONTHS * _SHORTEST_MONTH:
         return
     if (form := rows.dialect.time_format) == "iso":
         form = f"%Y-%m-%d{rows.forms[-1].separator}%H:%M"

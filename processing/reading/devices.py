@@ -232,9 +232,10 @@ def _unit_open(power: Column, line: int, why: str, others: Sequence[Choice] = ()
 
 def _factors_beside(table: Table, again: Again) -> dict[float, str]:
     """Return the factors by which other powers and energies agree with the power, by their columns."""
-    dialect, is_known = table.dialect, ~table.broken & (table.time != NO_TIME)
+    dialect = table.dialect
     if not has_flows_beside(dialect):
         return {}
+    is_known = ~table.broken & (table.time != NO_TIME)
     if len(table.sections) > 1:  # others may have other columns
         is_known &= table.line < table.sections[1]
     known = is_known.nonzero()[0]
