@@ -197,6 +197,7 @@ def check_sums(table: Table, profile: Profile) -> None:
 def with_unit_of_power(table: Table, profile: Profile, again: Again) -> Table:
     """Return the table with its power in the unit that the columns beside it show, if none is stated.
 
+    A `scale` in the profile says what the cells are, and the columns beside do not count.
     Raises RejectedFileError if the power may also be in kW, because only its magnitude could show it, or if
     a unit that is stated contradicts those beside.
     """
@@ -206,7 +207,8 @@ def with_unit_of_power(table: Table, profile: Profile, again: Again) -> Table:
         check_units_agree(table.dialect, factors, profile)
     if power is None or power.states_unit or power.is_product:
         return table
-    units = [unit for unit, factor in _WATTS.items() if factor in factors]
+    is_open = profile.channels.power.scale in (None, 1.0)
+    units = [unit for unit, factor in _WATTS.items() if is_open and factor in factors]
     if len(units) != 1:
         _check_unit_of_power(table, profile)
         return table

@@ -57,6 +57,13 @@ def test_a_unit_that_a_profile_states_is_no_question() -> None:
     assert result(text, watts).metrics.total_energy_kwh == pytest.approx(KWH)
 
 
+@pytest.mark.parametrize("scale", [0.0009, 0.001, 0.0011])
+def test_the_scale_of_a_profile_is_kept_beside_a_power_that_states_its_unit(scale: float) -> None:
+    text = day("Inv2,Pac (W)", 1000, 4000, None)
+    part = profile(channels={"power": {"column": "Inv2", "scale": scale, "limits": "unknown"}})
+    assert result(text, part).metrics.total_energy_kwh == pytest.approx(KWH * 1000 * scale)
+
+
 def columns(header: str, *cells: Callable[[int], float]) -> str:
     """Return a day with these columns behind the times, each with the cell of a row."""
     rows = (
