@@ -1,7 +1,7 @@
 """Whether powers and energies in the columns beside agree with what is read, so that its unit is right."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import product
 from typing import Any, NamedTuple
 
@@ -176,16 +176,20 @@ def factors_beside(
     return {factor: name for factor, name in found.items() if factor is not None}
 
 
-def check_units_agree(dialect: Dialect, factors: dict[float, str], profile: Profile) -> None:
+def check_units_agree(dialect: Dialect, factors_of: Callable[[], dict[float, str]], profile: Profile) -> None:
     """Raise RejectedFileError if a column beside has a thousand times what is read, or a thousandth.
 
-    `factors` are those by which they agree. A profile with a unit or a scale of what is read decides.
+    `factors_of` returns those by which they agree; it is called unless a profile with a unit or a scale of
+    what is read decides.
     """
     columns = dialect.columns
     names = ["power"] if "power" in columns else ["energy"]
     names = ["current", "voltage"] if names == ["energy"] and has_product(columns) else names
     stated = [profile.channels[name] for name in (*names, "energy")]
-    if len(factors) != 1 or 1.0 in factors or any(one.unit or one.scale for one in stated):
+    if any(one.unit or one.scale for one in stated):
+        return
+    factors = factors_of()
+    if len(factors) != 1 or 1.0 in factors:
         return
     [(factor, beside)] = factors.items()
     ways = [(name, unit) for name in names for unit in _units_times(factor, name, columns[name].unit)]

@@ -1,5 +1,6 @@
 """Files that can be read but may mean something else: several devices, the unit of the power."""
 
+import functools
 import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -202,13 +203,14 @@ def with_unit_of_power(table: Table, profile: Profile, again: Again) -> Table:
     a unit that is stated contradicts those beside.
     """
     columns = table.dialect.columns
-    power, factors = columns.get("power"), _factors_beside(table, again)
+    power = columns.get("power")
     if power is None or power.states_unit:
-        check_units_agree(table.dialect, factors, profile)
-    if power is None or power.states_unit or power.is_product:
+        check_units_agree(table.dialect, functools.partial(_factors_beside, table, again), profile)
         return table
-    is_open = profile.channels.power.scale in (None, 1.0)
-    units = [unit for unit, factor in _WATTS.items() if is_open and factor in factors]
+    if power.is_product:
+        return table
+    factors = _factors_beside(table, again) if profile.channels.power.scale in (None, 1.0) else {}
+    units = [unit for unit, factor in _WATTS.items() if factor in factors]
     if len(units) != 1:
         _check_unit_of_power(table, profile)
         return table
