@@ -15,7 +15,8 @@ MAX_LISTED = 1_000
 """The most anomalies, and rejected rows, that a record lists; its counts include all."""
 LOWER_BOUNDS = ("unknown_power", "register_limit")
 """The notes that say that the energy is a lower bound."""
-_ASSUMPTIONS = ("limits_unknown", "unit_assumed", "low_power")
+ASSUMPTIONS = ("limits_unknown", "unit_assumed", "low_power")
+"""The notes whose sentences a log line has: what the figures rest on."""
 _MAX_CELL_CHARACTERS = 40
 """A longer cell is shortened in a record."""
 RejectedKind = Literal["line", "cell", "reading", "time"]
@@ -259,7 +260,7 @@ class Result(RecordPart, frozen=True, kw_only=True):
         counts = {f"rows_{kind}": getattr(self, f"records_{kind}") for kind in kinds}
         found = {**counts, "energy_kwh": self.metrics.total_energy_kwh, "anomalies": self.anomalies_total}
         found |= {"energy_is_lower_bound": True} if self.is_lower_bound else {}
-        return found | {one.check: one.message for one in self.anomalies if one.check in _ASSUMPTIONS}
+        return found | {one.check: one.message for one in self.anomalies if one.check in ASSUMPTIONS}
 
     @property
     def is_lower_bound(self) -> bool:

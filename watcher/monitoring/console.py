@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from processing.model.result import ASSUMPTIONS
 from processing.model.safe_text import at_least, counted, text_of, without_commands
 
 _HIDDEN = frozenset(
@@ -40,7 +41,7 @@ def _result(event: Mapping[str, Any]) -> Iterator[str]:
             yield f"{count} {kind}"
     if anomalies := event.get("anomalies"):
         yield counted(anomalies, "anomaly", "anomalies")
-    for assumption in ("limits_unknown", "unit_assumed", "low_power"):
+    for assumption in ASSUMPTIONS:
         if event.get(assumption):
             yield assumption.replace("_", " ")
     if event.get("recovered"):
