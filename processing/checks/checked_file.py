@@ -124,6 +124,11 @@ class CheckedFile:
 
         return days(self.valid)
 
+    @property
+    def day_starts(self) -> Integers:
+        """Return the first valid row of each day."""
+        return np.flatnonzero(np.diff(self.days, prepend=self.days[0] - 1))
+
     @cached_property
     def lacking(self) -> dict[str, int]:
         """Return in how many rows with power the sensors have no reading, by channel."""

@@ -84,7 +84,7 @@ class Clipping(Note):
         power, strong = file.valid.power, file.valid.values["current"] >= file[_CLIPPING_CURRENT]
         if not any_of(strong):
             return None
-        days = np.flatnonzero(np.diff(file.days, prepend=file.days[0] - 1))
+        days = file.day_starts
         highest = np.repeat(np.maximum.reduceat(power, days), np.diff(days, append=len(power)))
         starts, stops = runs(strong & (power >= (1 - file[_CLIPPING_FRACTION]) * highest) & (power > 0))
         kept = stops - starts >= file[_CLIPPING_ROWS]
@@ -266,7 +266,7 @@ class HighDay(Note):
         is_short = len(power) < _DAYS or valid.time[-1] - valid.time[0] < _DAYS * DAY
         if is_short or valid.dt > HOUR_S or valid.energy_kind == "counter":
             return None
-        starts = np.flatnonzero(np.diff(file.days, prepend=file.days[0] - 1))
+        starts = file.day_starts
         highest, lit = np.fmax.reduceat(power, starts), np.add.reduceat(valid.generating.astype(int), starts)
         day = int(np.argmax(highest))
         others = np.delete(highest, day)[np.delete(lit, day) >= lit[day] / 2]
