@@ -32,7 +32,7 @@ class Change(NamedTuple):
     places: Places
 
 
-def is_apart(power: Floats, product: Floats) -> Mask:
+def _differs(power: Floats, product: Floats) -> Mask:
     """Return the rows in which a power is not about this product."""
     found: Mask = np.abs(power - product) > _OF_PRODUCT * np.abs(power)
     return found
@@ -45,7 +45,7 @@ def moved_in_product(columns: dict[str, Column], readings: dict[str, Floats]) ->
     """
     names = [name for name in ("power", "voltage", "current", "temperature") if name in readings]
     power, voltage, current = (readings[name] for name in names[:3])
-    apart = is_apart(power, voltage * current)
+    apart = _differs(power, voltage * current)
     if np.count_nonzero(apart) < _FEWEST_SAMPLES or any(len(columns[name].places) > 1 for name in names):
         return None
     factors = {name: columns[name].factor for name in names}
@@ -57,7 +57,7 @@ def moved_in_product(columns: dict[str, Column], readings: dict[str, Floats]) ->
     of_units = factors["voltage"] * factors["current"] / factors["power"]
     for one, *pair in (one for each in combinations(names, 3) for one in permutations(each)):
         first, second = (cells[name][rows] for name in pair)
-        if np.mean(is_apart(cells[one][rows], of_units * first * second)) < 1 - _MOSTLY:
+        if np.mean(_differs(cells[one][rows], of_units * first * second)) < 1 - _MOSTLY:
             left = next((name for name in names[1:3] if name not in pair), "")
             moved = (one, "power") if one != "power" else ("temperature", left)
             later, earlier = (columns[name].places[0] for name in moved)
