@@ -140,7 +140,7 @@ class LinearFill(RunCheck):
     """V, I or P on one straight line that is not level, in daytime: the same difference from row to row.
 
     Someone interpolated. A fill that was rounded after it was computed is not found, nor one of at most
-    `fill_steps` of the sensor's smallest steps a row, as which sound readings of a coarse sensor rise. A
+    `fill_steps` of the sensor's smallest steps a row: sound readings of a coarse sensor rise by as much. A
     short one must not be due to chance (`fill_chance`), as in *flat_line*. Nine rows always pass.
 
     Source: `pvanalytics.quality.gaps.interpolation_diff`.

@@ -13,8 +13,6 @@ from processing.model.safe_text import counted, text_of
 MAX_CHOICES = 8
 CERTAIN_WATTS = 100.0
 """Power without a unit may be in kW if it never reaches this value."""
-DARK_WATTS = 24.0
-"""A tenth of the default panel's rated power, which it reaches on a dark day too."""
 SINCE = "UNIT since START, SUCH AS seconds since 2025-06-10 06:00"
 """What a profile has for the times that count from a start."""
 _MAX_CELLS = 50

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Container
 from typing import Final, Literal, NamedTuple, TypeAlias
 
+DARK_WATTS = 24.0
+"""A tenth of the default panel's rated power, which it reaches on a dark day too."""
+
 
 class ChannelDefinition(NamedTuple):
     """A channel: its units, and the limits (inclusive) outside of which a reading has failed.

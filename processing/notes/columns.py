@@ -7,16 +7,16 @@ from typing import Any
 
 from processing.checks.check import Runs
 from processing.checks.checked_file import CheckedFile
-from processing.model.channels import CHANNELS
+from processing.model.channels import CHANNELS, DARK_WATTS
 from processing.model.flags import np
 from processing.model.result import rounded
 from processing.model.safe_text import counted, span_text, text_of
+from processing.model.stamp import DAY_S
 from processing.notes.note import AboutAllRows, Note, printable
 from processing.rows.runs import runs
 
 _MAX_NAMES = 10
 """The most names of columns that are listed."""
-_LOW_W, _HALF_DAY_S = 24.0, 43_200.0
 _MANY, _LACKING = 6, 0.1
 """So many rows, and this share, may lack a channel."""
 
@@ -60,7 +60,7 @@ def _without_limits(file: CheckedFile) -> list[str]:
 class UnitAssumed(AboutAllRows):
     """The power, or the energy of each row, states no unit: it is read in W or kWh, as its size suggests.
 
-    Nothing in the file confirms it: neither V · I nor an energy with a unit.
+    Nothing in the file confirms it: neither V · I nor another power or energy with a unit.
 
     Keys: `[channels.NAME]` `unit`.
     Source: the figures of a plant whose logger writes kW are a thousand times higher.
@@ -76,7 +76,7 @@ class UnitAssumed(AboutAllRows):
     )
 
     def is_found(self, file: CheckedFile) -> bool:
-        return _unset_unit(file) is not None and not _states_unit(file)
+        return _is_of_file(file) and not _states_unit(file)
 
     def evidence(self, file: CheckedFile, channel: str, run: slice) -> dict[str, Any]:
         return _unit_of_power(file)
@@ -101,19 +101,19 @@ class LowPower(AboutAllRows):
     )
 
     def is_found(self, file: CheckedFile) -> bool:
-        if _unset_unit(file) is None or not _states_unit(file):
+        if not (_is_of_file(file) and _states_unit(file)):
             return False
-        return 0 < np.fmax.reduce(file.valid.power, initial=0.0) < _LOW_W and _seconds(file) >= _HALF_DAY_S
+        return 0 < np.fmax.reduce(file.valid.power, initial=0.0) < DARK_WATTS and _seconds(file) >= DAY_S / 2
 
     def evidence(self, file: CheckedFile, channel: str, run: slice) -> dict[str, Any]:
         found = {"value": rounded(np.fmax.reduce(file.valid.power)), "span": span_text(_seconds(file))}
         return found | _unit_of_power(file)
 
 
-def _unset_unit(file: CheckedFile) -> str | None:
-    """Return the channel that the power comes from, if no profile states its unit; None for V · I."""
+def _is_of_file(file: CheckedFile) -> bool:
+    """Return whether the power comes from a column whose unit no profile states; not for V · I."""
     channel = file.power_source
-    return None if channel is None or file.rows.profile.channels[channel].unit is not None else channel
+    return channel is not None and file.rows.profile.channels[channel].unit is None
 
 
 def _states_unit(file: CheckedFile) -> bool:

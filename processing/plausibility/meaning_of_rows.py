@@ -10,6 +10,7 @@ from processing.head.column_kinds import is_metered, names_production
 from processing.head.header_cells import HeaderCell
 from processing.model.flags import Floats
 from processing.model.rejection import Choice, RejectedFileError
+from processing.model.stamp import HOUR_S
 from processing.rows.sorted_rows import SortedRows, held_rows
 
 _RUNS = 8
@@ -122,7 +123,7 @@ def _steps_named(rows: SortedRows) -> float:
     found = _SPAN.search(rows.dialect.columns["energy"].name)
     if found is None:
         return 0.0
-    return float(found[1] or found[2] or 1) * (60 if found["min"] else 3600) / rows.dt
+    return float(found[1] or found[2] or 1) * (60 if found["min"] else HOUR_S) / rows.dt
 
 
 def _of_several(rows: SortedRows, count: int, message: str) -> RejectedFileError:

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from processing.head.advice import DARK_WATTS, asked, column_names, rejected, shown
-from processing.model.channels import CHANNELS, has_product
+from processing.head.advice import asked, column_names, rejected, shown
+from processing.model.channels import CHANNELS, DARK_WATTS, has_product
 from processing.model.digits import usual_magnitude
 from processing.model.rejection import Choice
 from processing.model.safe_text import counted

@@ -10,9 +10,10 @@ import msgspec
 import numpy as np
 
 from processing.formats.changes import merged, with_changes
-from processing.head.advice import DARK_WATTS, MAX_CHOICES, full_stop, label_of_way, lines_to_write
+from processing.head.advice import MAX_CHOICES, full_stop, label_of_way, lines_to_write
 from processing.head.toml_text import toml_lines
 from processing.metrics.daily import figures
+from processing.model.channels import DARK_WATTS
 from processing.model.flags import any_of
 from processing.model.profile import Profile
 from processing.model.rejection import MEANING, Candidate, Choice, RejectedFileError

@@ -10,10 +10,10 @@ import numpy as np
 
 from processing.beside.cells import Again
 from processing.beside.units import check_units_agree, factors_beside, has_flows_beside
-from processing.head.advice import CERTAIN_WATTS, DARK_WATTS, rejected, shown
+from processing.head.advice import CERTAIN_WATTS, rejected, shown
 from processing.head.dialect import Column, Dialect, rows_in
 from processing.layout.labels import several_devices
-from processing.model.channels import has_product
+from processing.model.channels import DARK_WATTS, has_product
 from processing.model.flags import Floats, Integers, any_of
 from processing.model.profile import Profile
 from processing.model.rejection import Choice, RejectedFileError
