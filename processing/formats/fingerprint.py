@@ -13,11 +13,12 @@ from processing.formats.known_format import Fingerprint, KnownFormat
 from processing.head.cell_kinds import holds_time
 from processing.head.dialect import split
 from processing.head.header_cells import HeaderCell
-from processing.head.lines import cut, numbered
+from processing.head.lines import cut, is_reading, numbered
 from processing.layout.header import FoundHeader, find_header
 from processing.model.channels import MISSING_CELLS
 from processing.model.profile import MAX_NAME, Profile
 from processing.model.rejection import RejectedFileError
+from processing.model.safe_text import device_of, text_of
 from processing.naming.synonyms import normal
 from processing.naming.units import is_unit, label_of
 from processing.times.time_formats import time_format
@@ -54,22 +55,25 @@ def written_form(cell: str) -> str:
     return re.sub(r"[^\W\d_]+", "a", re.sub(r"\d+", "9", text))[:64]
 
 
-def fingerprint_of(head: bytes, profile: Profile) -> Fingerprint | None:
-    """Return the fingerprint of a logger's files, by the first lines of one; None without a header.
+def fingerprint_of(head: bytes, profile: Profile, name: bytes = b"") -> Fingerprint | None:
+    """Return the fingerprint of a logger's files, by the first lines of one; None if no header is found.
 
     It has the names of all columns with their units, the delimiter, and the written forms of the times and of
-    the numbers with a decimal sign in the first row.
+    the numbers with a decimal sign in the first row. If the profile says that there is no header, it has no
+    columns, and fits files of the same device alone; the file has this name below incoming.
     """
     texts = numbered(head, 1, profile, EXAMINED_LINES)
     with contextlib.suppress(RejectedFileError):
         header = find_header(texts, profile) if texts else None
-        if header is None or not header.line:
+        if header is None:
             return None
-        names = [f"{one.text} ({one.unit})" if is_unit(one.unit) else one.text for one in header.cells]
+        cells = header.cells if header.line else ()
+        names = [f"{one.text} ({one.unit})" if is_unit(one.unit) else one.text for one in cells]
         row = next((text for number, text in texts if number >= header.first_row_line), "")
         forms = [written_form(cell) if _has_own_form(cell) else "*" for cell in split(row, header.delimiter)]
         columns = tuple(dict.fromkeys(name for name in names if 0 < len(name) <= MAX_NAME))
-        return Fingerprint(columns, header.delimiter, first_row=tuple(forms))
+        devices = () if header.line else (device_of(text_of(name)),)
+        return Fingerprint(columns, header.delimiter, first_row=tuple(forms), devices=devices)
     return None
 
 
@@ -119,6 +123,9 @@ def fitting_header(
         return None
     names = [_alternatives(column) for column in mark.columns]
     if not all(any(fits(one, cell) for one in each for cell in header.cells) for each in names):
+        return None
+    rows = (line for line in cut(texts, header.delimiter) if line.number >= header.first_row_line)
+    if not header.line and not is_reading(next(rows)):  # it may have a header, in another order
         return None
     is_fitting = _has_form(mark, texts, header) and _has_times(tables, texts, header)
     return header if is_fitting else None

@@ -26,15 +26,17 @@ class Fingerprint(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     cells: dict[Pattern, str] = {}
     """The written form of the first row's cell in a column; `*` matches any text."""
     first_row: tuple[str, ...] = ()
-    """The written form of each cell of the first row, as `written_form` gives it; `*` for any."""
+    """The written form of each cell of the first row, as `written_form` gives it; `*` for any.
+
+    Files without a header have no more than this in common, so that `devices` must be given."""
     devices: tuple[str, ...] = ()
     """The first folders below incoming whose files it reads, "" for files in none; if empty, those of all."""
     folder: str | None = None
     """For a format with the default header: the folder below incoming whose files it reads, printable."""
 
     def __post_init__(self) -> None:
-        if not self.columns and not self.lines:
-            raise ValueError("columns: expected the names of columns, or lines")
+        if not self.columns and not self.lines and not (self.first_row and self.devices):
+            raise ValueError("columns: expected the names of columns, or lines, or first_row with devices")
 
 
 class KnownFormat(msgspec.Struct, frozen=True, eq=False):

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from processing.formats.changes import merged
+from processing.formats.changes import merged, with_changes
 from processing.formats.columns import changes_by
 from processing.formats.fingerprint import fingerprint_of
 from processing.formats.known_format import Fingerprint, KnownFormat
@@ -53,8 +53,13 @@ class NewFormat(NamedTuple):
     @property
     def files(self) -> str:
         """The files that it reads, in words."""
-        devices = ", ".join(one or "no folder" for one in self.known.fingerprint.devices)
-        return f"files in {devices} with these columns" if devices else "files with these columns"
+        mark = self.known.fingerprint
+        devices = ", ".join(one or "no folder" for one in mark.devices)
+        return f"files{devices and f' in {devices}'} {_common_to(mark)}"
+
+
+def _common_to(mark: Fingerprint) -> str:
+    return "with these columns" if mark.columns else "without a header whose first row has this form"
 
 
 class NoFormatError(ValueError):
@@ -74,10 +79,10 @@ def new_format(
 
     `head` has the first lines of a file with this name below incoming. A format of the site with the same
     fingerprint is replaced; what it changes is kept unless `changes` differ. If the changes are an answer
-    that another device with the same header may not have, it is for these devices alone, if there are any.
-    Raises NoFormatError.
+    that another device with the same header may not have, it is for these devices alone, if there are any. A
+    format of files without a header is for this file's device alone. Raises NoFormatError.
     """
-    mark, is_answer = _fingerprint(head, profile, name), _is_open(changes)
+    mark, is_answer = _fingerprint(head, profile, name, changes), _is_open(changes)
     fitting = matching(head, formats, profile, name)
     with contextlib.suppress(RejectedFileError):  # then the changes say all
         if len(fitting) == 1:
@@ -87,7 +92,7 @@ def new_format(
     if others:
         raise NoFormatError(f"{', '.join(others)} fits the file too: change or remove that format")
     of_devices = [one for one in own if one.fingerprint.devices]
-    if devices and (is_answer or of_devices):
+    if devices and not mark.devices and (is_answer or of_devices):
         own = of_devices  # one for all devices stays beside it
         earlier = own[0].fingerprint.devices if own else ()
         mark = msgspec.structs.replace(mark, devices=tuple(sorted({*devices, *earlier})))
@@ -109,8 +114,10 @@ def _is_open(changes: dict[str, Any]) -> bool:
     return is_answer or any(one.keys() - _OF_HEADER for one in channels)
 
 
-def _fingerprint(head: bytes, profile: Profile, name: bytes) -> Fingerprint:
-    found = fingerprint_of(head, profile)
+def _fingerprint(head: bytes, profile: Profile, name: bytes, changes: dict[str, Any]) -> Fingerprint:
+    has_header = changes.get("csv", {}).get("header") is not False
+    own = profile if has_header else with_changes(profile, {"csv": changes["csv"]})
+    found = fingerprint_of(head, own, name)
     if found is None:
         raise NoFormatError("it has no header by which other files of the logger are recognised")
     plain = (column.replace("*", "") for column in found.columns if isinstance(column, str))
@@ -139,6 +146,6 @@ def _text(mark: Fingerprint, changes: dict[str, Any], name: bytes) -> str:
         tables["fingerprint"]["folder"] = mark.folder
     heading = [
         comment(f"Made by `python -m watcher accept` for {text_of(name)}"),
-        comment("Files with these columns are read so. Other keys of [csv] and [channels] may be added."),
+        comment(f"Files {_common_to(mark)} are read so. Other keys of [csv] and [channels] may be added."),
     ]
     return "\n".join([*heading, *lines_of("", tables, {})]) + "\n"

@@ -88,8 +88,6 @@ def run(chosen: Settings, given: argparse.Namespace) -> ExitCode:
 def _accept(site: "_Site", found: _Rejected, taken: Candidate, *, all_devices: bool) -> ExitCode:
     profile, shown = site.profile_of(found), text_of(found.name)
     changes: dict[str, Any] = tomllib.loads("\n".join(taken.toml))
-    if changes.get("csv", {}).get("header") is False:
-        return _to_be_written(site, found, changes, "a file without a header is never recognised by itself")
     if not takes_formats(profile):
         why = f"the profile {text_of(profile.name.encode())} of --config says how such files are read"
         return _to_be_written(site, found, changes, why)
@@ -109,7 +107,7 @@ def _accept(site: "_Site", found: _Rejected, taken: Candidate, *, all_devices: b
         say(f"written: {text_of(path)}; {new.files} are now read so; to change that, edit or remove it")
         if site.has_archived():
             again = f"{command_line('reprocess', site.chosen)} --older-profile"
-            say(f"files in the archive keep their results; to read those with these columns again: {again}")
+            say(f"files in the archive keep their results; to read such files again: {again}")
         for each in alike:
             problem = retry(site.fs, site.data_dir, each.name).problem
             means = (f": {one.consequence}" for one in each.reason.candidates or () if one.toml == taken.toml)

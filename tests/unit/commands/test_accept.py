@@ -257,16 +257,26 @@ def test_a_format_for_the_default_header_is_for_its_folder_alone(folder: Folder,
     assert (folder.root / "quarantine/barn/x.csv").exists()
 
 
-def test_a_file_without_a_header_gets_the_lines_to_write(folder: Folder, command: Command) -> None:
-    folder.drop("roof/x.csv", BASE_DAY.partition("\n")[2].encode())
+@pytest.mark.parametrize("flags", [(), ("--all-devices",)])
+def test_a_format_for_files_without_a_header_is_for_their_device_alone(
+    folder: Folder, command: Command, flags: tuple[str, ...]
+) -> None:
+    day = written("time;kW", "{d}.{m}.{y} {clock};{p}", decimal=",")
+    bare = day.partition("\n")[2].replace(";", ";;")
+    for name in ("roof/x.csv", "roof/south/y.csv", "barn/x.csv"):
+        folder.drop(name, bare.replace("10.06.", f"{len(name) + 10}.06.").encode())
     file_all(folder)
-    code, said = command("accept", "roof/x.csv")
-    assert code == 1
-    first, _, text = said.partition("\n")
-    assert first.startswith("roof/x.csv: a file without a header is never recognised by itself; write to")
-    table = tomllib.loads(text)["profiles"]["roof"]
-    assert (table["match"], table["csv"]["header"]) == (["roof/*"], False)
-    assert formats(folder) == {}
+    reason = json.loads((folder.root / "quarantine/roof/x.csv.reason.json").read_bytes())
+    ways = [one["label"] for one in reason["candidates"]]
+    code, said = command("accept", "roof/x.csv", str(ways.index("power: column 3") + 1), *flags)
+    assert (code, "2 files sent back" in said) == (0, True), said
+    assert "files in roof without a header whose first row has this form are now read so" in said
+    folder.drop("roof/next.csv", bare.replace("10.06.", "25.06.").encode())
+    folder.drop("roof/named.csv", day.replace("10.06.", "26.06.").encode())
+    file_all(folder)
+    energies = [folder.energy(f"roof/{name}") for name in ("x", "south/y", "next", "named")]
+    assert energies == [0.119989, 0.119989, 0.119989, 119.989417]
+    assert (folder.root / "quarantine/barn/x.csv").exists()
 
 
 def test_a_file_with_a_profile_of_its_own_gets_the_lines_to_write(

@@ -2,6 +2,7 @@
 
 import pytest
 
+from processing.formats.changes import with_changes
 from processing.formats.fingerprint import fingerprint_of, written_form
 from processing.formats.known_format import Fingerprint, KnownFormat
 from processing.formats.known_formats import matching
@@ -86,9 +87,51 @@ def test_the_fingerprint_of_a_file_fits_it_and_no_file_with_another_unit_or_form
         assert matching(content.replace(before, after).encode(), [own], DEFAULT) == []
 
 
-def test_a_file_without_a_header_has_no_fingerprint() -> None:
+def test_a_file_without_a_header_has_no_fingerprint_by_itself() -> None:
     assert fingerprint_of(b"2025-06-10T12:00:00,1,2\n", DEFAULT) is None
     assert fingerprint_of(b"", DEFAULT) is None
+
+
+@pytest.mark.parametrize(
+    ("row", "names", "forms", "others"),
+    [
+        (
+            "2025-06-10 12:00:00,24.1,5",
+            ["time", "U", "I"],
+            ("9-9-9 9:9:9", "9.9", "*"),
+            [
+                "10.06.2025 12:00:00,24.1,5",  # another form of times
+                "2025-06-10 12:00:00;24.1;5",  # another delimiter
+                "2025-06-10 12:00:00,24.1,5,6",  # another number of cells
+                "time,I,U\n2025-06-10 12:00:00,5.0,24",  # a header
+            ],
+        ),
+        (
+            "10.06.2025;12:00;24,1",
+            ["date", "time", "PV power"],
+            ("9.9.9", "9:9", "9,9"),
+            ["10.06.2025;12:00;24.1", "Datum;Zeit;kW\n10.06.2025;12:00;24,1", "12:00;10.06.2025;24,1"],
+        ),
+        (
+            "1749556800\t-3\t1000",
+            ["time", "n", "W"],
+            ("9", "*", "*"),
+            ["epoch\tn\tW\n1749556800\t3\t1000", "1749556800\t1000", "\t3\t1000"],
+        ),
+    ],
+)
+def test_a_file_that_is_said_to_have_no_header_is_known_by_its_first_row(
+    row: str, names: list[str], forms: tuple[str, ...], others: list[str]
+) -> None:
+    csv = {"header": False, "columns": names}
+    found = fingerprint_of(row.encode(), with_changes(DEFAULT, {"csv": csv}), b"roof/south/x.csv")
+    assert found is not None
+    assert (found.columns, found.first_row, found.devices) == ((), forms, ("roof",))
+    own = KnownFormat("own", "", found, csv, {})
+    assert matching(row.encode(), [own], DEFAULT, b"roof/x.csv")
+    assert matching(row.encode(), [own], DEFAULT, b"barn/x.csv") == []
+    for other in others:
+        assert matching(other.encode(), [own], DEFAULT, b"roof/x.csv") == [], other
 
 
 def test_a_first_row_has_all_cells_of_the_row_and_whole_numbers_fit_fractions() -> None:
