@@ -6,15 +6,19 @@ hours of a day; and a spreadsheet may count the days in one cell, and have the t
 
 import functools
 import re
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 
-from processing.head.advice import without_year
+from processing.head.advice import rejected, without_year
+from processing.head.cell_kinds import holds_date
+from processing.model.rejection import Choice
 from processing.model.stamp import DAY_S
 from processing.naming.synonyms import DATE_NAMES, TIME_NAMES, normal
 from processing.rewriting.elapsed_times import steps_of_elapsed
 from processing.rewriting.replacements import Step
 from processing.times.time_shapes import kind_of_time
+from processing.times.zones import changes_on
 
 _FIRST_OF_DAY = re.compile(rb'(?m)^"?(\d[^,;\t\n"]*)"?([,;\t])"?\d\d?:\d\d.*\n(?:\2"?\d\d?:\d\d.*\n){2}')
 """A row with a date and a time of day, and two rows below it that have only the time of day."""
@@ -184,3 +188,107 @@ def _with_date(found: re.Match[bytes]) -> bytes:
         minutes, seconds = divmod(round(float(found[5].replace(b",", b".")) * DAY_S), 60)
         clock = b"%02d:%02d:%02d" % (*divmod(minutes, 60), seconds)
     return found[1] + day.encode() + found[3] + clock
+
+
+_HOUR_OF_DATE = re.compile(
+    rb'(?<!\d)(\d{1,4}[-/.]\d\d?[-/.]\d{1,4}|(?:19|20)\d{6})("?[,;\t ]"?)(\d\d?)'
+    rb'(?=(?::00){0,2}"?[,;\t\r\n])'
+)
+"""A date, and the number of an hour beside it."""
+_HOURS, _MANY_HOURS = 24, 20
+"""The hours of a day, and how many of them show that numbers beside a date are hours."""
+_MANY_BYTES = 1 << 15
+"""After a longer block, the file may go on."""
+
+
+def steps_of_counted_hours(rows: bytes, zone: str) -> list[Step]:
+    """Return how hours that count to 25 on a day in autumn, and to 23 in spring, become those of a clock.
+
+    `rows` are some of the first rows; `zone` is the time zone of the clock, empty if it is not known.
+    """
+    last = rows.rfind(b"\n", 0, -1) + 1
+    if not rows or _HOUR_OF_DATE.match(rows, last + rows.startswith(b'"', last)) is None:
+        return []
+    has_hours = len(_HOUR_OF_DATE.findall(rows)) >= rows.count(b"\n")
+    return [_HoursOfClock(zone)] if has_hours else []
+
+
+class _HoursOfClock:
+    """Writes the hours of a clock on days that count 25 or 23 hours; other numbers beside dates stay.
+
+    The hours that have passed, from 0 or to 24, become those that the clock shows then: one comes twice, or
+    is left out. The blocks of a file come in their order.
+    """
+
+    def __init__(self, zone: str) -> None:
+        self._zone = zone
+        self._last: tuple[bytes, Counter[int]] = b"", Counter()
+        """The last day so far, and how often it has each number: it may go on in the next block."""
+
+    def __call__(self, block: bytes) -> bytes:
+        """Return a block rewritten.
+
+        Raises RejectedFileError if the time zone is not known: it says after which hour clocks change.
+        """
+        days = dict([self._last]) if self._last[1] else {}
+        for found in _HOUR_OF_DATE.finditer(block):
+            days.setdefault(found[1], Counter())[int(found[3])] += 1
+        if days:
+            self._last = next(reversed(days.items()))
+        counted = self._counted(days, self._last[0] if self._zone and len(block) > _MANY_BYTES else b"")
+        changes = {day: change for day, back in counted if (change := self._change(day, back))}
+
+        def shown(found: re.Match[bytes]) -> bytes:
+            back, hour = changes.get(found[1], (0, 0))
+            if not back or int(found[3]) < hour + (back > 0):
+                return found[0]
+            width = b"%d" if len(found[3]) > 1 else b"%02d"  # an hour that comes twice is no copy
+            return found[1] + found[2] + width % (int(found[3]) - back)
+
+        return _HOUR_OF_DATE.sub(shown, block) if changes else block
+
+    def _change(self, day: bytes, back: int) -> tuple[int, int] | None:
+        """Return by how many hours clocks go back on a day, and the first hour that they change.
+
+        `back` is how many hours more the day has; 0 if it may go on in the next block.
+        """
+        if not self._zone:
+            check_zone([day.decode()], back)
+            return None
+        change = changes_on(day.decode(), [self._zone]).get(self._zone)
+        return change if change is not None and back in (change[0], 0) else None
+
+    def _counted(self, days: dict[bytes, Counter[int]], cut: bytes) -> Iterator[tuple[bytes, int]]:
+        """Yield the days that count more or fewer hours than 24, and how many more; 0 for a day that is cut.
+
+        A clock that goes back has a number more often than others.
+        """
+        firsts = {min(each) for each in days.values() if max(each) - min(each) + 1 == len(each) == _HOURS}
+        for day, each in days.items():
+            first, count = min(each), len(each)
+            more = max(each) - first + 1 - _HOURS
+            is_first = firsts == {first} or (len(days) == 1 and first <= 1 and (self._zone or more > 0))
+            if max(each) > _HOURS and count >= _MANY_HOURS:
+                yield day, 1
+            elif not is_first or count != _HOURS + more:
+                continue  # the first number may be lacking, or others
+            elif abs(more) == 1:
+                yield day, more
+            elif more < 0 and day == cut and max(each.values()) == each[first]:
+                yield day, 0
+
+
+def check_zone(kept: Sequence[str], back: int) -> None:
+    """Raise RejectedFileError if clocks of some zones go back by so many hours on the day of these cells."""
+    zones = [
+        zone
+        for cell in kept
+        if holds_date(cell)
+        for zone, (hours, _) in changes_on(cell).items()
+        if hours == back
+    ]
+    if zones:
+        choices = [Choice(zone, {"csv": {"timezone": zone}}) for zone in zones]
+        what = "an hour more, in autumn" if back > 0 else "an hour less, in spring"
+        message = f"{' '.join(kept)} has {what}: in which time zone?"
+        raise rejected("ambiguous_time", message, None, "timestamp", choices=choices)

@@ -8,17 +8,16 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from processing.head.advice import rejected
 from processing.head.cell_kinds import holds_clock, holds_date, holds_full_time, holds_number
 from processing.head.dialect import cells_of, line_of
-from processing.model.rejection import Choice
 from processing.naming.synonyms import normal
 from processing.naming.time_parts import DIRECTIVE_OF, parts_by_letters
 from processing.naming.units import label_of, power_or_energy
+from processing.rewriting.completed_times import check_zone
 from processing.rewriting.replacements import Step
-from processing.times.zones import repeated_hour, zones_of_longer_day
+from processing.times.zones import changes_on
 
-MINUTES_OF_DAY, _FEWEST, _MAX_COLUMNS, _PARTS, _YEAR_DIGITS = 1440, 24, 1000, 3, 4
+MINUTES_OF_DAY, _HOURS, _FEWEST, _MAX_COLUMNS, _PARTS, _YEAR_DIGITS = 1440, 24, 24, 1000, 3, 4
 INTERVALS = (24, 48, 96, 288)
 """How many intervals a day has in the columns of such a table."""
 DELIMITERS = (b",", b";", b"\t", b"|")
@@ -47,7 +46,7 @@ class DayTable(NamedTuple):
 def day_table_of(head: bytes, zone: str | None = None) -> DayTable | None:
     """Return how the lines of a file with these first lines are rewritten; None if a row is no day.
 
-    A day with an hour more is read if the time zone is known, which says after which hour clocks go back.
+    A day with an hour more or less is read if the time zone is known: it says after which hour clocks change.
     """
     lines = head.split(b"\n", _EXAMINED_LINES)[:-1]
     wide = [line for line in lines if len(line) > _MIN_LENGTH and max(map(line.count, DELIMITERS)) >= _FEWEST]
@@ -58,8 +57,7 @@ def day_table_of(head: bytes, zone: str | None = None) -> DayTable | None:
     table = _Columns.of(header, max(DELIMITERS, key=lines[at].count).decode(), rows)
     if table is None:
         return None
-    hour = repeated_hour(zone) if zone and table.more else None
-    return table.day_table(b"".join(line + b"\n" for line in lines[: at + 1]), hour)
+    return table.day_table(b"".join(line + b"\n" for line in lines[: at + 1]), zone or "")
 
 
 def table_below(
@@ -140,44 +138,62 @@ class _Columns(NamedTuple):
         width = max(len(names), *(at + 1 for at in more), last)
         return cls(delimiter, kept, tuple(range(first, last)), more, new, width, parts)
 
-    def day_table(self, beginning: bytes, hour: int | None) -> DayTable:
+    def day_table(self, beginning: bytes, zone: str) -> DayTable:
         """Return how lines are rewritten; `beginning` are those up to the header.
 
-        `hour` is the one that clocks show twice in autumn; None if that is not known.
+        `zone` is the time zone of the clock, empty if it is not known.
         """
         header = line_of(self.names, self.delimiter)
-        return table_below(beginning, header, self._lines(hour), functools.partial(self._rows, hour))
+        return table_below(beginning, header, self._lines(zone), functools.partial(self._rows, zone))
 
-    def _lines(self, hour: int | None) -> int:
-        return len(self.places) + (0 if hour is None else len(self.more))
+    def _lines(self, zone: str) -> int:
+        return len(self.places) + (len(self.more) if zone else 0)
 
-    def _rows(self, hour: int | None, text: str) -> Iterator[str]:
+    def _rows(self, zone: str, text: str) -> Iterator[str]:
         """Yield the new rows. A whole number beside the intervals is that of a device, and no reading.
 
-        Raises RejectedFileError for a day with an hour more if it is not known which one clocks show twice.
+        Raises RejectedFileError for a day with an hour more or less if the time zone is not known.
         """
-        usual, lines = clocks_of_day(len(self.places)), self._lines(hour)
+        lines = self._lines(zone)
         for line in text.split("\n")[:-1]:
-            cells, clocks, places = cells_of(line, self.delimiter), usual, self.places
-            is_longer = any(cells[at] for at in self.more if at < len(cells))
-            if is_longer and hour is not None:
-                again = len(self.more) * hour
-                clocks, places = usual[: again + len(self.more)] + usual[again:], (*places, *self.more)
+            cells = cells_of(line, self.delimiter)
             kept = [f"no. {cell}" if _is_of_device(cell) else cell for cell in self._kept(cells)]
+            clocks, places = self._clocks(cells, kept, zone)
             values = [cells[at] for at in places if at < len(cells)]
-            if (is_longer and hour is None) or len(values) < len(places) or any(cells[self.width :]):
+            if len(values) < len(clocks) or not clocks or any(cells[self.width :]):
                 if not any(map(holds_date, kept)):
                     yield line + "\n" * lines
                     continue
                 of_day = (*self.places, *self.more, *range(self.width, len(cells)))
                 found = sum(bool(cells[at]) for at in of_day if at < len(cells))
-                if is_longer:
-                    _check_zone(kept)
-                values = [f"not {len(usual)} values but {found}"] * len(usual)
-                clocks = usual
+                clocks = clocks_of_day(len(self.places))
+                values = [f"not {len(clocks)} values but {found}"] * len(clocks)
             for clock, value in zip(clocks, values, strict=True):
                 yield line_of((*kept, clock, value), self.delimiter) + "\n"
             yield "\n" * (lines - len(values))
+
+    def _clocks(
+        self, cells: Sequence[str], kept: Sequence[str], zone: str
+    ) -> tuple[list[str], tuple[int, ...]]:
+        """Return the beginnings of the intervals of a day, and their places; none if they are not known.
+
+        Raises RejectedFileError for a day with an hour more or less if the time zone is not known.
+        """
+        usual, hour = clocks_of_day(len(self.places)), len(self.places) // _HOURS
+        filled = [at < len(cells) and bool(cells[at]) for at in self.places]
+        more = any(cells[at] for at in self.more if at < len(cells))
+        if not more and (any(filled[-hour:]) or not all(filled[:-hour])):
+            return usual, self.places
+        back = 1 if more else -1
+        if not zone:
+            check_zone(kept, back)
+        changes = (changes_on(cell, [zone]).get(zone) for cell in kept if zone and holds_date(cell))
+        first = next((change[1] * hour for change in changes if change and change[0] == back), None)
+        if first is None:
+            return ([], ()) if more else (usual, self.places)
+        if more:
+            return usual[: first + hour] + usual[first:], (*self.places, *self.more)
+        return usual[:first] + usual[first + hour :], self.places[:-hour]
 
     def _kept(self, cells: Sequence[str]) -> Iterator[str]:
         if self.parts and max(self.parts) < len(cells):
@@ -196,61 +212,6 @@ def _parts_of_date(
     cells = [cell for at in places for cell in columns[at]]
     is_whole = len(places) == _PARTS and all(map(str.isdecimal, cells))
     return places if is_whole and {*map(len, columns[places[0]])} == {_YEAR_DIGITS} else ()
-
-
-def _check_zone(kept: Sequence[str]) -> None:
-    """Raise RejectedFileError if clocks of some time zones go back by an hour on the day of these cells."""
-    zones = [zone for cell in kept if holds_date(cell) for zone in zones_of_longer_day(cell)]
-    if zones:
-        choices = [Choice(zone, {"csv": {"timezone": zone}}) for zone in zones]
-        message = f"{' '.join(kept)} has an hour more, in autumn: in which time zone?"
-        raise rejected("ambiguous_time", message, None, "timestamp", choices=choices)
-
-
-_HOUR_OF_DATE = re.compile(
-    rb'(?<!\d)(\d{1,4}[-/.]\d\d?[-/.]\d{1,4}|(?:19|20)\d{6})("?[,;\t ]"?)(\d\d?)'
-    rb'(?=(?::00){0,2}"?[,;\t\r\n])'
-)
-"""A date, and the number of an hour beside it."""
-_HOURS_MORE, _MANY_HOURS = 25, 20
-"""The hours of a day in autumn, and how many of them show that numbers beside a date are hours."""
-
-
-def steps_of_longer_days(rows: bytes, zone: str) -> list[Step]:
-    """Return how hours that count up to 25 on a day in autumn become those of a clock in this zone.
-
-    The hours are numbered by their ends: that of the hour which the clock shows twice then comes twice.
-    `rows` are some of the first rows.
-    """
-    last = rows.rfind(b"\n", 0, -1) + 1
-    if not rows or _HOUR_OF_DATE.match(rows, last + rows.startswith(b'"', last)) is None:
-        return []
-    has_hours = len(_HOUR_OF_DATE.findall(rows)) >= rows.count(b"\n")
-    return [functools.partial(_with_clock, repeated_hour(zone) if zone else None)] if has_hours else []
-
-
-def _with_clock(hour: int | None, block: bytes) -> bytes:
-    """Return a block with the hours of a clock on days with 25 hours; other numbers beside dates stay.
-
-    Raises RejectedFileError if it is not known which hour the clock shows twice.
-    """
-    hours: dict[bytes, set[int]] = {}
-    for found in _HOUR_OF_DATE.finditer(block):
-        hours.setdefault(found[1], set()).add(int(found[3]))
-    longer = {day for day, each in hours.items() if max(each) == _HOURS_MORE and len(each) >= _MANY_HOURS}
-    if hour is None or not longer:
-        for day in sorted(longer):
-            _check_zone([day.decode()])
-        return block
-
-    def shown(found: re.Match[bytes]) -> bytes:
-        number = int(found[3])
-        if found[1] not in longer or number <= hour:
-            return found[0]
-        width = b"%d" if len(found[3]) > 1 else b"%02d"  # an hour that comes twice is no copy
-        return found[1] + found[2] + width % (number - 1)
-
-    return _HOUR_OF_DATE.sub(shown, block)
 
 
 def _is_of_device(cell: str) -> bool:

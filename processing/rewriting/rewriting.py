@@ -18,8 +18,13 @@ from processing.head.samples import has_unnamed_numbers
 from processing.model.profile import Profile
 from processing.model.safe_text import text_of
 from processing.naming.time_parts import are_of_date
-from processing.rewriting.completed_times import rows_with_parts, steps_of_parts, steps_of_periods
-from processing.rewriting.day_tables import day_table_of, steps_of_longer_days
+from processing.rewriting.completed_times import (
+    rows_with_parts,
+    steps_of_counted_hours,
+    steps_of_parts,
+    steps_of_periods,
+)
+from processing.rewriting.day_tables import day_table_of
 from processing.rewriting.named_values import named_values_of
 from processing.rewriting.numbers import steps_of_numbers, steps_of_signs
 from processing.rewriting.pivots import pivot_of
@@ -114,7 +119,7 @@ def rewriting_of(head: bytes, profile: Profile, name: bytes = b"") -> Rewriting:
             steps.append(step)
             first = step(first)
     zone = profile.csv.timezone or profile.site.timezone or stated
-    steps += steps_of_longer_days(_rewritten(rows, found), zone)
+    steps += steps_of_counted_hours(_rewritten(rows, found), zone)
     head = _rewritten(head, steps)
     if (days := nem12_of(head) or day_table_of(head, zone) or pivot_of(head, year_of)) is not None:
         return Rewriting((*steps, days.rewrite), lines_of_row=days.lines, zone=stated)

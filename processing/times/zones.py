@@ -1,7 +1,9 @@
 """Naive timestamps of a known time zone: their times in UTC."""
 
 import functools
+import itertools
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -11,7 +13,7 @@ from numpy.typing import NDArray
 from processing.model.flags import Integers, Mask
 from processing.model.stamp import DAY_S, HOUR_S, NO_TIME, SECOND, Form
 
-_YEAR_ZERO, _A_YEAR = 1970, 2025
+_YEAR_ZERO = 1970
 _GO_BACK = (
     "Europe/London", "Europe/Berlin", "Europe/Helsinki", "Atlantic/Azores",
     "America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles", "America/Anchorage",
@@ -111,23 +113,20 @@ def zones_that_go_back(local: int, length: int) -> list[str]:
     return [zone for zone in _GO_BACK if (local // SECOND, length // SECOND) in _goes_back(zone, year)]
 
 
-def zones_of_longer_day(date: str) -> list[str]:
-    """Return time zones whose clocks go back by an hour on the date in a cell, in any order."""
-    numbers = {*map(int, re.findall(r"\d+", re.sub(r"(?<!\d)(20\d\d)(\d\d)(\d\d)(?!\d)", r"\1-\2-\3", date)))}
-    years = {2000 + one % 100 for one in numbers}
-    found = []
-    for zone in _GO_BACK:
-        moves = (one for year in years for one in _goes_back(zone, year))
-        days = (datetime.fromtimestamp(local, UTC) for local, length in moves if length == HOUR_S)
-        if any({day.month, day.day} <= numbers and {day.year, day.year % 100} & numbers for day in days):
-            found.append(zone)
+def changes_on(date: str, zones: Sequence[str] = _GO_BACK) -> dict[str, tuple[int, int]]:
+    """Return which time zones have clocks that change by an hour on the date in a cell, in any order.
+
+    Each has the hours by which they go back, 1 or -1, and the first hour that they show twice, or leave out.
+    """
+    digits = re.findall(r"\d+", re.sub(r"(?<!\d)(20\d\d)(\d\d)(\d\d)(?!\d)", r"\1-\2-\3", date))
+    numbers = {int(each) % 100 for each in digits}
+    found = {}
+    for zone, year in itertools.product(zones, numbers):
+        for at, before, after in _changes(zone, 2000 + year):
+            day = datetime.fromtimestamp(at + min(before, after), UTC)
+            if abs(before - after) == HOUR_S and {day.month, day.day, day.year % 100} == numbers:
+                found[zone] = ((before - after) // HOUR_S, day.hour)
     return found
-
-
-def repeated_hour(zone: str) -> int | None:
-    """Return the hour that clocks of a time zone show twice in autumn; None if there is none."""
-    moves = _goes_back(zone, _A_YEAR)
-    return next((local // HOUR_S % 24 for local, length in moves if length == HOUR_S), None)
 
 
 @functools.lru_cache(maxsize=256)

@@ -1,10 +1,17 @@
-"""Dates in the first row of a day alone, numbers of half hours and of days."""
+"""Dates in the first row of a day alone, numbers of half hours and of days, hours of days with 25 or 23."""
+
+from datetime import date, timedelta
 
 import pytest
 
-from processing.rewriting.completed_times import steps_of_numbered, steps_of_parts, steps_of_periods
+from processing.rewriting.completed_times import (
+    steps_of_counted_hours,
+    steps_of_numbered,
+    steps_of_parts,
+    steps_of_periods,
+)
 from processing.rewriting.times import steps_of_times
-from tests.support.small_files import profile, rejection, result
+from tests.support.small_files import chosen, profile, rejection, result
 
 
 @pytest.mark.parametrize("first", ["14.06.2025", '"2025-06-14"'])
@@ -129,3 +136,115 @@ def test_weeks_beside_dates_are_no_times() -> None:
 def test_weeks_that_begin_again_are_of_several_years() -> None:
     rows = "".join(f"{week},{week}\n" for week in (51, 52, 1, 2))
     assert rejection(f"week,energy (kWh)\n{rows}", name=b"yield_2025.csv").code == "missing_columns"
+
+
+@pytest.mark.parametrize(
+    ("names", "row"),
+    [
+        ("Date,Hour,PV energy (kWh)", "2025-10-{day},{hour},0.{p}"),
+        ("Datum;Stunde;PV-Energie (kWh)", "{day}.10.2025;{hour:02}:00;0,{p}"),
+        ("Date,Hour,PV energy (kWh)", "10/{day}/2025,HE{hour:02},0.{p}"),
+        ("Time;PV energy (kWh)", "2025-10-{day} {hour:02};0.{p}"),
+    ],
+)
+def test_the_hour_25_of_a_day_in_autumn_needs_a_time_zone(names: str, row: str) -> None:
+    hours = [(day, hour) for day in (25, 26, 27) for hour in range(1, 26 if day == 26 else 25)]
+    text = "\n".join(
+        [names, *(row.format(day=day, hour=hour, p=6 - hour % 2 * 2) for day, hour in hours), ""]
+    )
+    found = rejection(text)
+    assert "has an hour more, in autumn: in which time zone?" in found.message
+    (way,) = [one for one in found.candidates or [] if one.label.startswith("Europe/Berlin")]
+    read = result(text, chosen(way))
+    assert (read.records_processed, read.records_invalid) == (73, 0)
+    assert read.metrics.total_energy_kwh == pytest.approx(36.4)
+
+
+@pytest.mark.parametrize("zone", ["", "Europe/Berlin"])
+@pytest.mark.parametrize(
+    ("names", "row"),
+    [
+        ("Date,PV energy (kWh)", "2025-10-{day:02},{kwh}"),
+        ("Date;PV energy (kWh);Site", "2025-10-{day:02};{kwh};A"),
+        ("Date,Max temp,PV energy (kWh)", "2025-10-{day:02},25,{kwh}"),
+    ],
+)
+def test_a_number_of_25_beside_the_date_of_a_row_a_day_is_no_hour(names: str, row: str, zone: str) -> None:
+    rows = [row.format(day=day, kwh=20 + day % 6) for day in range(1, 32)]
+    channels = {"energy": {"kind": "interval"}}
+    site = {"site": {"timezone": zone}} if zone else {}
+    found = result("\n".join([names, *rows, ""]), profile(channels=channels, **site))
+    assert found.metrics.total_energy_kwh == sum(20 + day % 6 for day in range(1, 32))
+
+
+def test_hours_up_to_24_need_no_time_zone() -> None:
+    rows = [f"2025-10-{day},{hour},0.{6 - hour % 2 * 2}\n" for day in (25, 26, 27) for hour in range(1, 25)]
+    found = result("Date,Hour,PV energy (kWh)\n" + "".join(rows))
+    assert found.metrics.total_energy_kwh == pytest.approx(36)
+
+
+SHORT, LONG = "2025-03-30", "2025-10-26"
+"""The clocks of Berlin leave out 02:00 on the one, and show it twice on the other."""
+
+
+def counted(days: list[date], row: str, first: int) -> str:
+    """Return the hours of days, counted from a first number; the one from 13:00 on the clock has most."""
+    lengths = {SHORT: 23, LONG: 25}
+    return "".join(
+        f"{row}\n".format(day=day, hour=at + first, kwh=2 if at == 13 + length - 24 else 1 - at % 2 / 2)
+        for day in days
+        for length in [lengths.get(f"{day}", 24)]
+        for at in range(length)
+    )
+
+
+@pytest.mark.parametrize("change", [SHORT, LONG])
+@pytest.mark.parametrize(
+    ("names", "row", "first"),
+    [
+        ("Date,Hour,PV energy (kWh)", "{day},{hour},{kwh}", 1),
+        ("Datum;Stunde;PV-Energie (kWh)", "{day:%d.%m.%Y};{hour};{kwh}", 0),
+        ("Time;PV energy (kWh)", "{day:%Y%m%d} {hour:02}:00;{kwh}", 1),
+    ],
+)
+def test_counted_hours_of_a_day_on_which_clocks_change_need_a_time_zone(
+    names: str, row: str, first: int, change: str
+) -> None:
+    middle = date.fromisoformat(change)
+    days = [middle + timedelta(at) for at in (-1, 0, 1)]
+    text = f"{names}\n{counted(days, row, first)}"
+    (way,) = [one for one in rejection(text).candidates or [] if one.label.startswith("Europe/Berlin")]
+    for read in (
+        result(text, chosen(way)),
+        result(f"{names}\n{counted([middle], row, first)}", profile(csv={"timezone": "Europe/Berlin"})),
+    ):
+        assert read.records_invalid == 0
+        highest = [hour.start for hour in read.metrics.hours if hour.energy_kwh == 2 and change in hour.start]
+        assert [start[11:13] for start in highest] == ["13"]
+
+
+@pytest.mark.parametrize("first", [0, 1])
+@pytest.mark.parametrize("change", [SHORT, LONG])
+def test_a_day_that_goes_on_in_the_next_block_has_the_hours_of_a_clock(change: str, first: int) -> None:
+    days = [date(2025, 1, 1) + timedelta(at) for at in range(364)]
+    rows = counted(days, "{day},{hour},{kwh}" + "x" * 10, first).encode().splitlines(keepends=True)
+    (step,) = steps_of_counted_hours(b"".join(rows), "Europe/Berlin")
+    whole = step(b"".join(rows))
+    begin = rows.index(next(row for row in rows if row.startswith(change.encode())))
+    for at in range(begin, begin + 23):
+        assert step(b"".join(rows[:at])) + step(b"".join(rows[at:])) == whole
+
+
+@pytest.mark.parametrize(
+    "hours", [[1, 2, 3, *range(3, 25)], [*range(1, 25)], [*range(1, 18)], [1, *range(3, 25)]]
+)
+def test_hours_that_a_clock_shows_need_no_time_zone(hours: list[int]) -> None:
+    rows = [
+        f"{day},{hour},1\n"
+        for day in ("2025-10-25", LONG)
+        for hour in (hours if day == LONG else range(1, 25))
+    ]
+    (step,) = steps_of_counted_hours("".join(rows).encode(), "Europe/Berlin")
+    assert step("".join(rows).encode()).decode() == "".join(rows)
+    (step,) = steps_of_counted_hours("".join(rows).encode(), "")
+    assert step("".join(rows).encode()).decode() == "".join(rows)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.small_files import chosen, profile, rejection, result
+from tests.support.small_files import profile, rejection, result
 
 HOURS = [f"{hour % 10}.5" for hour in range(24)]
 """Their sum is 24 · 0.5 + 45 + 45 + 6 = 108."""
@@ -158,46 +158,22 @@ def test_a_day_with_an_hour_more_is_read_in_a_time_zone_and_else_a_question(coun
     assert rejection(text, profile(channels=channels)).code == "ambiguous_time"
 
 
-@pytest.mark.parametrize(
-    ("names", "row"),
-    [
-        ("Date,Hour,PV energy (kWh)", "2025-10-{day},{hour},0.{p}"),
-        ("Datum;Stunde;PV-Energie (kWh)", "{day}.10.2025;{hour:02}:00;0,{p}"),
-        ("Date,Hour,PV energy (kWh)", "10/{day}/2025,HE{hour:02},0.{p}"),
-        ("Time;PV energy (kWh)", "2025-10-{day} {hour:02};0.{p}"),
-    ],
-)
-def test_the_hour_25_of_a_day_in_autumn_needs_a_time_zone(names: str, row: str) -> None:
-    hours = [(day, hour) for day in (25, 26, 27) for hour in range(1, 26 if day == 26 else 25)]
-    text = "\n".join(
-        [names, *(row.format(day=day, hour=hour, p=6 - hour % 2 * 2) for day, hour in hours), ""]
-    )
-    found = rejection(text)
-    assert "has an hour more, in autumn: in which time zone?" in found.message
-    (way,) = [one for one in found.candidates or [] if one.label.startswith("Europe/Berlin")]
-    read = result(text, chosen(way))
-    assert (read.records_processed, read.records_invalid) == (73, 0)
-    assert read.metrics.total_energy_kwh == pytest.approx(36.4)
+@pytest.mark.parametrize("count", [24, 96])
+@pytest.mark.parametrize("end", ["", ";"])
+def test_a_day_with_an_hour_less_is_read_in_a_time_zone_and_else_a_question(count: int, end: str) -> None:
+    """The clocks of Madrid leave out 02:00 on 30 March 2025: the hours of that day have 1 to 23 kWh."""
+    part = count // 24
+    values = [str((1 + at // part) / part) for at in range(count)]
+    shorter = [*values[:-part], *[""] * part]
+    days = {"2025-03-29": values, "2025-03-30": shorter, "2025-03-31": values[:-part] + ["0"] * part}
+    rows = [";".join([day, *cells]) for day, cells in days.items()]
+    text = "\n".join([";".join(["Fecha", *(f"H{at}" for at in range(1, count + 1))]), *rows, ""])
+    text = text if end else text.replace(";" * part + "\n", "\n")  # the row has no empty cells at its end
 
-
-@pytest.mark.parametrize("zone", ["", "Europe/Berlin"])
-@pytest.mark.parametrize(
-    ("names", "row"),
-    [
-        ("Date,PV energy (kWh)", "2025-10-{day:02},{kwh}"),
-        ("Date;PV energy (kWh);Site", "2025-10-{day:02};{kwh};A"),
-        ("Date,Max temp,PV energy (kWh)", "2025-10-{day:02},25,{kwh}"),
-    ],
-)
-def test_a_number_of_25_beside_the_date_of_a_row_a_day_is_no_hour(names: str, row: str, zone: str) -> None:
-    rows = [row.format(day=day, kwh=20 + day % 6) for day in range(1, 32)]
-    channels = {"energy": {"kind": "interval"}}
-    site = {"site": {"timezone": zone}} if zone else {}
-    found = result("\n".join([names, *rows, ""]), profile(channels=channels, **site))
-    assert found.metrics.total_energy_kwh == sum(20 + day % 6 for day in range(1, 32))
-
-
-def test_hours_up_to_24_need_no_time_zone() -> None:
-    rows = [f"2025-10-{day},{hour},0.{6 - hour % 2 * 2}\n" for day in (25, 26, 27) for hour in range(1, 25)]
-    found = result("Date,Hour,PV energy (kWh)\n" + "".join(rows))
-    assert found.metrics.total_energy_kwh == pytest.approx(36)
+    zone = {"timezone": "Europe/Madrid"}
+    found = result(text, profile(site=zone, channels=IN_KWH_OF_TABLES))
+    assert (found.records_processed, found.records_invalid) == (71 * part, 0)
+    assert found.metrics.total_energy_kwh == pytest.approx(300 + 2 * 276)
+    by_hour = {hour.start: hour.energy_kwh for hour in found.metrics.hours}
+    assert [by_hour[f"2025-03-30 {hour:02}:00"] for hour in (0, 1, 3, 23)] == pytest.approx([1, 2, 3, 23])
+    assert "has an hour less, in spring" in rejection(text, profile(channels=IN_KWH_OF_TABLES)).message
