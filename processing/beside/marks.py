@@ -1,21 +1,27 @@
-"""Files with a column that says which rows are faulty, such as `Quality`, whose power changes the figures."""
+"""Files with a column that says which rows are faulty, or where the power of a row flows.
+
+Such as `Quality` or `Direction`; they count if they change the figures.
+"""
 
 import re
 
 import numpy as np
+from numpy.typing import NDArray
 
 from processing.beside.cells import Again, rows_again
 from processing.head.advice import rejected, shown
 from processing.head.dialect import Dialect
 from processing.model.flags import Floats
 from processing.model.profile import Profile
-from processing.model.rejection import Choice
+from processing.model.rejection import Choice, RejectedFileError
 from processing.model.safe_text import counted
 from processing.naming.synonyms import kind_by_name, normal, places_named
 from processing.values.numbers import numbers
 
 _MAX_MARKS, _SHARE = 5, 0.3
 """The most different marks of faults, and the largest share of rows with power that have one."""
+_ALL = "all rows"
+_MARKED = ("power", "energy", "current")
 _KINDS = kind_by_name(
     {
         "fault": """
@@ -26,24 +32,39 @@ _KINDS = kind_by_name(
             storing, qualidade, erro
             """,
         "state": "status, state, zustand, état, estado, stato, alarm, inverter status, comm status",
+        "direction": """
+            sign, direction, flow direction, power direction, energy direction, current direction, dir,
+            direction of flow, polarity, import/export, export/import, im/export, in/out, +/-, richtung,
+            energierichtung, energieflussrichtung, stromrichtung, flussrichtung, lastrichtung, vorzeichen,
+            bezug/einspeisung, einspeisung/bezug, bezug/lieferung, lieferung/bezug, sens, sens du flux, signe,
+            soutirage/injection, injection/soutirage, sentido, dirección, signo, direzione, verso, segno,
+            prelievo/immissione, immissione/prelievo, richting, energierichting, teken, polariteit,
+            afname/teruglevering, teruglevering/afname, direção, sinal, riktning, retning, suunta, kierunek
+            """,
     }
 )
-"""Columns that say which rows are faulty, and columns of states, some of which may be faults."""
+"""Columns that say which rows are faulty, or where power flows, and columns of states: some may be faults."""
 _NAMES = frozenset(_KINDS)
 _FAULTS = re.compile("err|fault|bad|invalid|lost|fail|fehler|stör|défaut|fout|fallo", re.IGNORECASE)
 """States that are faults."""
+_OF_WIND = re.compile(r"[NSEWO]{1,3}|\d+(?:\.\d+)?")
+"""A direction of the wind, as letters or as an angle."""
+_SIGNS = {"0", "1", "-1", "+1"}
 _MATTERS = 0.02
-"""The rows are asked for if their power differs by this share of all from that of the rows beside them."""
+"""The rows are asked for if their power differs by this share of all from that of the rows beside them.
+
+So are directions that have this share of all power.
+"""
 
 
 def check_marks(dialect: Dialect, again: Again, profile: Profile) -> None:
-    """Raise RejectedFileError if a column marks a few rows, and their power is unlike that around them.
+    """Raise RejectedFileError if a column marks rows whose power is unlike that around them, or turned.
 
     `again` returns the first blocks of the file and the others; it is called if there is such a column. Rows
     that are marked and have no power change nothing. A profile with `csv.where` decides.
     """
     places = places_named(dialect.header, _NAMES)
-    power = dialect.columns.get("power") or dialect.columns.get("energy")
+    power = next((dialect.columns[name] for name in _MARKED if name in dialect.columns), None)
     if not places or power is None or profile.csv.where or dialect.label is not None:
         return
     cells = [[row[at] for at in (*places, *power.places)] for row in rows_again(dialect, again)]
@@ -51,17 +72,23 @@ def check_marks(dialect: Dialect, again: Again, profile: Profile) -> None:
     values = numbers(texts, dialect.decimal, dialect.thousands).reshape(len(cells), len(power.places))
     values = np.nan_to_num(values.sum(axis=1))
     for at, place in enumerate(places):
-        _check_column(dialect, dialect.header[place], [row[at].strip() for row in cells], values)
+        name, marks = dialect.header[place], np.array([row[at].strip() for row in cells])
+        kind = _KINDS.get(normal(name)) or _KINDS[normal(name.split("(", maxsplit=1)[0])]
+        if kind == "direction":
+            _check_directions(dialect, name, marks, values)
+        else:
+            _check_faults(dialect, name, marks, values, is_named=kind == "fault")
 
 
-def _check_column(dialect: Dialect, name: str, cells: list[str], values: Floats) -> None:
+def _check_faults(
+    dialect: Dialect, name: str, cells: NDArray[np.str_], values: Floats, *, is_named: bool
+) -> None:
     """Raise RejectedFileError if some of these cells mark rows whose values are unlike those around."""
     marks, which = np.unique(cells, return_inverse=True)
     if not 1 < len(marks) <= _MAX_MARKS + 1:
         return
     usual = np.bincount(which).argmax()
-    kind = _KINDS.get(normal(name)) or _KINDS[normal(name.split("(", maxsplit=1)[0])]
-    is_fault = [kind == "fault" or bool(_FAULTS.search(mark)) for mark in marks]
+    is_fault = [is_named or bool(_FAULTS.search(mark)) for mark in marks]
     is_marked = (which != usual) & (values != 0) & np.array(is_fault)[which]
     rows = is_marked.nonzero()[0]
     around = np.interp(rows, (~is_marked).nonzero()[0], values[~is_marked])
@@ -71,6 +98,34 @@ def _check_column(dialect: Dialect, name: str, cells: list[str], values: Floats)
     cell = str(marks[usual])
     message = f"{shown([name])!r} is not {shown([cell])!r} in {counted(len(rows), 'row')} with power unlike "
     message += "that of the rows around: are they readings?"
-    ways = {f"only rows with {cell or 'an empty cell'}": cell, "all rows": marks.tolist()}
-    choices = [Choice(label, {"csv": {"where": {"column": name, "is": way}}}) for label, way in ways.items()]
-    raise rejected("ambiguous_columns", message, dialect.header_line, choices=choices)
+    ways = {f"only rows with {cell or 'an empty cell'}": [cell], _ALL: marks.tolist()}
+    raise _which_rows(dialect, message, name, ways)
+
+
+def _check_directions(dialect: Dialect, name: str, cells: NDArray[np.str_], values: Floats) -> None:
+    """Raise RejectedFileError if rows of two directions have power without a sign.
+
+    A meter that only rises has none.
+    """
+    marks, which = np.unique(cells, return_inverse=True)
+    is_meter = "power" not in dialect.columns and bool((np.diff(values[values != 0]) >= 0).all())
+    if not 1 < len(marks) <= _MAX_MARKS + 1 or values.min() < 0 or is_meter:
+        return
+    shares = np.bincount(which, values) / max(values.sum(), 1e-9)
+    found: list[str] = marks[shares > _MATTERS].tolist()
+    is_of_wind = all(map(_OF_WIND.fullmatch, found)) and not {*found} <= _SIGNS
+    if len(found) < 2 or is_of_wind:  # noqa: PLR2004 - to and fro
+        return
+    message = f"{shown([name])!r} says in which direction the power of a row flows, which has no sign: "
+    message += "which rows are read?"
+    ways = {f"only rows with {mark or 'an empty cell'}": [mark] for mark in found} | {_ALL: marks.tolist()}
+    raise _which_rows(dialect, message, name, ways)
+
+
+def _which_rows(dialect: Dialect, message: str, name: str, ways: dict[str, list[str]]) -> RejectedFileError:
+    """Return the rejection of a file in which the rows with these marks may be read, in one of these ways."""
+    choices = [
+        Choice(label, {"csv": {"where": {"column": name, "is": marks if len(marks) > 1 else marks[0]}}})
+        for label, marks in ways.items()
+    ]
+    return rejected("ambiguous_columns", message, dialect.header_line, choices=choices)

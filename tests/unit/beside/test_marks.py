@@ -1,8 +1,8 @@
-"""Columns that say which rows are faulty."""
+"""Columns that say which rows are faulty, or in which direction power flows."""
 
 import pytest
 
-from tests.support.small_files import chosen, rejection, result
+from tests.support.small_files import chosen, processed, rejection, result
 
 
 def hours(name: str, marks: tuple[str, str], faulty: str = "9000", delimiter: str = ",") -> str:
@@ -62,3 +62,52 @@ def test_the_question_shows_a_long_mark_shortened() -> None:
 def test_each_column_that_may_mark_faults_is_examined() -> None:
     rows = hours("Status,Quality", ("Normal,good", "Normal,bad"))
     assert rejection(rows).message.startswith("'Quality' is not 'good' in 3 rows")
+
+
+def directed(names: str, row: str, signs: tuple[str, str]) -> str:
+    """Return two days: 300 W come from the grid by night, and 1000 W are given to it for eight hours."""
+    rows = []
+    for at in range(48):
+        power, sign = (1000, signs[1]) if 8 <= at % 24 < 16 else (300, signs[0])
+        rows.append(row.format(day=10 + at // 24, hour=at % 24, power=power, sign=sign))
+    return "\n".join([names, *rows, ""])
+
+
+@pytest.mark.parametrize(
+    ("names", "row", "signs"),
+    [
+        ("Time,Grid (W),Sign", "2025-06-{day} {hour:02}:00,{power},{sign}", ("+", "-")),
+        ("Zeit;Leistung (W);Vorzeichen", "{day}.06.2025 {hour:02}:00;{power};{sign}", ("1", "-1")),
+        ("Time\tPower (W)\t+/-", "2025-06-{day} {hour:02}:00\t{power}\t{sign}", ("plus", "minus")),
+        ("Date,Hour,Energy (Wh),Import/Export", "2025-06-{day},{hour},{power},{sign}", ("I", "E")),
+        (
+            "Time,Battery V,Battery A,Direction",
+            "2025-06-{day} {hour:02}:00,1,{power},{sign}",
+            ("charge", "discharge"),
+        ),
+    ],
+)
+def test_the_direction_of_a_power_without_a_sign_is_asked_for(
+    names: str, row: str, signs: tuple[str, str]
+) -> None:
+    """Two days: 2 · 16 · 0.3 kWh in, and 2 · 8 kWh out."""
+    text = directed(names, row, signs)
+    found = rejection(text)
+    assert "in which direction" in found.message
+    read = [result(text, chosen(way)).metrics.total_energy_kwh or 0 for way in found.candidates or ()]
+    assert sorted(filter(None, read)) == pytest.approx([9.6, 16, 25.6])
+
+
+@pytest.mark.parametrize(
+    ("names", "row", "signs"),
+    [
+        ("Time,Pac (W),Sign", "2025-06-{day} {hour:02}:00,{power},{sign}", ("+", "+")),
+        ("Time,Power (W),Sign", "2025-06-{day} {hour:02}:00,{sign}{power},{sign}", ("", "-")),
+        ("Time,Pac (W),Direction", "2025-06-{day} {hour:02}:00,{power},{sign}", ("NE", "S")),
+        ("Time,Pac (W),Direction", "2025-06-{day} {hour:02}:00,{power},{sign}", ("90", "270.5")),
+        ("Time,Energy (Wh),Sign", "2025-06-{day} {hour:02}:00,{day}{hour:02},{sign}", ("+", "-")),
+    ],
+)
+def test_other_directions_are_no_question(names: str, row: str, signs: tuple[str, str]) -> None:
+    refused = processed(directed(names, row, signs))
+    assert "in which direction" not in getattr(refused, "message", "")
