@@ -67,11 +67,11 @@ _CAPITALS = (
 
 _WATTS = re.compile(r"W[\s_](?P<behind>.+)|(?P<before>.*[a-z])W")
 """The letter of watts before or behind a name: `W_PV` or `SolarW`."""
-_POWER_OF_TEN = r"(?:10{1,4}|0[.,]0{0,3}1)"
+_POWER_OF_TEN = r"(?:10{1,4}|10\^[1-6]|1[eE][1-6]|0[.,]0{0,3}1)"
 _SCALED = re.compile(
     rf"(?P<sign>[x\xd7*·/]?)\s*(?P<factor>{_POWER_OF_TEN})\s*[x\xd7*·]?\s*(?P<unit>[^\W\d].*)"
 )
-_FACTOR = re.compile(rf"(?P<unit>[A-Za-z]{{0,3}}?)\s*(?P<sign>[x\xd7*·/])\s*(?P<factor>{_POWER_OF_TEN})")
+_FACTOR = re.compile(rf"(?P<unit>[A-Za-z]{{0,3}}?)[,;]?\s*(?P<sign>[x\xd7*·/])\s*(?P<factor>{_POWER_OF_TEN})")
 _IMPULSE = r"(?:imp\w*|puls\w*|pls|blinks?|rev|tr|umdr?)\.?"
 _IMPULSES = re.compile(
     rf"(?P<count>[1-9]\d{{1,4}}) ?{_IMPULSE} ?(?:/|per|pro) ?kWh"
@@ -81,9 +81,17 @@ _IMPULSES = re.compile(
 """What an impulse of a meter is worth, such as `800 imp/kWh` or `1.25 Wh/imp`."""
 _NAME_AND_FACTOR = re.compile(
     r"(?P<name>.+?)[\s_]*"
-    rf"(?P<factor>[(\[]\s*[A-Za-z]{{0,3}}?\s*[x\xd7*·/]\s*{_POWER_OF_TEN}\s*[)\]]|[x\xd7*·/]\s*{_POWER_OF_TEN})"
+    rf"(?P<factor>[(\[]\s*[A-Za-z]{{0,3}}?[,;]?\s*[x\xd7*·/]\s*{_POWER_OF_TEN}\s*[)\]]|[x\xd7*·/]\s*{_POWER_OF_TEN})"
 )
 """A name such as `Power x10`, `U/10` or `Power (W*10)`."""
+_FACTOR_BEFORE_UNIT = re.compile(
+    r"(?P<name>.+?)[\s_]*[(\[]?"
+    r"(?:(?:(?P<sign>(?<![^\W\d_])x|[\xd7*·/])|(?<=[(\[])(?:factor|faktor|scaled?)[ :=]?)"
+    rf"\s*(?P<factor>{_POWER_OF_TEN})|(?<!\d)(?P<first>{_POWER_OF_TEN})[x\xd7*·])[)\]]?"
+    r"(?P<unit>\s*[(\[]\s*[^\W\d]+\s*[)\]]|[\s_]+[^\W\d_]+)?",
+    re.IGNORECASE,
+)
+"""A name with a factor before its unit, or in words: `Pac x100 (W)`, `U /10 V` or `Pac (W) (factor 10)`."""
 
 _SYMBOL_CHARACTERS = 3
 """The most characters of a unit's symbol, such as MWh; a longer one is a word."""
@@ -154,12 +162,12 @@ def _unit_and_scales(text: str) -> tuple[str, tuple[float, ...]]:
             float(match["worth"].replace(",", ".")),
         )
     if match := _SCALED.fullmatch(text):
-        factor = float(match["factor"].replace(",", "."))
+        factor = _number(match["factor"])
         if match["sign"]:
             return match["unit"], _either(factor, match["sign"])
         return match["unit"], (factor, 1.0) if factor > 1 else (factor,)  # a panel of 10 W
     if (match := _FACTOR.fullmatch(text)) and match["unit"]:
-        return match["unit"], _either(float(match["factor"].replace(",", ".")), match["sign"])
+        return match["unit"], _either(_number(match["factor"]), match["sign"])
     return MULTIPLES.get(_plain(text), ("", ()))
 
 
@@ -170,8 +178,13 @@ def scales_of(channel: str, text: str) -> list[tuple[str, float]]:
         meant = MEANT.get(_plain(text))
         return _scaled(channel, text) or ([meant] if meant and unit_of(channel, meant[0]) else [])
     unit = unit_of(channel, match["unit"]) or CHANNELS[channel].unit
-    factor = float(match["factor"].replace(",", "."))
+    factor = _number(match["factor"])
     return [(unit, scale) for scale in _either(factor, match["sign"])]
+
+
+def _number(text: str) -> float:
+    """Return a power of ten such as `100`, `0,1` or `10^2`."""
+    return float(text.replace(",", ".").replace("10^", "1e"))
 
 
 def _either(factor: float, sign: str) -> tuple[float, float]:
@@ -194,6 +207,10 @@ def label_of(cell: str) -> NameAndUnit:
     or have several letters, such as kWh, or stand behind `in`. It may also stand before a name, or in it.
     """
     text = " ".join(cell.split())
+    return _with_factor_before_unit(text) or _cut(text)
+
+
+def _cut(text: str) -> NameAndUnit:
     if RATES.search(text.casefold()) is not None:
         return NameAndUnit(text, "", text)
     plain = text.translate(_WIDE)
@@ -221,6 +238,20 @@ def label_of(cell: str) -> NameAndUnit:
         if is_known or is_long or (unit in ("W", "w") and _is_flow(match["name"])):
             return NameAndUnit(match["name"] + text[len(bare) :], unit, text)
     return _with_unit_within(text)
+
+
+def _with_factor_before_unit(text: str) -> NameAndUnit | None:
+    """Return a header cell with a factor before its unit cut into a name and both; None without one."""
+    match = _FACTOR_BEFORE_UNIT.fullmatch(text) if "1" in text and len(text) <= MAX_NAME else None
+    if match is None:
+        return None
+    inner = label_of(match["name"] + (match["unit"] or ""))
+    is_named = normal(inner.name) in CHANNEL_OF
+    if not (inner.unit or is_named) or (match["sign"] == "/" and not is_named and match["name"][-1] != " "):
+        return None  # a number of a device
+    return NameAndUnit(
+        inner.name, f"{inner.unit}{match['sign'] or 'x'}{match['factor'] or match['first']}", text
+    )
 
 
 def _with_unit_within(text: str) -> NameAndUnit:

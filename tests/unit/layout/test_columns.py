@@ -426,6 +426,17 @@ def test_other_queries_are_asked_for(name: str) -> None:
         ("Pac (kcal/h)", "power", [("W", 1.163)]),
         ("Total energy (0.1 kWh)", "energy", [("kWh", 0.1)]),
         ("total energy kWh x100", "energy", [("kWh", 0.01), ("kWh", 100)]),
+        ("Pac x100 (W)", "power", [("W", 0.01), ("W", 100)]),
+        ("Power*10 [W]", "power", [("W", 0.1), ("W", 10)]),
+        ("Leistung \xd710 kW", "power", [("kW", 0.1), ("kW", 10)]),
+        ("P_AC_x10_W", "power", [("W", 0.1), ("W", 10)]),
+        ("Pac / 10 (W)", "power", [("W", 10), ("W", 0.1)]),
+        ("Pac (x0.1) [kW]", "power", [("kW", 10), ("kW", 0.1)]),
+        ("Pac 10x (W)", "power", [("W", 0.1), ("W", 10)]),
+        ("Pac (W) (factor 100)", "power", [("W", 0.01), ("W", 100)]),
+        ("PV power (W, x10)", "power", [("W", 0.1), ("W", 10)]),
+        ("Total energy x10 (kWh)", "energy", [("kWh", 0.1), ("kWh", 10)]),
+        ("Pac (10^3 W)", "power", [("W", 1000), ("W", 1)]),
     ],
 )
 def test_a_factor_in_a_name_is_asked_for(name: str, channel: str, scales: list[tuple[str, float]]) -> None:
@@ -445,6 +456,8 @@ def test_a_factor_in_a_name_is_asked_for(name: str, channel: str, scales: list[t
         ("Voltage*100", "Current*100"),
         ("Voltage (0.1 V)", "Current (0.01 A)"),
         ("U/10", "I/10"),
+        ("U /10 V", "I /100 A"),
+        ("Vpv x10 (V)", "Ipv x100 (A)"),
         ("vpv [dV]", "ipv [cA]"),
     ],
 )
@@ -455,7 +468,19 @@ def test_factors_of_voltage_and_current_are_asked_for_together(voltage: str, cur
     assert all(sum(line.count(".scale") for line in one.toml) == 2 for one in found.candidates)
 
 
-@pytest.mark.parametrize("name", ["Pac__10", "PV power (avg)", "Power_10", "Power [W]", "power"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Pac__10",
+        "PV power (avg)",
+        "Power_10",
+        "Power [W]",
+        "power",
+        "Inverter/10 (W)",
+        "Pac 1/10 (W)",
+        "PV power 10 (W)",
+    ],
+)
 def test_a_number_in_a_name_is_no_factor(name: str) -> None:
     assert columns("time", name).by_channel["power"].factor == 1
 
