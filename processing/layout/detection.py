@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from processing.head.advice import rejected, shown
 from processing.head.cell_kinds import is_footer
+from processing.head.day_steps import open_steps
 from processing.head.dialect import Column, Dialect, conversion, is_comment, plain_column, split
 from processing.head.lines import fullest_rows, numbered, sample_of, spread_lines
 from processing.head.text_kinds import check_text, no_table
@@ -38,6 +39,7 @@ class Detector:
         self._detected = [at for at, part in zip(roles.stamp, roles.parts, strict=True) if not part]
         self._places = sorted({place for one in roles.columns.by_channel.values() for place in one.places})
         self._times, self._numbers = TimeDetector(), NumberDetector(len(self._places))
+        self._steps = open_steps(roles.stamp, roles.parts)
         self._rows, self._missing = 0, frozenset(profile.csv.missing)
 
     def add(self, block: bytes, *, is_sample: bool = False) -> None:
@@ -46,6 +48,8 @@ class Detector:
         if not rows:
             return
         self._rows += len(rows)
+        if self._steps is not None:
+            self._steps.add(rows)
         self._add_times(rows, self._times.add_sample if is_sample else self._times.add)
         self._numbers.add(
             [[text for row in rows if (text := row[at].strip()) not in self._missing] for at in self._places]
@@ -88,8 +92,8 @@ class Detector:
 
     @property
     def is_decided(self) -> bool:
-        """Return whether the rows so far show the decimal sign."""
-        return self._numbers.is_decided
+        """Return whether the rows so far show the decimal sign, and some rows what the times are."""
+        return self._numbers.is_decided and self._steps is None
 
     @property
     def has_open_dates(self) -> bool:
@@ -128,11 +132,14 @@ class Detector:
     def _time_format(self) -> str:
         if self._profile.csv.time_format != "auto":
             return self._profile.csv.time_format
-        if not self._detected:
-            return " ".join(self._roles.parts)
-        formats = [one.name for one in self._times.formats(least=0.0)]
-        if any(self._roles.parts):
-            formats = [" ".join(part or name for part in self._roles.parts) for name in formats]
+        parts = self._roles.parts
+        if not self._detected and self._steps is None:
+            return " ".join(parts)
+        formats = [one.name for one in self._times.formats(least=0.0)] if self._detected else [""]
+        if any(parts):
+            formats = [" ".join(part or name for part in parts) for name in formats]
+        if self._steps is not None:
+            formats = [name[: -len(parts[-1])] + way for name in formats for way in self._steps.ways]
         stated = self._roles.header[self._roles.stamp[0]].time_format
         if stated is not None and stated.digits is not None:
             formats = self._counted(stated, formats)

@@ -6,12 +6,13 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from processing.head.cell_kinds import holds_clock, holds_date, holds_full_time, holds_time
+from processing.head.cell_kinds import holds_clock, holds_date, holds_full_time, holds_number, holds_time
+from processing.head.day_steps import are_steps
 from processing.head.header_cells import Header, bare
 from processing.head.lines import Line
 from processing.head.samples import all_hold
-from processing.naming.synonyms import BEGIN_WORDS, END_WORDS
-from processing.naming.time_parts import DIRECTIVE_OF, HIGHEST, parts_by_letters, words_of
+from processing.naming.synonyms import BEGIN_WORDS, END_WORDS, TIME_NAMES
+from processing.naming.time_parts import DIRECTIVE_OF, HIGHEST, STEP_OF, parts_by_letters, words_of
 from processing.naming.unit_cells import cells_at
 from processing.times.months import MONTHS
 
@@ -24,6 +25,9 @@ _TIMES |= {("", *clock) for clock in _CLOCKS} | {_MONTH}
 """The combinations of parts of times that are read; an empty part is detected."""
 _OF_HOUR = re.compile(r"(?:^|[ ._])hour[ ._]of[ ._](?:period|interval)|(?:first|start(?:ing)?)[ ._]hour$")
 """The name of the hour in which an interval begins, beside the parts of a date."""
+_FROM_MIDNIGHT = {"%M": "+1 minutes", "%S": "+1 seconds"}
+"""What a column counts if no other one has the hours, or the minutes."""
+_HHMM = re.compile(r"(?:[01]?\d|2[0-4])?[0-5]\d|\d")
 _HALF_DAY = r"^(.*?) ?([AaPp]\.?[Mm]\.?)$"
 _FIRST_MINUTE, _LAST_MINUTE = r"\d:[0-5][05](?::00)?$", r"\d:[0-5][49](?::59)?$"
 """Times at which intervals begin, and the last minute or second before others do."""
@@ -108,7 +112,8 @@ def parts_by_name(header: Header) -> dict[str, int]:
     """Return the places of the columns that hold one part of a time each, such as the year."""
     found: dict[str, list[int]] = {}
     for at, cell in enumerate(header):
-        directive = next(filter(None, (DIRECTIVE_OF.get(bare(name)) for name in cell.names)), "")
+        parts = (DIRECTIVE_OF.get(bare(name)) or STEP_OF.get(bare(name)) for name in cell.names)
+        directive = next(filter(None, parts), "")
         if directive and not cell.time_format:
             found.setdefault(directive, []).append(at)
     if "%H" not in found and {"%m", "%d"} <= found.keys():
@@ -120,6 +125,13 @@ def parts_by_name(header: Header) -> dict[str, int]:
 def _named_parts(header: Header, sample: list[list[str]]) -> dict[str, int]:
     """Return the places of the parts of a time; a day above 31 without a month is that of the year."""
     named = parts_by_name(header)
+    if len(clocks := named.keys() & {"%H", "%M", "%S"}) == 1:
+        named = {_FROM_MIDNIGHT.get(one, one): at for one, at in named.items()}
+    if not clocks and named.keys() >= {*_MONTH}:
+        times = (at for at, cell in enumerate(header) if bare(cell.text) in TIME_NAMES)
+        numeric = [at for at in times if all_hold(_HHMM.fullmatch, at, sample)]
+        if numeric and max(map(len, cells_at(numeric[0], sample))) >= len("100"):
+            named = named | {"%H%M": numeric[0]}
     at = named.get("%d")
     if at is None or "%m" in named or "%j" in named or "%Y" not in named:
         return named
@@ -158,6 +170,8 @@ def places_of_parts(header: Header, sample: list[list[str]]) -> tuple[int, ...]:
     date = next((tuple(map(parts.get, one)) for one in _DATES if parts.keys() >= set(one)), ())
     clock = next((tuple(map(parts.get, one)) for one in _CLOCKS if parts.keys() >= set(one)), ())
     has_day = any(DIRECTIVE_OF.get(bare(cell.text), "%Y") not in _MONTH for cell in header)
+    if not (clock or clocks) and len(dated := [date] if date else dates) == 1:
+        clock = next(((at,) for one, at in parts.items() if are_steps(at, one, dated[0], sample)), ())
     if date:
         clock = clock or (clocks[0] if len(clocks) == 1 else ())
     elif not (dates or clocks or has_day) and parts.keys() >= set(_MONTH):
@@ -174,7 +188,7 @@ def directives_of(header: Header, places: Sequence[int], sample: list[list[str]]
     """Return the directive of strptime for each column of a time; empty if it must be detected."""
     names = {at: _directive_of(at, name, sample) for name, at in _named_parts(header, sample).items()}
     found = tuple(names.get(at, "") for at in places)
-    if tuple(name.replace("%b", "%m") for name in found) not in _TIMES:
+    if tuple(re.sub(r"\+.*", "%H", name.replace("%b", "%m")) for name in found) not in _TIMES:
         return ("",) * len(places)
     return tuple(
         "%y" if name == "%Y" and _are_numbers(at, "%y", sample) else name
@@ -188,6 +202,10 @@ def _directive_of(at: int, name: str, sample: list[list[str]]) -> str:
     Hours may be written as 0, 100 to 2300, and months by their names.
     """
     cells = [*cells_at(at, sample)]
+    if name == "%H" and not all(map(str.isdigit, cells)):
+        name = "+1 hours"
+    if name.startswith("+"):
+        return name if all_hold(holds_number, at, sample) else ""
     if name == "%m" and all(cell.rstrip(".").lower() in MONTHS for cell in cells):
         return "%b"
     if name == "%H" and any(len(cell) > len("24") for cell in cells):

@@ -28,6 +28,23 @@ DIRECTIVE_OF: Final = kind_by_name(
 )
 """The directive of strptime for a part, by the name of the column."""
 
+STEP_OF: Final = kind_by_name(
+    {
+        "+1 hours": "decimal hour, hour decimal, decimal time, dezimalstunde, hora decimal, heure décimale",
+        "+1 minutes": "minute of day, minute of the day, minutes of day, minutes since midnight",
+        "+1 seconds": "second of day, second of the day, seconds of day, seconds since midnight",
+        "+30 minutes from 1": "settlement period, trading period",
+        "+30 minutes": "half hour, half hour of day",
+        "+15 minutes": "quarter hour, quarter hour of day, viertelstunde, quart d'heure, cuarto de hora, ptu",
+        "+": """
+            slot, time slot, slot number, period, time period, period number, interval, time interval,
+            interval number, time step, time block, block number, periode, période, periodo, período,
+            intervall, intervalo, intervallo
+        """,
+    }
+)
+"""How long each step of a day is that a column counts, by its name; a plus alone: the numbers show it."""
+
 HIGHEST: Final = {
     "%Y": 2100, "%y": 99, "%m": 12, "%d": 31, "%j": 366, "%H": 24, "%M": 59, "%S": 60, "%H%M": 2400,
 }  # fmt: skip

@@ -18,12 +18,7 @@ from processing.head.samples import has_unnamed_numbers
 from processing.model.profile import Profile
 from processing.model.safe_text import text_of
 from processing.naming.time_parts import are_of_date
-from processing.rewriting.completed_times import (
-    rows_with_parts,
-    steps_of_counted_hours,
-    steps_of_parts,
-    steps_of_periods,
-)
+from processing.rewriting.completed_times import rows_with_parts, steps_of_counted_hours, steps_of_parts
 from processing.rewriting.day_tables import day_table_of
 from processing.rewriting.named_values import named_values_of
 from processing.rewriting.numbers import steps_of_numbers, steps_of_signs
@@ -109,7 +104,7 @@ def rewriting_of(head: bytes, profile: Profile, name: bytes = b"") -> Rewriting:
     found = [*steps_of_times(first, stated), *steps_of_numbers(head), *steps_of_flows(head)]
     rows = rows_with_parts(rows_of(first))
     year_of = functools.partial(_year_of, profile, name)
-    found += [*steps_of_periods(first), *steps_of_parts(first, rows, year_of)]
+    found += steps_of_parts(first, rows, year_of)
     steps += found
     first = _rewritten(first, found)
     if (named := named_values_of(_rewritten(head, found) if found else head)) is not None:

@@ -259,7 +259,7 @@ def _ruler(match: re.Match[str], time_format: TimeFormat) -> _Ruler | None:
     parts = {name: part for name, part in match.groupdict().items() if part is not None}
     month = MONTHS.get(parts.get("b", "jan").rstrip(".").lower())
     is_exact = not (time_format.unit or time_format.zero) or 0 < time_format.zero < _MAX_ZERO
-    is_plain = not {"g", "j", "n"} & parts.keys() and time_format.unit in (0, DAY)
+    is_plain = not {"g", "j", "n"} & parts.keys() and (time_format.is_serial or not time_format.unit)
     if {"H", "p"} <= parts.keys() or month is None or not (is_exact and is_plain):
         return None
     zeros, since_1970 = _zeros(match, parts), time_format.digits

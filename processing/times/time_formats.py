@@ -63,7 +63,7 @@ _DIGITS = frozenset("YymdjHIMS")
 
 _OF_COLUMNS = r"(?s).*%[djYy] %H%M(?:%z)?"
 """The date, or the year and the day, and a number such as 105 for 01:05, from columns of their own."""
-_PART_OF_DAY = " 0.%f"
+_STEPPED = re.compile(r"(.+) (?:0\.%f|\+(\d{1,4}) (hours|minutes|seconds)( from 1)?)", re.DOTALL)
 _DAY_OF_YEAR = "%Y %j"
 """May have a fraction of the day."""
 _HOURS_OF_NUMBER = r"(?:(?P<H>2[0-4]|[01]?\d)(?=\d\d(?!\d)))?"
@@ -93,16 +93,16 @@ class TimeFormat(NamedTuple):
     digits: int | None = None
     """For a number since 1970: 0 for seconds, 3 for milliseconds and so on; None if it is no number."""
     unit: int = 0
-    """Of a number of days, hours, minutes or seconds since another time: each one in microseconds."""
+    """Of a number of days, hours or other steps, since another time or midnight: each one in microseconds."""
     zero: int = 0
-    """Microseconds from the time since which a number counts to 1970."""
+    """Microseconds from the time since which a number counts to 1970, or from its zero to midnight."""
     offsets: Mapping[str, str] = OFFSETS
     """The offset of each abbreviation."""
 
     @property
     def is_serial(self) -> bool:
         """Return whether it is a number of days, as spreadsheets count; such are read to the second."""
-        return self.unit == DAY
+        return self.unit == DAY and self.digits is not None
 
 
 _NUMBER = re.compile(r"(?P<E>\d{1,19})(?:[.,](?P<f>\d{1,9}))?", re.ASCII)
@@ -151,15 +151,15 @@ def time_format(name: str) -> TimeFormat:
 
     Directives that are repeated, after a whole date or an hour, are those of the end of an interval, which is
     not read: `%Y-%m-%d %H:%M - %H:%M`. `%Y-%m-%d %H:%M EST=-05:00` states the offset
-    of an abbreviation, and reads EDT and GMT too. `%d.%m.%Y 0.%f` has a part of the day. Raises ValueError if
-    the name is none of these, or has a date with a day and no month.
+    of an abbreviation, and reads EDT and GMT too. `%d.%m.%Y 0.%f` has a part of the day, `+30 minutes from 1`
+    the number of a half hour. Raises ValueError if the name is none of these, or has a day and no month.
     """
     if name in _NAMED:
         return _NAMED[name]
     if (since := _SINCE.fullmatch(name)) is not None:
         return _count_since(name, *since.groups())
-    if name.endswith(_PART_OF_DAY):
-        return _with_part_of_day(name)
+    if (stepped := _STEPPED.fullmatch(name)) is not None:
+        return _with_steps(name, *stepped.groups())
     if (abbreviated := _OF_ABBREVIATION.fullmatch(name)) is not None:
         return _with_offset(name, *abbreviated.groups())
     return _of_directives(name)
@@ -187,12 +187,14 @@ def _of_directives(name: str) -> TimeFormat:
     return TimeFormat(name, None, has_date, has_year)
 
 
-def _with_part_of_day(name: str) -> TimeFormat:
-    """Return the format of a date and a part of the day, as spreadsheets count it: `14.06.2025 0.25`."""
-    date = time_format(name.removesuffix(_PART_OF_DAY))
-    if date.pattern is None or re.search("%[HI]", date.name):
+def _with_steps(name: str, begin: str, count: str | None, unit: str | None, first: str | None) -> TimeFormat:
+    """Return the format of a date and the number of such steps, or of the part, of its day."""
+    date, step = time_format(begin), int(count or 1) * _UNITS.get(unit or "", DAY)
+    if date.pattern is None or {"E", "H", "I"} & date.pattern.groupindex.keys() or not step:
         raise ValueError(f"{name!r} has a part of the day behind a time of day")
-    return TimeFormat(name, re.compile(rf"{date.pattern.pattern} +0(?:[.,](?P<g>\d{{1,15}}))?", re.ASCII))
+    text = rf"{date.pattern.pattern} +(?P<E>{'[0-9]{1,5}' if count else '0'}){_FRACTION}"
+    zero, pattern = step if first else 0, re.compile(text, re.ASCII)
+    return TimeFormat(name, pattern, has_year=date.has_year, unit=step, zero=zero)
 
 
 def _count_since(name: str, unit: str, start: str) -> TimeFormat:

@@ -51,12 +51,9 @@ def form_of(parts: Mapping[str, str | None], time_format: TimeFormat) -> Form:
 def _stamp(parts: dict[str, str | None], time_format: TimeFormat) -> Stamp | None:
     fraction, form = parts.get("f") or "", form_of(parts, time_format)
     if time_format.unit:
-        micros = round(int(fraction or 0) * time_format.unit / 10 ** len(fraction))
-        time = int(parts["E"] or "") * time_format.unit + micros - time_format.zero
-        if time_format.unit > SECOND:
-            time += HALF_SECOND
-            time -= time % SECOND
-        return Stamp(time, form) if 0 <= time < END else None
+        time = _counted(parts["E"] or "", fraction, time_format)
+        if time_format.digits is not None:
+            return Stamp(time, form) if 0 <= time < END else None
     if time_format.digits is not None:
         shift = 6 - time_format.digits - len(fraction)
         number = int((parts["E"] or "") + fraction)
@@ -69,11 +66,21 @@ def _stamp(parts: dict[str, str | None], time_format: TimeFormat) -> Stamp | Non
     clock = _hour(parts) * HOUR + seconds * SECOND
     if part := parts.get("g"):
         clock = (int(part) * DAY // 10 ** len(part) + HALF_SECOND) // SECOND * SECOND
-    if fraction:
+    last = DAY if not time_format.zero else DAY - 1  # 49 of 48 half hours is none
+    if time_format.unit:
+        clock = time
+    elif fraction:
         clock += int(fraction[:6].ljust(6, "0"))
     if clock >= DAY:
         form = form._replace(is_end_of_day=True)
-    return Stamp(days * DAY + clock - form.offset, form) if clock <= DAY else None
+    return Stamp(days * DAY + clock - form.offset, form) if 0 <= clock <= last else None
+
+
+def _counted(whole: str, fraction: str, time_format: TimeFormat) -> int:
+    """Return the microseconds from 1970 or midnight that a number counts; steps of seconds are exact."""
+    micros = round(int(fraction or 0) * time_format.unit / 10.0 ** len(fraction))
+    time = int(whole) * time_format.unit + micros - time_format.zero
+    return (time + HALF_SECOND) // SECOND * SECOND if time_format.unit > SECOND else time
 
 
 def _days_of(parts: dict[str, str | None]) -> int | None:

@@ -157,10 +157,16 @@ def test_a_column_of_hours_and_minutes_may_lack_zeros(cell: str, time: str | Non
         ("1970-01-02 00-15", "%Y-%m-%d %H-%H", None),
         ("02.01.1970 0,25", "%d.%m.%Y 0.%f", 30),
         ("02.01.1970 0", "%d.%m.%Y 0.%f", 24),
+        ("02.01.1970 3", "%d.%m.%Y +30 minutes from 1", 25),
+        ("02.01.1970 49", "%d.%m.%Y +30 minutes from 1", None),
+        ("02.01.1970 0", "%d.%m.%Y +30 minutes from 1", None),
+        ("1970 2 1440", "%Y %j +1 minutes", 48),
+        ("1970-01-02 7200", "%Y-%m-%d +1 seconds", 26),
+        ("1970-01-02 1,5", "%Y-%m-%d +1 hours", 25.5),
         ("02 września 1970 1:00", "%d %B %Y %H:%M", 245 * 24 - 23),
         ("02 października 1970", "%d %B %Y", 274 * 24),
     ],
 )
-def test_hours_may_be_written_in_other_ways(text: str, name: str, hours: int | None) -> None:
+def test_hours_may_be_written_in_other_ways(text: str, name: str, hours: float | None) -> None:
     found = timestamp(text, time_format(name))
     assert (None if found is None else found.time) == (None if hours is None else hours * HOUR)
