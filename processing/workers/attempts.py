@@ -13,6 +13,10 @@ class WorkerDiedError(Exception):
     """The worker process ended while it computed the task."""
 
 
+class WorkerGoneError(WorkerDiedError):
+    """The worker process ended before it took the task, so the task is not the cause."""
+
+
 class WorkerTimedOutError(Exception):
     """The task took longer than its time limit, and its worker was killed."""
 

@@ -13,7 +13,12 @@ from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
-from processing.workers.attempts import PoolUnavailableError, WorkerDiedError, WorkerTimedOutError
+from processing.workers.attempts import (
+    PoolUnavailableError,
+    WorkerDiedError,
+    WorkerGoneError,
+    WorkerTimedOutError,
+)
 from processing.workers.pool import R, T
 from processing.workers.threads import start_thread
 from processing.workers.worker_process import KILL_SECONDS, WorkerProcess
@@ -37,6 +42,8 @@ class _Task(NamedTuple):
     seconds: float
     is_alone: bool
     """Whether it is sent without others: it may take long, or a batch with it failed."""
+    is_repeated: bool = False
+    """Whether it was sent before."""
 
 
 @dataclass(eq=False)
@@ -173,7 +180,8 @@ class LocalPool:
     def _compute(self, worker: WorkerProcess, batch: list[_Task]) -> None:
         """Set the results or errors of tasks; end a worker that gave no answer.
 
-        If a batch does not get an answer for each of its tasks, each task is sent alone.
+        If a batch does not get an answer for each of its tasks, each task is sent alone. So is, once, a task
+        that a worker did not take because something else ended it.
         """
         started = time.monotonic()
         limit = batch[0].seconds if len(batch) == 1 else min(batch[0].seconds, MAX_BATCH_SECONDS)
@@ -183,13 +191,18 @@ class LocalPool:
             outcomes = pickle.loads(worker.compute(payload, limit))  # noqa: S301 - our own
         except (WorkerDiedError, WorkerTimedOutError) as failure:
             worker.end()
-            outcomes = [(None, CancelledError())] * len(batch) if self._closed else [(None, failure)]
+            is_untaken = isinstance(failure, WorkerGoneError) and not batch[0].is_repeated
+            outcomes = [] if is_untaken else [(None, failure)]
+            if self._closed:
+                outcomes = [(None, CancelledError())] * len(batch)
         except Exception as failure:  # noqa: BLE001 - what cannot be pickled or unpickled costs its own task
             outcomes = [(None, failure)]
         self._task_seconds = (self._task_seconds + (time.monotonic() - started) / len(batch)) / 2
         if len(outcomes) != len(batch):
             with self._changed:
-                self._waiting.extendleft(task._replace(is_alone=True) for task in reversed(batch))
+                self._waiting.extendleft(
+                    task._replace(is_alone=True, is_repeated=True) for task in reversed(batch)
+                )
                 self._wake_threads()  # the first of them may keep this one for long
             return
         for task, (value, error) in zip(batch, outcomes, strict=True):

@@ -11,7 +11,12 @@ import sys
 from multiprocessing.connection import Pipe
 from typing import Final
 
-from processing.workers.attempts import PoolUnavailableError, WorkerDiedError, WorkerTimedOutError
+from processing.workers.attempts import (
+    PoolUnavailableError,
+    WorkerDiedError,
+    WorkerGoneError,
+    WorkerTimedOutError,
+)
 
 START_SECONDS = 60.0
 KILL_SECONDS = 1.0
@@ -61,7 +66,10 @@ class WorkerProcess:
         return self._pipe.closed
 
     def compute(self, payload: bytes, seconds: float) -> bytes:
-        """Return the answer; raise WorkerDiedError, or WorkerTimedOutError after the seconds."""
+        """Return the answer; raise WorkerDiedError, or WorkerTimedOutError after the seconds.
+
+        Raises WorkerGoneError if the process had not read the whole payload.
+        """
         try:
             self._pipe.send_bytes(payload)
             if not self._readable.poll(seconds * 1e3):
@@ -69,6 +77,8 @@ class WorkerProcess:
             return self._pipe.recv_bytes()
         except BlockingIOError:
             raise WorkerTimedOutError("it stopped in the middle of a message") from None
+        except (BrokenPipeError, ConnectionResetError):  # reset: it ended with bytes to read in its socket
+            raise WorkerGoneError(f"the worker process was gone ({self._exit_text()})") from None
         except (EOFError, OSError, MemoryError) as error:  # half of a message may be left in the pipe
             how = "no memory for its message" if isinstance(error, MemoryError) else self._exit_text()
             raise WorkerDiedError(f"the worker process died ({how})") from None

@@ -9,12 +9,18 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Future
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from processing.workers.attempts import PoolUnavailableError, WorkerDiedError, WorkerTimedOutError
+from processing.workers.attempts import (
+    PoolUnavailableError,
+    WorkerDiedError,
+    WorkerGoneError,
+    WorkerTimedOutError,
+)
 from processing.workers.local_pool import LocalPool
 from processing.workers.worker_process import WorkerProcess
 from tests.support.program import SECONDS, wait_until
@@ -142,6 +148,40 @@ def test_an_idle_worker_that_was_killed_is_replaced(pool: LocalPool) -> None:
     os.kill(pid, signal.SIGKILL)
     wait_until(lambda: not alive(pid), "it is dead")
     assert pool.submit(double, 2).result() == 4
+
+
+@pytest.mark.parametrize("count", [1, 5])
+def test_a_worker_that_is_killed_before_it_takes_tasks_costs_none_of_them(
+    monkeypatch: pytest.MonkeyPatch, count: int
+) -> None:
+    pool = light_pool(1, 600)
+    monkeypatch.setattr("processing.workers.local_pool.BATCH_SECONDS", 1e6)
+    pid = pool.submit(pid_of_worker, None).result()
+    os.kill(pid, signal.SIGSTOP)
+    send = Connection.send_bytes
+
+    def then_killed(pipe: Connection, payload: bytes) -> None:
+        send(pipe, payload)
+        monkeypatch.undo()
+        os.kill(pid, signal.SIGKILL)
+
+    with pool._changed:
+        monkeypatch.setattr(Connection, "send_bytes", then_killed)
+        futures = [pool.submit(double, number) for number in range(count)]
+    assert [future.result() for future in futures] == [*range(0, 2 * count, 2)]
+    pool.shutdown()
+
+
+def test_a_task_that_no_worker_takes_fails_at_the_second_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    pool = light_pool(1, 600)
+
+    def gone(*_: object) -> bytes:
+        raise WorkerGoneError("the worker process was gone (SIGKILL)")
+
+    monkeypatch.setattr(WorkerProcess, "compute", gone)
+    with pytest.raises(WorkerDiedError, match="was gone"):
+        pool.submit(double, 2).result()
+    pool.shutdown()
 
 
 def test_a_task_may_have_a_time_limit_of_its_own() -> None:
