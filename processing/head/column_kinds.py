@@ -250,6 +250,7 @@ def is_part(cell: HeaderCell) -> bool:
     return PARTIAL.search(cell.text.casefold()) is not None
 
 
+@functools.lru_cache(maxsize=4096)
 def resembled_channel(cell: HeaderCell) -> str | None:
     """Return the channel that a cell looks like, by its unit or a word in its name."""
     if cell.stated_unit:

@@ -30,13 +30,13 @@ class HeaderCell(NamedTuple):
     @property
     def text(self) -> str:
         """Its name, joined from all lines."""
-        return " ".join(filter(None, self.parts))
+        parts = self.parts
+        return parts[0] if len(parts) == 1 else " ".join(filter(None, parts))
 
     @property
     def stated_unit(self) -> str:
         """The unit that its name or the line of units states; empty for none."""
-        parts = map(without_aggregate, reversed(self.parts))
-        return self.unit or next(filter(None, (label_of(part).unit for part in parts)), "")
+        return self.unit or _unit_in(self.parts)
 
     def named_also(self, text: str) -> "HeaderCell":
         """Return the column with this text at the end of its name."""
@@ -55,6 +55,13 @@ class HeaderCell(NamedTuple):
     def names(self) -> tuple[str, ...]:
         """Its name without the unit: joined, then that of each line from the bottom."""
         return _names_of(self.parts)
+
+
+@functools.lru_cache(maxsize=4096)
+def _unit_in(parts: tuple[str, ...]) -> str:
+    """Return the unit that a name on several lines states, the lowest first; empty for none."""
+    units = (label_of(without_aggregate(part)).unit for part in reversed(parts))
+    return next(filter(None, units), "")
 
 
 @functools.lru_cache(maxsize=4096)
@@ -157,7 +164,8 @@ def _named(key: str, value: object) -> dict[str, object]:
     return {"csv": {key: value}}
 
 
-def matches(wanted: str, header: Header) -> list[int]:
+@functools.lru_cache(maxsize=128)  # the same column is looked for at several steps
+def matches(wanted: str, header: Header) -> tuple[int, ...]:
     """Return the places of the columns that a name fits best."""
     text, plain = wanted.strip().casefold(), normal(wanted)
     bare = normal(label_of(wanted).name)
@@ -168,7 +176,7 @@ def matches(wanted: str, header: Header) -> list[int]:
         lambda one: any(part.strip().casefold() == text for part in one.parts),
         lambda one: any(normal(name) == bare for name in one.names),
     )
-    return next(filter(None, ([at for at, one in enumerate(header) if test(one)] for test in tests)), [])
+    return next(filter(None, (tuple(at for at, one in enumerate(header) if test(one)) for test in tests)), ())
 
 
 def _nearest(wanted: str, header: Header) -> str:

@@ -12,7 +12,7 @@ from processing.head.dialect import Column, Dialect, conversion, is_comment, pla
 from processing.head.lines import fullest_rows, numbered, sample_of, spread_lines
 from processing.head.text_kinds import check_text, no_table
 from processing.layout.header import MAX_PREAMBLE_LINES, FoundHeader, find_header
-from processing.layout.roles import roles_of
+from processing.layout.roles import Roles, roles_of
 from processing.model.profile import Profile
 from processing.model.rejection import Choice, RejectedFileError
 from processing.naming.time_parts import OTHER_COUNTS
@@ -32,15 +32,18 @@ _MIN_UNIT_SHARE = 0.5  # share of the cells of a column that must state a unit f
 class Detector:
     """Gathers the blocks of a file, or of a section of it, and then knows how all of it is written."""
 
-    def __init__(self, header: FoundHeader, sample: list[list[str]], profile: Profile) -> None:
+    def __init__(self, header: FoundHeader, roles: Roles, profile: Profile) -> None:
         self._profile, self.first_row_line = profile, header.first_row_line
-        self._header, self._roles = header, roles_of(header, sample, profile)
-        roles = self._roles
+        self._header, self._roles = header, roles
         self._detected = [at for at, part in zip(roles.stamp, roles.parts, strict=True) if not part]
         self._places = sorted({place for one in roles.columns.by_channel.values() for place in one.places})
         self._times, self._numbers = TimeDetector(), NumberDetector(len(self._places))
         self._steps = open_steps(roles.stamp, roles.parts)
         self._rows, self._missing = 0, frozenset(profile.csv.missing)
+
+    def without_rows(self) -> "Detector":
+        """Return a detector of a file with the same header, which has no rows yet."""
+        return Detector(self._header, self._roles, self._profile)
 
     def add(self, block: bytes, *, is_sample: bool = False) -> None:
         """Add rows in the order of the file; or some of them, which stand for all others."""
@@ -215,12 +218,14 @@ class Detector:
         )
 
 
-def detected(head: bytes, blocks: Iterable[bytes], profile: Profile, first: int = 1) -> Dialect:
-    """Return how a file, or a section of it, is written, by all of its blocks.
+def detected(
+    head: bytes, blocks: Iterable[bytes], profile: Profile, first: int = 1, known: Detector | None = None
+) -> Dialect:
+    """Return how a file, or a section of it, is written, by all of its blocks; `known` is that of its head.
 
     Raises RejectedFileError if it has no header, or can be read in several ways.
     """
-    detector = _detector_of(head, profile, first)
+    detector = detector_of(head, profile, first) if known is None else known.without_rows()
     detector.add(head.split(b"\n", max(0, detector.first_row_line - first))[-1])
     for block in blocks:
         detector.add(block)
@@ -228,15 +233,15 @@ def detected(head: bytes, blocks: Iterable[bytes], profile: Profile, first: int 
 
 
 def by_sample(
-    head: bytes, profile: Profile, blocks: Callable[[], tuple[bytes, Iterable[bytes]]]
+    detector: Detector, head: bytes, blocks: Callable[[], tuple[bytes, Iterable[bytes]]]
 ) -> Dialect | None:
     """Return how a file is written if some of its first rows show it without a doubt; else None.
 
-    It is valid if all rows can be read so. If most of the sample leaves the order of days and months open,
-    all rows decide it; `blocks` returns them, from the beginning of the file.
+    `detector` is that of the head, without rows. What is returned is valid if all rows can be read so. If
+    most of the sample leaves the order of days and months open, all rows decide it; `blocks` returns them,
+    from the beginning of the file.
     """
     try:
-        detector = _detector_of(head, profile, 1)
         rows = head.split(b"\n", detector.first_row_line - 1)[-1]
         detector.add(spread_lines(rows, _SAMPLED_ROWS), is_sample=True)
         if not detector.is_decided:
@@ -250,7 +255,11 @@ def by_sample(
         return None
 
 
-def _detector_of(head: bytes, profile: Profile, first: int) -> Detector:
+def detector_of(head: bytes, profile: Profile, first: int = 1) -> Detector:
+    """Return the detector of a file, or of a section of it, that begins so, without rows.
+
+    Raises RejectedFileError if it has no header, or if its columns can be read in several ways.
+    """
     header, lines = None, numbered(head, first, profile, _FIRST_LINES + _SAMPLE_ROWS)
     for count in (_FIRST_LINES, MAX_PREAMBLE_LINES + _SAMPLE_ROWS):
         texts = lines[:count] if count <= len(lines) else numbered(head, first, profile, count)
@@ -269,13 +278,15 @@ def _detector_of(head: bytes, profile: Profile, first: int) -> Detector:
     texts = lines[:count] if count <= len(lines) else numbered(head, first, profile, count)
     sample = sample_of(texts, (head, first, profile), header.first_row_line, header.delimiter)
     try:
-        return Detector(header, sample[-rows:], profile)
+        return Detector(header, roles_of(header, sample[-rows:], profile), profile)
     except RejectedFileError as error:
         check_text(head, first)
         if error.code not in ("missing_columns", "ambiguous_columns"):
             raise
         fullest = fullest_rows((head, first, profile), header.first_row_line, header.delimiter, rows)
         try:
-            return Detector(header, fullest, profile)  # the first rows may be of a night
+            return Detector(
+                header, roles_of(header, fullest, profile), profile
+            )  # the first rows may be of a night
         except RejectedFileError as other:
             raise (error if error.choices else other) from None

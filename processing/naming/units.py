@@ -107,6 +107,7 @@ class NameAndUnit(NamedTuple):
     """The whole cell."""
 
 
+@functools.lru_cache(maxsize=8192)
 def unit_of(channel: str, text: str) -> str | None:
     """Return the unit of a channel that a text states, or None.
 
@@ -121,7 +122,7 @@ def unit_of(channel: str, text: str) -> str | None:
 def _plain(text: str) -> str:
     """Return a unit with a point for each sign of a multiplication, and one letter for micro."""
     text = text.strip().replace("_", " ").translate(_SIGNS)
-    return f"µ{text[1:]}" if re.fullmatch("u[VAW]", text) else text
+    return f"µ{text[1:]}" if text in ("uV", "uA", "uW") else text
 
 
 def is_of_other_quantity(text: str) -> bool:

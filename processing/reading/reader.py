@@ -169,14 +169,22 @@ def _in_later_encoding(file: Opened, profile: Profile) -> Opened | None:
 
 def _detected_table(file: Opened, profile: Profile, size: int, name: bytes, table: Table | None) -> Table:
     """Return the table with a detected dialect; `table` is that of the default format, if it was tried."""
-    from processing.layout.detection import by_sample, detected  # noqa: PLC0415
+    from processing.layout.detection import by_sample, detected, detector_of  # noqa: PLC0415
     from processing.reading import devices, long_rows  # noqa: PLC0415
 
-    dialect = default_dialect(file.head, profile)
-    if dialect is None and (dialect := by_sample(file.head, profile, file.again)) is not None:
+    dialect, detector = default_dialect(file.head, profile), None
+    if dialect is None:
+        try:
+            detector = detector_of(file.head, profile)
+            dialect = by_sample(detector, file.head, file.again)
+        except RejectedFileError:
+            if file.is_whole:  # else the first blocks that are read again may be longer
+                raise
+    if table is None and dialect is not None:
         table = read_blocks(*file.again(), dialect, profile, size)
     if table is None or table.broken_count:
-        other = detected(*file.again(), profile)
+        known = detector if file.is_whole else None
+        other = detected(*file.again(), profile, known=known)
         if other != dialect or table is None:
             table = read_blocks(*file.again(), other, profile, size)
     if "%I" in table.dialect.time_format:
