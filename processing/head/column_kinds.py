@@ -1,6 +1,7 @@
 """What the name of a column says of it: its channel, its side of a plant, its place in the time."""
 
 import functools
+import itertools
 import re
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -177,10 +178,10 @@ def of_one_side(header: Header, ways: Sequence[dict[str, int]]) -> list[dict[str
     return [*alike, *(way for way in ways if way not in alike and not known.issuperset(way.values()))]
 
 
-def are_apart(one: HeaderCell, other: HeaderCell) -> bool:
-    """Return whether two columns are of different sides of a plant, or of different strings or phases."""
-    pairs = zip(sides_of(one.text), sides_of(other.text), strict=True)
-    return any(first and second and not first & second for first, second in pairs)
+def are_apart(*cells: HeaderCell) -> bool:
+    """Return whether two of these columns are of different sides of a plant, strings or phases."""
+    sides = itertools.combinations({sides_of(cell.text) for cell in cells}, 2)
+    return any(one and other and not one & other for pair in sides for one, other in zip(*pair, strict=True))
 
 
 def sides_in(name: str) -> frozenset[str]:

@@ -2,7 +2,7 @@
 
 import functools
 from collections.abc import Sequence
-from itertools import combinations, islice, product
+from itertools import islice, product
 from typing import Any, NamedTuple
 
 from processing.head.advice import (
@@ -260,7 +260,7 @@ def _chosen(
 
 def _in_order(header: Header, places: list[int]) -> list[int]:
     """Return the places of columns, those that name what a plant makes first, unless others name AC or DC."""
-    is_open = any(are_apart(header[one], header[other]) for one, other in combinations(places, 2))
+    is_open = are_apart(*(header[at] for at in places))
     return places if is_open else ranked(header, places)
 
 
