@@ -1,6 +1,7 @@
 """The columns of the names of devices or of what was read."""
 
 import functools
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -14,13 +15,15 @@ from processing.layout.header import long_places
 from processing.model.channels import CHANNELS
 from processing.model.profile import Profile
 from processing.model.rejection import Choice, RejectedFileError
-from processing.naming.flows import DIRECTION
+from processing.naming.flows import DIRECTION, OTHER_FLOWS, RETURNED
 from processing.naming.siblings import kinds_of_words, names_of_copies
 from processing.naming.synonyms import DEVICE_NAMES, VALUE_NAMES, normal
 from processing.naming.unit_cells import cells_at, first_cell, place_of_unit
 from processing.naming.units import is_unit, power_or_energy
 
-_MIN_VALUES, _MAX_ADDED, _FLOWS = 6, 50, 2
+_REGISTER = re.compile(r"[be]\d")
+"""A register of a meter: E of what comes in, B of what goes out."""
+_MIN_VALUES, _MAX_ADDED, _FLOWS, _FEW = 6, 50, 2, 4
 
 
 class LabelColumn(NamedTuple):
@@ -186,12 +189,14 @@ def several_devices(
     line: int,
     *,
     follow: bool = False,
+    have_one_time: bool = False,
     others: Sequence[Choice] = (),
 ) -> RejectedFileError:
     """Return the rejection of a file with rows of several devices, of which a profile may choose one.
 
     `names` are those of all columns, `place` is that of the labels. If all rows of one follow those of
-    another, they may also be of one plant whose device was replaced. `others` are more choices.
+    another, they may also be of one plant whose device was replaced. If they have the same times, they may be
+    added, unless their labels say more. `others` are more choices.
     """
     header = names[place]
     column = header if header and names.count(header) == 1 else {"index": place + 1}
@@ -200,18 +205,33 @@ def several_devices(
     are_alike = are_alike and (kinds != {("#",)} or normal(header) in DEVICE_NAMES)
     name = " + ".join(labels) if len(labels) <= MAX_CHOICES else f"the sum of all {len(labels)}"
     every = {"column": column, "is": [*labels]}
-    total = [Choice(name, {"csv": {"where": every | {"add": True}}})] if are_alike else []
+    is_few = len(labels) <= (_MAX_ADDED if normal(header) in DEVICE_NAMES else _FEW)
+    can_add = are_alike or (have_one_time and is_few and not any(map(_is_flow_or_unit, labels)))
+    total = [Choice(name, {"csv": {"where": every | {"add": True}}})] if can_add else []
     if follow and normal(header) in DEVICE_NAMES:
         total = [Choice(f"{shown(labels)}, one after the other", {"csv": {"where": every}})]
     made_first = sorted(labels, key=lambda label: not names_production(label))
     ones = [Choice(label, {"csv": {"where": {"column": column, "is": label}}}) for label in made_first]
-    is_likely = normal(header) in DEVICE_NAMES or len(labels) > _FLOWS
+    is_likely = are_alike and (normal(header) in DEVICE_NAMES or len(labels) > _FLOWS)
+    ones = ones[: MAX_CHOICES - len(others) - len(total)]
     choices = [*total, *ones] if is_likely else [*ones, *total]  # two may be what comes in and what goes out
-    choices = [*choices[: MAX_CHOICES - len(others)], *others]
+    choices = [*choices, *others]
     name = f"column {place + 1}" if isinstance(column, dict) else repr(header)
     message = f"several devices? {name} has {len(labels)} values: {shown(labels[:MAX_CHOICES])}"
     message += ", …" * (len(labels) > MAX_CHOICES)
     return rejected("several_devices", message, line, header, choices=choices)
+
+
+def _is_flow_or_unit(label: str) -> bool:
+    """Return whether a label says where energy flows, or in which unit it is."""
+    text = label.casefold()
+    flows = (
+        OTHER_FLOWS.search(text),
+        RETURNED.search(text),
+        DIRECTION.fullmatch(text),
+        _REGISTER.fullmatch(text),
+    )
+    return is_unit(label) or any(flows)
 
 
 def without_copies(

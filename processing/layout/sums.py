@@ -12,7 +12,7 @@ from processing.head.column_kinds import are_apart
 from processing.head.header_cells import Header, HeaderCell
 from processing.head.samples import all_hold
 from processing.model.channels import CHANNELS
-from processing.naming.flows import FEED_IN, FROM_PLANT, OWN_USE
+from processing.naming.flows import FEED_IN, OWN_USE, TO_CONSUMER
 from processing.naming.siblings import are_parts, kinds_of_words, overlap, own_words
 from processing.naming.synonyms import POWER_FACTOR_NAMES, normal, places_named
 from processing.naming.unit_cells import cells_at
@@ -34,7 +34,7 @@ def addends(header: Header, places: Sequence[int], sample: list[list[str]]) -> l
     """
 
     def kind(at: int) -> tuple[str, ...]:
-        is_from_plant = FROM_PLANT.match(header[at].text.casefold())
+        is_from_plant = TO_CONSUMER.match(header[at].text.casefold())
         words = ("from plant",) if is_from_plant else kinds_of_words(header[at].text)
         return (power_or_energy(header[at].stated_unit) or header[at].stated_unit, *words)
 

@@ -74,6 +74,9 @@ OF_DEVICE: Final = re.compile(
 FROM_PLANT: Final = re.compile(r"(?:pv|solar)[ _-]?(?:to|nach|naar|vers|->|→)[ _-]?[a-z]")
 """The beginning of the name of what the plant gives to a consumer, the battery or the grid."""
 
+TO_CONSUMER: Final = re.compile(rf"{FROM_PLANT.pattern}|(?:to|nach|naar|vers)[ _-][a-z]")
+"""The beginning of the name of what goes to a consumer, the battery or the grid."""
+
 OWN_USE: Final = re.compile(
     r"(?:self|own|direct)[ _-]?(?:consum|us)|(?:eigen|direkt)[ _-]?(?:verbr|nutz)|auto[ _-]?(?:cons|zu)"
     r"|(?:zelf|eigen|direct)[ _-]?verbr|egen ?(?:anv|förbr)"

@@ -68,7 +68,8 @@ def check_one_device(table: Table) -> None:
             label, time = table.label[has_reading], table.time[has_reading]
             changes = np.count_nonzero(label[1:] != label[:-1])
             follow = bool(changes < len(names)) and not any_of(time[1:] <= time[:-1])
-            raise several_devices(names, dialect.header, dialect.label, dialect.header_line, follow=follow)
+            place, line, is_one = dialect.label, dialect.header_line, have_shared_times(table)
+            raise several_devices(names, dialect.header, place, line, follow=follow, have_one_time=is_one)
     if not dialect.has_other_columns:
         return
     time = table.time[table.time != NO_TIME]
@@ -110,7 +111,8 @@ def _check_columns(dialect: Dialect, lines: bytes) -> None:
         repeated = sum(len(set(each)) < len(each) for each in shared)
         is_device = repeated <= _REPEATED_FRACTION * len(shared)
         if shared and is_device and 1 < len(labels) <= _MAX_DEVICES and min(labels.values()) > 1:
-            raise several_devices(list(labels), dialect.header, place, dialect.header_line)
+            line, is_one = dialect.header_line, 2 * len(shared) > len(by_time) and not dialect.long
+            raise several_devices(list(labels), dialect.header, place, line, have_one_time=is_one)
 
 
 def _possible_labels(dialect: Dialect) -> list[int]:

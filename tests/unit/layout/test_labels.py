@@ -88,6 +88,17 @@ def test_labels_that_differ_in_numbers_or_letters_may_be_added(
     assert [at for at, is_sum in enumerate(added) if is_sum] == ([] if place is None else [place])
 
 
+@pytest.mark.parametrize(
+    ("labels", "place"), [(["east", "west"], 2), (["1", "2"], 2), (["A", "B"], 2), (["import", "pv"], None)]
+)
+def test_rows_of_one_time_may_be_added_unless_they_say_where_energy_flows(
+    labels: list[str], place: int | None
+) -> None:
+    found = several_devices(labels, ["port"], 0, 1, have_one_time=True).choices
+    added = [at for at, one in enumerate(found) if "add" in one.changes["csv"]["where"]]
+    assert added == ([] if place is None else [place])
+
+
 def test_the_column_of_times_is_none_of_labels() -> None:
     header = tuple(HeaderCell((name,)) for name in ("Plant", "x"))
     assert label_column(header, DEFAULT, 1, [["2025-06-10 12:00", "5"]], [0]) == LabelColumn()

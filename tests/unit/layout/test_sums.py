@@ -148,3 +148,10 @@ def test_the_sum_of_columns_with_different_units_is_offered() -> None:
     ways = rejection("time,PV1 power (kW),PV2 power (W)\n" + "".join(rows)).candidates or []
     (way,) = [one for one in ways if " + " in one.label]
     assert way.consequence.startswith("2 rows of 1 day, 3.6 kWh a day")
+
+
+def test_what_goes_to_each_consumer_is_offered_as_a_sum() -> None:
+    cells = "".join(f"2025-06-10 {hour}:00,{hour % 3},{hour % 4},{hour % 5},9\n" for hour in range(10, 20))
+    found = rejection("Time,To house (kWh),To battery (kWh),To grid (kWh),From grid (kWh)\n" + cells)
+    labels = [way.label for way in found.candidates or []]
+    assert labels[0] == "energy: To house (kWh) + To battery (kWh) + To grid (kWh)"
