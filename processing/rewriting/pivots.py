@@ -1,25 +1,30 @@
 """Tables with times in the names of columns: years over months, months over years or days, days over hours.
 
 Each row becomes a line for each of these columns, with both parts of its time in one cell. In a table with a
-row for each year or quarter, these become their first days.
+row for each year or quarter, these become their first days. A small table that lies on its side, with a whole
+time in the name of each column, is turned round.
 """
 
 import functools
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 from typing import NamedTuple
 
 from processing.head.advice import without_year
-from processing.head.cell_kinds import holds_clock, holds_date, is_footer
+from processing.head.cell_kinds import holds_clock, holds_date, holds_full_time, is_footer
 from processing.head.dialect import cells_of, line_of
 from processing.head.header_cells import bare
 from processing.naming.time_parts import DIRECTIVE_OF
+from processing.naming.unit_cells import named_like_units
 from processing.naming.units import is_unit, label_of
 from processing.rewriting.day_tables import DELIMITERS, QUANTITY, DayTable, table_below
 from processing.times.months import MONTHS
 
 _EXAMINED_LINES, _MIN_COLUMNS, _MAX_COLUMNS = 20, 2, 1000
+_MIN_TIMES, _MAX_TURNED = 3, 120_000
+"""The fewest times above a table that lies on its side, and its most bytes, so that it is a single block."""
 _YEAR = re.compile(r"((?:19|20)\d\d)(?!\d|[-/.])\s*(.*)")
 """A year, and the unit behind it."""
 _YEAR_IN = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
@@ -116,6 +121,43 @@ class _Pivot(NamedTuple):
                 value = cells[at] if at < len(cells) else ""
                 row = (self.kind.time_of(self.year, cells[0], name), value)
                 yield ("" if self.kind.needs_year and not value else line_of(row, self.delimiter)) + "\n"
+
+
+def turned_table_of(head: bytes) -> DayTable | None:
+    """Return how a file is turned round if its columns are times and its rows readings; None for others.
+
+    The first cells of a row name its reading, and may state its unit.
+    """
+    end = head.find(b"\n")
+    if head.find(b":", 0, end) < 0 or len(head) > _MAX_TURNED:
+        return None
+    sign = max(DELIMITERS, key=head[:end].count).decode()
+    names, *rows = (cells_of(line, sign) for line in head.decode("utf-8", "replace").split("\n") if line)
+    first = next((at for at, name in enumerate(names) if holds_full_time(name)), 0)
+    times = names[first:]
+    if not first or len(times) < _MIN_TIMES or not all(map(holds_full_time, times)):
+        return None
+    if not rows or not all(
+        first < len(row) <= len(names) and not any(map(holds_full_time, row)) for row in rows
+    ):
+        return None
+    titles, values = _titles(names[:first], [row[:first] for row in rows]), (row[first:] for row in rows)
+    table = [["time", *titles], *map(list, zip_longest(times, *values, fillvalue=""))]
+    turned = "".join(line_of(cells, sign) + "\n" for cells in table).encode()
+    return DayTable(len(times), lambda block: turned if block == head else block)
+
+
+def _titles(names: Sequence[str], cells: list[list[str]]) -> list[str]:
+    """Return the name of each row of a table on its side, with its unit; equal names are numbered."""
+    units = [at for at in named_like_units(names) if any(is_unit(row[at]) for row in cells)][:1]
+    last = max(set(range(len(names))).difference(units), default=0)
+    count, found = Counter(row[last] for row in cells), Counter[str]()
+    titles = []
+    for row in cells:
+        found[row[last]] += 1
+        number = f" {found[row[last]]}" if count[row[last]] > 1 else ""
+        titles.append(row[last] + number + "".join(f" ({row[at]})" for at in units))
+    return titles
 
 
 def pivot_of(head: bytes, year_of: Callable[[], int | None]) -> DayTable | None:

@@ -22,7 +22,7 @@ from processing.rewriting.completed_times import rows_with_parts, steps_of_count
 from processing.rewriting.day_tables import day_table_of
 from processing.rewriting.named_values import named_values_of
 from processing.rewriting.numbers import steps_of_numbers, steps_of_signs
-from processing.rewriting.pivots import pivot_of
+from processing.rewriting.pivots import pivot_of, turned_table_of
 from processing.rewriting.replacements import BY_BEGINNING, Step, ways_to_quote
 from processing.rewriting.times import rows_of, steps_of_times, zone_of_times
 from processing.rewriting.utility_formats import nem12_of, steps_of_flows
@@ -116,7 +116,8 @@ def rewriting_of(head: bytes, profile: Profile, name: bytes = b"") -> Rewriting:
     zone = profile.csv.timezone or profile.site.timezone or stated
     steps += steps_of_counted_hours(_rewritten(rows, found), zone)
     head = _rewritten(head, steps)
-    if (days := nem12_of(head) or day_table_of(head, zone) or pivot_of(head, year_of)) is not None:
+    days = turned_table_of(head) or nem12_of(head) or day_table_of(head, zone) or pivot_of(head, year_of)
+    if days is not None:
         return Rewriting((*steps, days.rewrite), lines_of_row=days.lines, zone=stated)
     blanks = _blanks(first, profile)
     return Rewriting((*steps, *([blanks] if blanks else [])), blanks is not None, zone=stated)

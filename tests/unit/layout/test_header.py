@@ -467,12 +467,12 @@ def test_only_a_line_with_two_names_is_examined_as_the_header_of_a_section(
     assert not any(may_be_header(raw, profile()) for raw in (b"x", b"E12,24.5,,-3", b"12,V", b"note 7;1"))
 
 
-def test_a_table_that_lies_on_its_side_is_named() -> None:
+def test_a_table_that_lies_on_its_side_below_a_title_is_named() -> None:
     times = ",".join(f"2025-06-10 {hour}:00" for hour in range(10, 20))
     powers = ",".join(map(str, range(10)))
     for beginning, row in (("Time", "PV power (W)"), ("Parameter,Unit", "Pac,W")):
-        found = rejection(f"{beginning},{times}\n{row},{powers}\n")
-        assert "line 1 has a column for each time; expected a row for each time" in found.message
+        found = rejection(f"Roof\n{beginning},{times}\n{row},{powers}\n")
+        assert "line 2 has a column for each time; expected a row for each time" in found.message
 
 
 def test_rows_without_a_reading_above_the_first_one_are_no_header() -> None:

@@ -4,7 +4,7 @@ from calendar import monthrange
 
 import pytest
 
-from tests.support.small_files import profile, rejection, result
+from tests.support.small_files import chosen, profile, rejection, result
 
 MONTHS = ("Jan", "Feb", "Mär", "Apr", "Mai", "Jun", "Jul", "Aug", "Sep", "Okt", "Nov", "Dez")
 BY_MONTH = "".join(f"{name};{100 + at};{200 + at};{300 + 2 * at}\n" for at, name in enumerate(MONTHS))
@@ -124,3 +124,36 @@ def test_numbers_that_may_be_years_are_none_without_a_name() -> None:
     rows = "".join(f"{2001 + at};2025-06-10 {at:02}:00;{at % 5}\n" for at in range(24))
     assert str(result("entry_id;time;Generated (W)\n" + rows).metrics.period.start) == "2025-06-10 00:00"
     assert rejection("Count;Energy (kWh)\n2001;4\n2002;5\n2003;4\n").code == "missing_columns"
+
+
+SUN = [0, 0.25, 1.5, 2.75, 0.5, 0]
+SIDE = "entity_id,type,unit," + ",".join(f"2025-06-14T{9 + at:02}:00:00.000Z" for at in range(len(SUN)))
+
+
+def row_of(name: str, *cells: object) -> str:
+    return "\n" + ",".join(map(str, (name, *cells)))
+
+
+@pytest.mark.parametrize(
+    ("title", "name", "unit"),
+    [("entity_id,type,unit", "sensor.pv,solar_production,kWh", 1), ("", "PV (W)", 1000)],
+)
+def test_a_table_on_its_side_is_turned_round(title: str, name: str, unit: int) -> None:
+    text = SIDE.replace("entity_id,type,unit", title) + row_of(name, *SUN) + "\n"
+    found = result(text)
+    assert found.metrics.total_energy_kwh == pytest.approx(5 / unit)
+    assert (found.metrics.period.start, found.records_total) == ("2025-06-14T09:00:00.000Z", 6)
+
+
+def test_rows_of_other_quantities_in_a_table_on_its_side_become_columns() -> None:
+    rows = row_of("sensor.grid", "grid_consumption", "kWh", *SUN[::-1]) + row_of("", "grid_cost", "EUR", 0.1)
+    found = result(SIDE + rows + row_of("sensor.pv", "solar_production", "kWh", *SUN) + "\n")
+    assert found.metrics.total_energy_kwh == 5
+    assert found.profile.columns["energy"].column == "solar_production (kWh)"
+
+
+def test_rows_of_one_name_in_a_table_on_its_side_are_numbered() -> None:
+    rows = [row_of(f"sensor.{name}", "solar_production", "kWh", *SUN) for name in ("roof", "garage")]
+    first, *_ = rejection(SIDE + "".join(rows) + "\n").candidates or []
+    assert first.label == "energy: solar_production 1 (kWh) + solar_production 2 (kWh)"
+    assert result(SIDE + "".join(rows) + "\n", chosen(first)).metrics.total_energy_kwh == 10
