@@ -23,7 +23,7 @@ from processing.naming.units import is_unit, power_or_energy
 
 _REGISTER = re.compile(r"[be]\d")
 """A register of a meter: E of what comes in, B of what goes out."""
-_MIN_VALUES, _MAX_ADDED, _FLOWS, _FEW = 6, 50, 2, 4
+_MIN_VALUES, _MAX_ADDED, _FLOWS, _MAX_UNNAMED = 6, 50, 2, 4
 
 
 class LabelColumn(NamedTuple):
@@ -205,7 +205,7 @@ def several_devices(
     are_alike = are_alike and (kinds != {("#",)} or normal(header) in DEVICE_NAMES)
     name = " + ".join(labels) if len(labels) <= MAX_CHOICES else f"the sum of all {len(labels)}"
     every = {"column": column, "is": [*labels]}
-    is_few = len(labels) <= (_MAX_ADDED if normal(header) in DEVICE_NAMES else _FEW)
+    is_few = len(labels) <= (_MAX_ADDED if normal(header) in DEVICE_NAMES else _MAX_UNNAMED)
     can_add = are_alike or (have_one_time and is_few and not any(map(_is_flow_or_unit, labels)))
     total = [Choice(name, {"csv": {"where": every | {"add": True}}})] if can_add else []
     if follow and normal(header) in DEVICE_NAMES:

@@ -236,6 +236,8 @@ class _HoursOfClock:
 
         A clock that goes back has a number more often than others.
         """
+        if any(max(each) > _HOURS + 1 for each in days.values()):
+            return  # other numbers, such as those of half hours
         firsts = {min(each) for each in days.values() if max(each) - min(each) + 1 == len(each) == _HOURS}
         for day, each in days.items():
             first, count = min(each), len(each)

@@ -88,6 +88,12 @@ def test_the_time_beside_the_parts_of_a_date_may_be_a_number(form: str) -> None:
     assert (found.total_energy_kwh, found.interval_seconds) == (48, 1800)
 
 
+@pytest.mark.parametrize("first", [0, 1])
+def test_half_hours_on_the_day_when_clocks_change_are_no_hours(first: int) -> None:
+    rows = [f"{day}/03/2025,{slot},2\n" for day in (30, 31) for slot in range(first, first + 48)]
+    assert result("Date,Interval,Solar (kW)\n" + "".join(rows)).metrics.total_energy_kwh == 96
+
+
 def test_a_single_day_of_numbered_steps_is_asked_about() -> None:
     text = "Date,Slot,Solar (kW)\n" + "".join(f"2025-06-14,{at},2\n" for at in range(1, 97))
     ways = rejection(text).candidates or []
