@@ -3,19 +3,26 @@
 import math
 import re
 from collections.abc import Collection, Sequence
+from typing import Any
 
+from processing.head.advice import choices_of, column_names, rejected, shown
 from processing.head.column_kinds import (
     channel_of,
     is_measured,
     is_output,
     is_part,
+    is_unmeasured,
     measured_unit,
     names_production,
     resembled_channel,
     sides_in,
 )
+from processing.head.dialect import Column
 from processing.head.header_cells import Header
+from processing.model.channels import has_product
+from processing.model.profile import Profile
 from processing.naming.flows import OF_PART_OR_DAY, OTHER_DEVICES, OTHER_FLOWS, TOTAL
+from processing.naming.synonyms import POWER_FACTOR_NAMES, places_named
 from processing.naming.units import label_of, power_or_energy
 from processing.values.number_detection import values_of
 from processing.values.numbers import numbers
@@ -26,6 +33,7 @@ _SHARE = 0.9
 """It is so in this share of them: the columns may be read one after another."""
 _ROUNDED = 0.01
 """The share by which a total may differ from that sum, as all are rounded."""
+_ACTIVE = re.compile(r"active[ _]?power|real[ _]?power|wirkleistung")
 _SIDE = re.compile(r"(?<![a-z])p?([ad]c)(?![a-z])")
 _LEAST_SHARE = 0.7
 """The share of its input that an inverter gives at least."""
@@ -33,6 +41,8 @@ _ALIKE = 1.2
 """Shares are alike if the largest one is less than so many times the least."""
 _NOISE = 10.0
 """An output of so many times its inputs is noise at night."""
+_NEAR = 0.7
+"""A power is V · I, but for losses, if the smaller of the two is at least so many times the larger."""
 
 
 def only_metered(header: Header, used: set[int]) -> tuple[str, tuple[int, ...]] | None:
@@ -61,6 +71,58 @@ def only_metered(header: Header, used: set[int]) -> tuple[str, tuple[int, ...]] 
     is_part_of_day = OF_PART_OR_DAY.search(header[at].text.casefold()) is not None
     is_alone = len(header) == len(used) + 1 and not (is_part(header[at]) or is_part_of_day)
     return (kind, (at,)) if is_alone or is_measured(header[at]) else None
+
+
+def product_by_name(columns: dict[str, Column], profile: Profile) -> tuple[int, int] | None:
+    """Return the places of a voltage and a current that no profile names, if the power is their product."""
+    if "power" in columns or not has_product(columns):
+        return None
+    if profile.channels.voltage.column is not None or profile.channels.current.column is not None:
+        return None
+    return columns["voltage"].places[0], columns["current"].places[0]
+
+
+def powers_beside_product(header: Header, used: Collection[int]) -> list[int]:
+    """Return the places of powers beside a voltage and a current that may be those of a string alone.
+
+    They are of no part, battery, load or grid. Active powers come first; a meter may call them imported.
+    """
+    used = {*used, *places_named(tuple(cell.text for cell in header), POWER_FACTOR_NAMES)}
+    texts = {
+        at: cell.text.casefold()
+        for at, cell in enumerate(header)
+        if at not in used and resembled_channel(cell) == "power" and not (is_part(cell) or is_unmeasured(cell))
+    }
+    texts = {at: text for at, text in texts.items() if OTHER_DEVICES.search(text) is None}
+    active = [at for at, text in texts.items() if _ACTIVE.search(text)]
+    return [*active, *(at for at, text in texts.items() if at not in active and not OTHER_FLOWS.search(text))]
+
+
+def check_product(
+    header: Header,
+    pair: tuple[int, int] | None,
+    used: Collection[int],
+    sample: list[list[str]],
+    line: int,
+) -> None:
+    """Raise RejectedFileError if the power may be another column's, and not that of a voltage and a current.
+
+    In the sample of rows their product differs from each such column by more than losses.
+    """
+    places = powers_beside_product(header, {*used, *pair}) if pair is not None else []
+    if pair is None or not places:
+        return
+    for at in places:
+        cells = [values_of([row[one] for one in (*pair, at)]) for row in sample if len(row) >= len(header)]
+        lit = [(row[0] * row[1], row[2]) for row in cells if len(row) > len(pair) and row[0] * row[1] > 0]
+        if lit and sum(min(one) >= _NEAR * max(one) for one in lit) >= _SHARE * len(lit):
+            return
+    names = column_names([cell.text for cell in header], range(len(header)))
+    ways: list[dict[str, Any]] = [{"power": names[at]} for at in places]
+    ways.append(dict(zip(("voltage", "current"), (names[at] for at in pair), strict=True)))
+    message = f"{shown(header[at].text for at in pair)} may be of a string alone, beside "
+    message += f"{shown(header[at].text for at in places)}: which one is the power of the plant?"
+    raise rejected("ambiguous_columns", message, line, "power", choices=choices_of(ways))
 
 
 def only_production(header: Header, used: set[int]) -> dict[str, tuple[int, ...]] | None:

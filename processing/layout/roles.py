@@ -19,6 +19,7 @@ from processing.layout.labels import (
     with_unit_of_rows,
     without_copies,
 )
+from processing.layout.only_columns import check_product, powers_beside_product, product_by_name
 from processing.layout.stamp_columns import stamp_of
 from processing.model.profile import Profile
 from processing.model.rejection import RejectedFileError
@@ -71,6 +72,7 @@ def roles_of(header: FoundHeader, sample: list[list[str]], profile: Profile) -> 
         taken = frozenset({*stamp, *serial_numbers(names, sample, profile.csv.missing), *labels.places})
         cells = with_unit_of_rows(names, labels.place, sample)
         columns, long = columns_of(cells, profile, header.line, taken, sample), ()
+        check_product(cells, product_by_name(columns.by_channel, profile), taken, sample, header.line)
     width, parts = width_of_rows(len(names), sample), directives_of(names, stamp, sample)
     return Roles(names, width, stamp, parts, labels, columns, copies, long)
 
@@ -99,6 +101,9 @@ def _named_roles(header: Header, profile: Profile) -> Roles | None:
     except RejectedFileError:
         return None
     if not is_only or labels != LabelColumn() or not isinstance(columns, Columns):
+        return None
+    pair = product_by_name(columns.by_channel, profile)
+    if pair is not None and powers_beside_product(header, {*stamp, *pair}):
         return None
     return Roles(header, len(header), stamp, ("",), labels, columns)
 

@@ -89,3 +89,35 @@ def test_a_total_that_is_the_sum_of_all_others_is_what_the_file_is_about(names: 
 )
 def test_other_columns_of_power_are_asked_for(names: str, total: str) -> None:
     assert rejection(_day(names, total)).candidates
+
+
+def _product(name: str, power: str) -> str:
+    """Six readings of 400 V and 2 A, an hour apart, beside another power."""
+    rows = (f"2025-06-10 {hour:02}:00,400,2,{power}\n" for hour in range(9, 15))
+    return f"time,DC voltage,DC current,{name}\n" + "".join(rows)
+
+
+@pytest.mark.parametrize("name", ["importActivePower", "Pout (W)", "Potenza attiva", "Wirkleistung Bezug"])
+def test_a_power_beside_the_product_of_a_string_is_asked_for(name: str) -> None:
+    found = rejection(_product(name, "9000"))
+
+    assert found.code == "ambiguous_columns"
+    assert [(one.label, one.consequence.split(", ")[1]) for one in found.candidates] == [
+        (f"power: {name}", "54 kWh a day"),
+        ("voltage: DC voltage, current: DC current", "4.8 kWh a day"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "power"),
+    [
+        ("importActivePower", "780"),
+        ("Load power", "9000"),
+        ("Battery active power", "9000"),
+        ("Apparent power", "9000"),
+        ("Max power", "9000"),
+        ("Import power", "9000"),
+    ],
+)
+def test_a_power_that_agrees_or_is_of_something_else_leaves_the_product(name: str, power: str) -> None:
+    assert result(_product(name, power)).metrics.total_energy_kwh == 4.8
