@@ -262,7 +262,7 @@ def of_two_clocks(header: Header, places: Sequence[int], sample: list[list[str]]
 
     The times are in ISO 8601 or count from 1970. The better one has offsets, or counts; if neither does, it
     is the one that is not called UTC, because its hours are those of the site. In each row, the two differ by
-    the offset of a time zone.
+    the offset of a time zone. Of two that do not differ at all, it is the first one.
     """
     if len(places) != _CLOCKS_COMPARED or len(sample) < _MIN_INSTANTS:
         return None
@@ -273,6 +273,7 @@ def of_two_clocks(header: Header, places: Sequence[int], sample: list[list[str]]
     aware = [at for at, each in enumerate(times) if all(time.tzinfo is not None for time in each)]
     utc = [at for at, place in enumerate(places) if _UTC_NAME.search(header[place].text)]
     best = aware if len(aware) == 1 else [1 - at for at in utc]
+    best = [0] if len({*times[0]}) > 1 and times[0] == times[1] and not best else best
     instants = [
         [time.astimezone(UTC).replace(tzinfo=None) if time.tzinfo else time for time in each]
         for each in times

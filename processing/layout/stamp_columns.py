@@ -42,13 +42,13 @@ def stamp_of(
     if ends:
         header = tuple(HeaderCell(("",)) if at in ends else cell for at, cell in enumerate(header))
         times = [at for at in times if at not in ends]
-    by_name = _by_name(header, sample)
+    by_name = _needed(times_by_name(header), sample)
     stamp = by_name.chosen
     if len(stamp) <= 1 and (pair := date_and_clock(times, sample)) and set(stamp) <= set(pair):
         return pair
     numeric = [at for at in stamp if at not in times and all_hold(holds_number, at, sample)]
     numeric = [at for at in numeric if len(stamp) == 1 or not all_hold(_DAY_AND_MONTH.fullmatch, at, sample)]
-    among = _named_among(header, tuple(times))
+    among = _needed(_named_among(header, tuple(times)), sample)
     has_time = any(at in times for at in stamp)
     if times and (stamp == tuple(numeric) or (numeric and has_time) or len(among.chosen) > len(stamp)):
         by_name, stamp = among, among.chosen
@@ -66,12 +66,15 @@ def stamp_of(
     raise _no_stamp(header, line, by_content or possible, sample)
 
 
-def _by_name(header: Header, sample: list[list[str]]) -> TimeColumns:
-    """Return the columns of times by their names; a column of full times needs none of dates."""
-    found = times_by_name(header)
-    last = found.chosen[-1:]
-    is_enough = len(found.chosen) > 1 and all_hold(holds_full_time, last[0], sample)
-    return TimeColumns(last, last) if is_enough else found
+def _needed(found: TimeColumns, sample: list[list[str]]) -> TimeColumns:
+    """Return columns of times; one of full times needs no other one, of dates or of numbers."""
+    if len(found.chosen) > 1:
+        *_, first, last = found.chosen
+        has_clocks = all_hold(holds_time, last, sample)
+        one = last if all_hold(holds_full_time, last, sample) else first
+        if one == last or (all_hold(holds_full_time, first, sample) and not has_clocks):
+            return TimeColumns((one,), (one,))
+    return found
 
 
 @functools.lru_cache(maxsize=128)  # the files of a device have one header

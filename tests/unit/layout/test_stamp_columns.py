@@ -44,6 +44,14 @@ def test_a_column_of_numbers_with_the_name_of_a_time_is_none_beside_one_of_times
     assert stamp_of(header, DEFAULT, 1, [], [["10:00", "20250610"]]) == (1, 0)
 
 
+@pytest.mark.parametrize("names", [("Day", "Time"), ("Datum", "Zeit"), ("fecha", "hora")])
+def test_full_times_are_not_joined_with_numbers_that_are_named_like_times(names: tuple[str, str]) -> None:
+    header = tuple(HeaderCell((name,)) for name in names)
+    for times in ([0], []):
+        assert stamp_of(header, DEFAULT, 1, times, [["2020-10-31 00:15:00", "1.81"]]) == (0,)
+        assert stamp_of(header, DEFAULT, 1, times, [["2020-10-31 00:00:00", "00:15"]]) == (0, 1)
+
+
 @pytest.mark.parametrize(
     "names", [("date", "ts_local", "p"), ("Day", "moment", "p"), ("Datum", "stamp x", "p")]
 )
@@ -75,6 +83,9 @@ def stamp_of_times(names: tuple[str, ...], *rows: tuple[str, ...]) -> tuple[int,
         (("local time", "timestamp utc"), "2025-06-10T{1:02}:00:00", "2025-06-10T{:02}:00:00+00:00", 1),
         (("start UTC", "start UTC+02:00"), "2025-06-10 {:02}:00:00", "2025-06-10 {1:02}:00:00", 1),
         (("moment", "moment-date"), "{2}", "2025-06-10 {1:02}:00:00", 0),
+        (("ts:", "ts"), "2025-06-10T{:02}:00:00Z", "2025-06-10T{:02}:00:00Z", 0),
+        (("ts", "datetime"), "2025-06-10 {:02}:00", "2025-06-10 {:02}:00", 0),
+        (("time period", "recorded at"), "2025-06-10 {:02}:00:00+02:00", "2025-06-10 {:02}:00:00+02:00", 0),
     ],
 )
 def test_of_two_clocks_with_the_same_instants_one_is_taken(
