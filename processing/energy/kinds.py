@@ -19,7 +19,10 @@ _NEGATIVE = 0.9
 _FALLEN = 0.2
 """Share of the values: if more must be left out so that the others rise, they are not a meter's total."""
 
-_METER = r"meter|counter|lifetime|cumul|zähler|compteur|contador|contatore|teller"
+_METER = (
+    r"meter|counter|lifetime|cumul|zähler|compteur|contador|contatore|teller"
+    r"|(?:latest|last|opening|closing)[ _]?reading"
+)
 PER_INTERVAL = "per interval"
 """In the name of a column with the energy of each interval, as of the rows that NEM12 becomes."""
 _OF_DAY = r"(?<![a-z])per ?day|perday|(?<![a-z])(?:today|daily|heute)"

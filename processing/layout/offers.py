@@ -43,9 +43,15 @@ from processing.layout.intervals import unnamed_parts
 from processing.layout.sums import NUMBERED_FIELD, addends, real_power, sums_of_products
 from processing.model.channels import CHANNELS
 from processing.model.rejection import Choice, RejectedFileError
-from processing.naming.flows import MADE, NO_POWER, OF_DEVICE
+from processing.naming.flows import MADE, NO_POWER, OF_DEVICE, TOTAL
 from processing.naming.siblings import overlap
-from processing.naming.synonyms import POWER_FACTOR_NAMES, ROW_NUMBER_NAMES, normal, places_named
+from processing.naming.synonyms import (
+    FULL_TIME_NAMES,
+    POWER_FACTOR_NAMES,
+    ROW_NUMBER_NAMES,
+    normal,
+    places_named,
+)
 from processing.naming.unit_cells import states_other_units, unit_of_rows
 from processing.naming.units import is_of_other_quantity, label_of, power_or_energy
 
@@ -68,6 +74,7 @@ def with_numbers(header: Header, used: set[int], sample: list[list[str]]) -> lis
         if at not in used
         and not cell.stated_unit
         and not (normal(cell.text) in ROW_NUMBER_NAMES and are_row_numbers(at, sample))
+        and normal(cell.text) not in FULL_TIME_NAMES
         and NO_POWER.search(cell.text.casefold()) is None
         and resembled_channel(cell) is None
         and not places_named((cell.text,), POWER_FACTOR_NAMES)
@@ -188,7 +195,8 @@ def or_power(
 
     It then offers power too. Other rejections stay as they are.
     """
-    places = [at for at in range(len(header)) if at not in used and MADE.match(header[at].text.casefold())]
+    texts = {at: cell.text.casefold() for at, cell in enumerate(header) if at not in used}
+    places = [at for at, text in texts.items() if MADE.match(text) or TOTAL.fullmatch(text)]
     is_open = (error.code, error.column) == ("unknown_unit", "energy") and len(places) == 1
     if not is_open or kinds_of(sample, places)[0][0] == "energy":
         return error

@@ -88,10 +88,11 @@ def powers_beside_product(header: Header, used: Collection[int]) -> list[int]:
     They are of no part, battery, load or grid. Active powers come first; a meter may call them imported.
     """
     used = {*used, *places_named(tuple(cell.text for cell in header), POWER_FACTOR_NAMES)}
+    cells = {at: cell for at, cell in enumerate(header) if resembled_channel(cell) == "power"}
     texts = {
         at: cell.text.casefold()
-        for at, cell in enumerate(header)
-        if at not in used and resembled_channel(cell) == "power" and not (is_part(cell) or is_unmeasured(cell))
+        for at, cell in cells.items()
+        if at not in used and not (is_part(cell) or is_unmeasured(cell))
     }
     texts = {at: text for at, text in texts.items() if OTHER_DEVICES.search(text) is None}
     active = [at for at, text in texts.items() if _ACTIVE.search(text)]

@@ -30,7 +30,7 @@ def addends(header: Header, places: Sequence[int], sample: list[list[str]]) -> l
 
     They have units of one kind, and names that differ only in numbers, words for tariffs or letters of
     phases. So may what the plant gives to the load, to the battery and to the grid, and the only own use and
-    feed-in. The tariff that does not apply may be empty.
+    feed-in. The tariff that does not apply may be empty. Columns without names are never added.
     """
 
     def kind(at: int) -> tuple[str, ...]:
@@ -38,7 +38,7 @@ def addends(header: Header, places: Sequence[int], sample: list[list[str]]) -> l
         words = ("from plant",) if is_from_plant else kinds_of_words(header[at].text)
         return (power_or_energy(header[at].stated_unit) or header[at].stated_unit, *words)
 
-    named = [at for at in sorted(places) if NUMBERED_FIELD.fullmatch(normal(header[at].text)) is None]
+    named = [at for at in sorted(places) if NUMBERED_FIELD.sub("", normal(header[at].text))]
     named = [at for at in named if all(map(holds_number, filter(None, cells_at(at, sample))))]
     both = [[at for at in named if flow.search(header[at].text.casefold())] for flow in (OWN_USE, FEED_IN)]
     is_pair = [len(each) for each in both] == [1, 1] and len({header[at].stated_unit for [at] in both}) == 1

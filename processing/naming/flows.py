@@ -26,7 +26,7 @@ METERED: Final = re.compile(rf"{_FLOWS}|ele[ck]tri|quantit|^sum(?:me|a)?\b")
 """Words in the names of powers and energies of a meter, which may be those of a whole file."""
 
 PLAIN: Final = re.compile(
-    r"(?:(?:average|avg|mean|interval|hourly|daily|active|real|true|net|netto|total|aggregated?|overall"
+    r"(?:(?:average|avg|mean|interval|hourly|daily|forward|latest|cumulative|lifetime|active|real|true|net|netto|total|aggregated?|overall"
     r"|combined|ac|site|plant|system|inverter|instantaneous|power|wattage|watts?|energy|value|reading|meter|measured|output|measurement|[kmg]?wh?|(?:mess)?wert|valeur|valor|waarde|värde"
     r"|valore|verdi|hodnota|wartość|érték|arvo)(?:[\s_.()\[\]-]|$)+)+"
 )
@@ -131,6 +131,7 @@ NO_POWER: Final = re.compile(
     r"|zenith|azimut|elevation|angle"
     r"|latitude|longitude|cloud|snow|dew|frequen|frequenz|factor|hour(?!ly)|minute|second|month|year|day|week"
     r"|status|(?<!^)state|^state(?=.)|error|fault|code|soc|%|percent|prozent|pourcent|charges|invoice|timestep|duration|efficien|(?:\b|_)(?:gas|bill)(?:\b|_)|water"
+    r"|(?:num(?:ber)?|counts?|income|revenue)(?![a-z])"
     r"|calor|lit(?:er|re)|m[3³](?![a-z\d])|(?<=[a-z])[_ ]?index|season|quarter"
     r"|(?<![a-z])(?:sin|cos)(?![a-z])|(?<![a-z])(?:lag|rolling)s?(?![a-z])|^is[_ ]"
 )

@@ -76,9 +76,10 @@ CHANNEL_OF: Final = {normal(name): name for name in CHANNELS} | kind_by_name(
             input power, pv input power, dc input power, output power, ac output power, active power,
             active power output, total active power, total power, inverter power, inverter output power, pv
             output power, pv production power, production power, generation power, generated power, current
-            power, instantaneous power, power output, power generation, power generated, system power
-            generated, pv generation power, pac tot, pac total, total ac power, system production,
-            leistung, wirkleistung, dc leistung, ac leistung, leistung ac, leistung dc, pv leistung,
+            power, instantaneous power, now power, power now, real time power, power output, power
+            generation, power generated, system power generated, pv generation power, pac tot, pac total,
+            total ac power, system production, leistung, wirkleistung, dc leistung, ac leistung, leistung
+            ac, leistung dc, pv leistung,
             solarleistung, erzeugungsleistung, pv erzeugungsleistung, puissance, puissance pv, puissance
             ac, puissance dc, puissance active, potenza, potenza ac, potenza dc, vermogen, pv vermogen,
             potencia, potencia ac, potencia activa, potência, moc, teho, effekt, výkon, vykon,

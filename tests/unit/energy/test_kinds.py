@@ -193,6 +193,8 @@ def test_a_clear_morning_and_a_few_days_may_be_intervals(
     [
         (NOON, "Energy meter", 300.0, 7200.0),
         (NOON, "Zählerstand", 300.0, 7200.0),
+        (np.array([459900.0, 461700.0, 465730.0]), "latest_reading_kwh", 86400.0, 2 * 86400.0),
+        (np.array([459900.0, 461700.0, 465730.0]), "Closing reading", 86400.0, 2 * 86400.0),
         (NOON, "Total yield (kWh)", 300.0, 7200.0),
         (np.array([1000000.0, 1000010.0]), "kWh", 300.0, 300.0),
         (np.linspace(20000, 30000, 288), "kWh", 300.0, 86100.0),

@@ -232,6 +232,7 @@ def test_phases_of_which_one_has_no_readings_are_offered_as_a_sum() -> None:
         ),
         ("Production", ("51000", "51001", "51003"), []),
         ("Solar energy", ("0", "1602", "1400"), []),
+        ("Total", ("7.24", "7.48", "7.2"), [f"power: Total, {unit}" for unit in ("W", "kW", "MW")]),
         ("Total production", ("0", "1602", "1400"), []),
     ],
 )
@@ -240,6 +241,19 @@ def test_production_without_a_unit_may_be_a_power_unless_its_name_or_its_numbers
 ) -> None:
     rows = tuple((f"2025-06-10 12:0{at}", cell) for at, cell in enumerate(cells))
     assert [one.label for one in offered("t", name, rows=rows)] == ["kWh", "Wh", "MWh", *labels]
+
+
+@pytest.mark.parametrize("name", ["unixtimestamp", "readings_count", "devTotalNum", "Alarm number", "income"])
+def test_times_counts_and_money_are_not_offered(name: str) -> None:
+    rows = tuple((f"2025-06-10 12:0{at}", f"{1749556800 + 60 * at}", f"{at}.5") for at in range(5))
+    assert {one.label.split(",")[0].split(": ")[1] for one in offered("t", name, "x", rows=rows)} == {"x"}
+
+
+@pytest.mark.parametrize("names", [("", ""), ("", "", ""), ("x", "", "")])
+def test_columns_without_names_are_not_added(names: tuple[str, ...]) -> None:
+    cells = [f"{at}.5" for at in range(len(names))]
+    rows = tuple((f"2025-06-10 12:0{at}", *cells) for at in range(5))
+    assert not [one.label for one in offered("t", *names, rows=rows) if "+" in one.label]
 
 
 def test_production_of_days_without_a_unit_is_energy() -> None:

@@ -27,6 +27,9 @@ from tests.support.known_formats import rejection, result
         (["time", "P1", "P2", "Grid (W)"], None),
         (["time", "Verbrauch (kWh)", "Leistung Dach"], None),
         (["time", "Usage (kWh)", "Power 2"], None),
+        (["time", "forward_energy_total_kwh", "hour"], ("energy", (1,))),
+        (["time", "latest_reading_kwh", "readings_count"], ("energy", (1,))),
+        (["time", "Cumulative energy (kWh)", "Wind (m/s)"], ("energy", (1,))),
         (["time", "Usage (kWh)", "Max power", "Reactive power", "Power factor"], ("energy", (1,))),
     ],
 )

@@ -13,7 +13,7 @@ from processing.naming.synonyms import CHANNEL_OF, normal
      ("Мощность", "power"), ("napětí", "voltage"), ("電力", "power"), ("güç", "power"),
      ("suhu", "temperature"), ("энергия", "energy"), ("Leistung", "power"),
      ("PV_V", "voltage"), ("Solar V", "voltage"), ("panel_i", "current"),
-     ("PV_P", "power"), ("Solar_W", "power"),
+     ("PV_P", "power"), ("Solar_W", "power"), ("nowPower", "power"), ("real-time power", "power"),
      ("Total Yield", "energy"), ("Module Temp.", "temperature")],
 )  # fmt: skip
 def test_names_stand_for_channels_whatever_their_case_and_separators(name: str, channel: str) -> None:
