@@ -1,7 +1,8 @@
 """Whether the unit, or the scale, of a channel changes inside a file."""
 
 import math
-from itertools import pairwise
+from collections.abc import Iterator, Sequence
+from itertools import chain, pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -12,20 +13,14 @@ from processing.model.flags import Floats, Integers
 from processing.model.stamp import HOUR
 from processing.rows.sorted_rows import SortedRows
 
-_NEAR = 0.1
-"""How near a change from one row to the next must be to a power of ten, in exponents."""
-_ROUGHLY = 0.5
-"""The same for a change from the rows before to those after."""
-_SIDE_ROWS = 6
-"""Rows on each side of a change; none of them is zero."""
-_DISTINCT = 4
-"""Different values among them."""
+_NEAR, _ROUGHLY = 0.1, 0.5
+"""How near to a power of ten a change must be, in exponents: between two rows, and between many."""
+_SIDE_ROWS, _DISTINCT = 6, 4
+"""Rows on each side of a change, none of them zero, and different values among them."""
 _THOUSAND = 3
 """The exponent between W and kW."""
-_ENDS = 12
-"""Readings at each end of a file that show its decimals."""
-_MANY = 20
-"""Different readings on each side of a night."""
+_ENDS, _MANY = 12, 20
+"""Readings at each end of a file that show its decimals, and different ones on each side of a night."""
 _DIGITS = 6
 """The most decimals that are counted."""
 _BESIDE = 2
@@ -34,11 +29,10 @@ _CHANCE = -6
 """A change of the step is due to chance in at most so many files, as an exponent."""
 _REACH = 8
 """The scale changes within so many readings of the step, since some fit the other step by chance."""
-_JUMP = 0.2
-"""The most by which the readings may change more or less than the step does, in exponents."""
-_DAYS = 0.3
-"""As `_JUMP`, from day to day."""
-_FEWEST_DAYS = 3
+_JUMP, _DAYS = 0.2, 0.3
+"""The most by which readings, or days, may change more or less than the step does, in exponents."""
+_FEWEST_DAYS, _FEWEST_HOURS, _LIKENESS = 3, 4, 0.7
+"""The fewest days and hours that are compared, and the least correlation of hours that are alike."""
 _NIGHT = 3 * HOUR
 """Microseconds between two readings that are not zero."""
 
@@ -96,9 +90,7 @@ def _check(rows: SortedRows, name: str) -> None:
         if found.is_of_days:
             where, others = f"of some days, {where},", "of the others"
         message = f"the {name} {where} is {times} that {others}: does its unit change there?"
-        message += " If so, give one unit to all rows"
-        if not found.is_of_days:
-            message += ", or split the file there"
+        message += f" If so, give one unit to all rows{', or split the file there' * (not found.is_of_days)}"
         raise asked("unknown_unit", message, line, name, {f"all in {column.unit}": {"unit": column.unit}})
 
 
@@ -142,25 +134,53 @@ def _is_of_unit(exponent: int, at: int, new: _NewDecimals | None) -> bool:
 
 
 def _over_night(time: Integers, exponents: Floats, new: _NewDecimals | None) -> _NewScale | None:
-    """Return the first reading in another unit, if it changes over a night.
+    """Return the first reading in another unit, if it changes over a night, or on one of several days.
 
-    The highest readings but one of all days before the night differ from those of all days after it.
+    The highest readings but one of all days before differ from those of all days after. On a day, or if there
+    are few readings on one side, those of each hour must differ.
     """
     nights = ((time[1:] - time[:-1]) >= _NIGHT).nonzero()[0] + 1
-    if not len(nights):
-        return None
-    edges = [0, *nights.tolist(), len(exponents)]
-    days = [np.sort(exponents[first:stop]) for first, stop in pairwise(edges)]
-    highest = np.array([day[-2:].min() if len(day) > 2 else day[-1] for day in days])  # noqa: PLR2004 - one is a fault
-    for day, at in enumerate(edges[1:-1], 1):
-        before, after = highest[:day], highest[day:]
-        exponent = round(float(np.median(after) - np.median(before)))
-        apart = after.min() - before.max() if exponent > 0 else before.min() - after.max()
-        if apart > abs(exponent) / 2 and _is_of_unit(exponent, at, new):
-            fewest = min(len(np.unique(exponents[:at])), len(np.unique(exponents[at:])))
-            if fewest >= _MANY:
+    days = np.split(exponents, nights) if len(nights) else []
+    highest = np.array([np.sort(day)[-2:].min() if len(day) > 2 else day[-1] for day in days])  # noqa: PLR2004 - one is a fault
+    within = [_places_within(days, margin) for margin in (2, 0)]
+    for day, at in chain(within[0], enumerate(nights.tolist(), 1), within[1]):
+        is_night = at in nights
+        before, after = highest[:day], highest[day if is_night else day + 1 :]
+        exponent = round(exponents[at] - exponents[at - 1])
+        if len(before) and len(after):
+            exponent = round(float(np.median(after) - np.median(before)))
+            apart = after.min() - before.max() if exponent > 0 else before.min() - after.max()
+            if apart <= abs(exponent) / 2:
+                continue
+        if _is_of_unit(exponent, at, new):
+            fewest = min(len(np.unique(part)) for part in np.split(exponents, [at])) if is_night else 0
+            if fewest >= _MANY or _is_of_hours(time, exponents, at, exponent):
                 return _NewScale(at, exponent)
     return None
+
+
+def _places_within(days: Sequence[Floats], margin: int) -> Iterator[tuple[int, int]]:
+    """Yield the days with a reading a thousand times the one before, or a thousandth, and the reading."""
+    first = 0
+    for day, readings in enumerate(days):
+        apart = np.abs(np.abs(np.diff(readings[margin : len(readings) - margin])) - _THOUSAND)
+        if len(apart) and apart.min() < _ROUGHLY:
+            yield day, first + margin + int(np.argmin(apart)) + 1
+        first += len(readings)
+
+
+def _is_of_hours(time: Integers, exponents: Floats, at: int, exponent: int) -> bool:
+    """Return whether the readings of each hour change by this exponent, from this one on.
+
+    They are high in the same hours as before; those of a plant that is off are not.
+    """
+    sides = [(time[part] // HOUR % 24, exponents[part]) for part in (slice(at), slice(at, None))]
+    common = {*sides[0][0].tolist()} & {*sides[1][0].tolist()}
+    usual = np.array([[np.median(each[hours == hour]) for hour in common] for hours, each in sides])
+    if len(common) < _FEWEST_HOURS or min(len(np.unique(each)) for _, each in sides) < _DISTINCT:
+        return False
+    is_near = abs(np.median(usual[1] - usual[0]) - exponent) < _ROUGHLY
+    return bool(is_near and np.corrcoef(usual)[0, 1] > _LIKENESS)
 
 
 def _with_step(known: Integers, time: Integers, cells: Floats, exponents: Floats) -> _NewScale | None:

@@ -1,6 +1,7 @@
 """Files in which the unit of a channel changes without a word."""
 
 import math
+import random
 from collections.abc import Callable, Sequence
 
 import pytest
@@ -228,3 +229,37 @@ def test_days_of_another_scale_among_others_are_asked_for(
 )
 def test_dark_and_clear_days_are_in_one_unit(peaks: list[float], digits: list[int]) -> None:
     assert result(quarters(peaks, [1] * 4, digits)).records_processed == 384
+
+
+@pytest.mark.parametrize("digits", [1, 2])
+@pytest.mark.parametrize(("at", "first"), [(30, 30), (48, 54), (64, 64), (126, 126), (136, 136)])
+@pytest.mark.parametrize("factor", [0.001, 1000])
+def test_a_unit_that_changes_on_one_of_several_days_is_asked_for(
+    digits: int, at: int, first: int, factor: float
+) -> None:
+    """Hours in W and, from this one on, in kW, or the reverse; there are few different numbers in kW."""
+    rows = []
+    for hour in range(168):
+        watts = (3000, 2000, 3500, 2600)[hour // 24 % 4] * max(
+            0.0, math.sin(math.pi * (hour % 24 - 5.5) / 14)
+        )
+        is_kilo = (hour >= at) is (factor < 1)
+        cell = f"{watts / 1000:.{digits}f}" if is_kilo else f"{watts:.1f}"
+        rows.append(f"2025-06-{10 + hour // 24} {hour % 24:02}:00,{cell}")
+    found = rejection("\n".join(["time,PV power", *rows, ""]))
+    assert found.code == "unknown_unit"
+    said = "1/1000 of" if factor < 1 else "1000 times"
+    assert f"from line {first + 2} on is {said} that before" in found.message
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_plant_that_is_off_is_in_no_other_unit(seed: int) -> None:
+    """It then has some watts, at any hour of the day."""
+    some = random.Random(seed)  # noqa: S311 - no secret
+    rows = [
+        f"2025-06-{10 + at // 24} {at % 24:02}:00,{watts if at < 110 else some.uniform(5, 8):.1f}"
+        for at in range(168)
+        for watts in [3000 * math.sin(math.pi * (at % 24 - 5.5) / 14)]
+        if watts > 0
+    ]
+    assert result("\n".join(["time,PV power (W)", *rows, ""])).records_processed == len(rows)
