@@ -27,8 +27,10 @@ _NEAR, _APART = 0.12, 0.1
 """How near a factor is, as an exponent, so that an inverter may lose a part; and how far apart the shares of
 two energies until each time may be.
 """
-_THOUSAND = 3
-"""A thousand, as an exponent."""
+_THOUSAND, _THOUSANDS = 3, (1e-3, 1e3)
+"""A thousand, as an exponent, and the factors between units."""
+_KINDS_OF_INTERVAL = 2
+"""Energies of intervals may be those that begin, or end, at the times."""
 _EQUAL = 1e-6
 """How near units are that are as large as each other."""
 _PRODUCT = "V · I"
@@ -121,7 +123,8 @@ def _products(flows: Sequence[Flow]) -> Iterator[Flow]:
 def factor_between(one: Flow, other: Flow, time: Integers) -> float | None:
     """Return by which of a thousandth, 1 and 1000 a flow agrees with another one; None if it does not.
 
-    An energy is that of a meter or of each step.
+    An energy is that of a meter or of each step. If the other one is of a meter, the factor may also be that
+    between the power and the energy of a usual step: the name of a column says the one, and it has the other.
     """
     known = (np.isfinite(one.values) & np.isfinite(other.values)).nonzero()[0]
     steps = np.diff(time[known])
@@ -129,22 +132,26 @@ def factor_between(one: Flow, other: Flow, time: Integers) -> float | None:
     if len(positive) < _MIN_STEPS:
         return None
     usual = (steps > 0) & (steps <= _USUAL_STEPS * np.median(positive))
-    energies = (_energies(each.channel, each.values[known], steps) for each in (one, other))
-    for pair in product(*energies):
+    first, second = ([*_energies(each.channel, each.values[known], steps)] for each in (one, other))
+    of_step = math.log10(HOUR / np.median(positive)) * (1 if one.channel == "power" else -1)
+    is_of_meter = len(second) > _KINDS_OF_INTERVAL and one.name != _PRODUCT and abs(of_step) > _NEAR
+    for pair in product(first, second):
         both = np.stack(pair)[:, usual & np.isfinite(pair).all(axis=0)]
-        first, second = both.sum(axis=1).tolist()
-        if not (0 < first < math.inf and 0 < second < math.inf):
+        sums = both.sum(axis=1)
+        if not ((sums > 0) & (sums < math.inf)).all():
             continue
-        shares = np.cumsum(both, axis=1) / [[first], [second]]
-        exponent = math.log10(second) - math.log10(first)
-        near = _THOUSAND * max(-1, min(round(exponent / _THOUSAND), 1))
+        shares = np.cumsum(both, axis=1) / sums[:, np.newaxis]
+        exponent = float(np.diff(np.log10(sums)).item())
+        near = float(_THOUSAND * max(-1, min(round(exponent / _THOUSAND), 1)))
+        if is_of_meter and pair[1] is second[0] and abs(exponent - of_step) < _NEAR / 2:
+            near = of_step
         if abs(exponent - near) < _NEAR and np.abs(shares[0] - shares[1]).max() < _APART:
             return float(10.0**near)
     return None
 
 
 def _energies(channel: str, values: Floats, steps: Integers) -> Iterator[Floats]:
-    """Yield the energies that the steps between these values may have."""
+    """Yield the energies that the steps between these values may have; those of a meter first."""
     if channel == "power":
         yield (values[1:] + values[:-1]) / 2 * steps / HOUR
         return
@@ -179,6 +186,8 @@ def factors_beside(
 def check_units_agree(dialect: Dialect, factors_of: Callable[[], dict[float, str]], profile: Profile) -> None:
     """Raise RejectedFileError if a column beside has a thousand times what is read, or a thousandth.
 
+    Or if it shows that energies are powers, or powers the energies of the steps between the rows.
+
     `factors_of` returns those by which they agree; it is called unless a profile with a unit or a scale of
     what is read decides.
     """
@@ -199,9 +208,21 @@ def check_units_agree(dialect: Dialect, factors_of: Callable[[], dict[float, str
         for name, unit in ways
     ]
     is_more = "a thousand times" if factor > 1 else "a thousandth of"
+    if factor not in _THOUSANDS:
+        choices.insert(0, _of_steps(columns[names[0]], names[0], factor))
+        is_more = f"{factor:.4g} times" if factor > 1 else f"1/{1 / factor:.4g} of"
     own = " · ".join(columns[name].name for name in reversed(names))
     message = f"{shown([beside])!r} is {is_more} what {shown([own])!r} gives: is one of the units wrong?"
     raise rejected("unknown_unit", message, dialect.header_line, names[0], choices=choices)
+
+
+def _of_steps(column: Column, channel: str, factor: float) -> Choice:
+    """Return the choice that a power is the energy of each step, or the reverse, with the factor between."""
+    if channel == "power":
+        label = f"the energy of each {60 / factor:.4g} min in {column.unit}h"
+        return Choice(label, {"channels": {"power": {"scale": round(factor, 9)}}})
+    unit = column.unit.removesuffix("h")
+    return Choice(f"the power in {unit}", {"channels": {"power": {"column": column.name, "unit": unit}}})
 
 
 def _keys_of(column: Column, unit: str, channel: str) -> dict[str, Any]:

@@ -199,3 +199,42 @@ def test_an_energy_that_is_read_beside_the_power_is_compared_by_its_size_too() -
 def test_numbers_beside_that_are_too_large_to_be_added_are_not_compared() -> None:
     text = columns("Pac (W),Load energy (Wh)", power, lambda _: 1.7e308)
     assert result(text).metrics.total_energy_kwh == pytest.approx(KWH, rel=1e-3)
+
+
+@pytest.mark.parametrize("minutes", [5, 15, 30])
+@pytest.mark.parametrize(
+    ("header", "share", "way"),
+    [
+        ("Energy (kWh),Energy today (kWh)", 0.001, "the power in kW"),
+        ("Yield (Wh),Total energy (kWh)", 1, "the power in W"),
+        ("Pac (kW),Energy today (kWh)", None, "the energy of each {minutes} min in kWh"),
+    ],
+)
+def test_powers_under_the_name_of_an_energy_and_the_reverse_are_asked_for(
+    header: str, share: float | None, way: str, minutes: int
+) -> None:
+    """The total says 22.9 kWh; as energies, the powers would be 12, 4 or 2 times as much."""
+    powers = [
+        3000 * max(0.0, math.sin(math.pi * (at * minutes / 60 - 6) / 12)) for at in range(1440 // minutes)
+    ]
+    first = 7_312.0 if "Total" in header else 0
+    rows = []
+    for at, watts in enumerate(powers):
+        cell = watts * (minutes / 60_000 if share is None else share)
+        total = first + sum(powers[:at]) * minutes / 60_000
+        clock = f"{at * minutes // 60:02}:{at * minutes % 60:02}"
+        rows.append(f"2025-06-10 {clock},{cell:.4f},{total:.2f}")
+    text = "\n".join([f"time,{header}", *rows, ""])
+    found = rejection(text)
+    assert "is one of the units wrong?" in found.message
+    first_way = (found.candidates or [])[0]
+    assert first_way.label == way.format(minutes=minutes)
+    assert result(text, chosen(first_way)).metrics.total_energy_kwh == pytest.approx(22.92, rel=0.01)
+    other = result(text, chosen((found.candidates or [])[1])).metrics.total_energy_kwh or 0
+    assert other == pytest.approx(22.92 * (minutes / 60 if share is None else 60 / minutes), rel=0.01)
+
+
+def test_equal_powers_and_energies_of_intervals_are_no_question() -> None:
+    """Which of the two is misnamed is not known."""
+    text = columns("Pac (W),Energy (Wh)", power, power)
+    assert result(text).metrics.total_energy_kwh == pytest.approx(KWH, rel=1e-3)
