@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from processing.beside.cells import Again, numbers_at
-from processing.head.advice import rejected, shown
+from processing.head.advice import column_names, rejected, shown
 from processing.head.column_kinds import sides_of
 from processing.head.dialect import Column, Dialect
 from processing.model.channels import CHANNELS, has_product, is_enough
@@ -209,20 +209,21 @@ def check_units_agree(dialect: Dialect, factors_of: Callable[[], dict[float, str
     ]
     is_more = "a thousand times" if factor > 1 else "a thousandth of"
     if factor not in _THOUSANDS:
-        choices.insert(0, _of_steps(columns[names[0]], names[0], factor))
+        if len(columns[names[0]].places) == 1:
+            choices.insert(0, _of_steps(dialect, names[0]))
         is_more = f"{factor:.4g} times" if factor > 1 else f"1/{1 / factor:.4g} of"
     own = " · ".join(columns[name].name for name in reversed(names))
     message = f"{shown([beside])!r} is {is_more} what {shown([own])!r} gives: is one of the units wrong?"
     raise rejected("unknown_unit", message, dialect.header_line, names[0], choices=choices)
 
 
-def _of_steps(column: Column, channel: str, factor: float) -> Choice:
-    """Return the choice that a power is the energy of each step, or the reverse, with the factor between."""
-    if channel == "power":
-        label = f"the energy of each {60 / factor:.4g} min in {column.unit}h"
-        return Choice(label, {"channels": {"power": {"scale": round(factor, 9)}}})
-    unit = column.unit.removesuffix("h")
-    return Choice(f"the power in {unit}", {"channels": {"power": {"column": column.name, "unit": unit}}})
+def _of_steps(dialect: Dialect, channel: str) -> Choice:
+    """Return the choice that a column of powers has the energies of the steps, or the reverse."""
+    column, is_power = dialect.columns[channel], channel == "power"
+    other, unit = ("energy", f"{column.unit}h") if is_power else ("power", column.unit.removesuffix("h"))
+    [place] = column_names(dialect.header, column.places)
+    way = {"column": place, "unit": unit} | ({"kind": "interval"} if is_power else {})
+    return Choice(f"{other} in {unit}", {"channels": {channel: {"column": False}, other: way}})
 
 
 def _keys_of(column: Column, unit: str, channel: str) -> dict[str, Any]:

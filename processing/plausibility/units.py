@@ -1,5 +1,6 @@
 """Whether readings are in the unit that their column states, or in which one if it states none."""
 
+import math
 import re
 from typing import Any
 
@@ -31,7 +32,9 @@ _LOW_CURRENT = 30.0
 """A above which a current without a unit, beside a low voltage, may be in mA."""
 _HIGH_CURRENT = 100.0
 """The same beside a higher voltage."""
-_WATTS_OF_KW, _THOUSANDTHS = 1000.0, 3
+_WATTS_OF_KW, _THOUSANDTHS, _ALMOST = 1000.0, 3, 0.2
+_ROUNDING = 0.01
+"""The share of what a meter shows that may be rounded."""
 _HIGHEST_CURRENT = 300.0
 """A above which it likely is in mA."""
 
@@ -120,6 +123,33 @@ def check_unit_of_name(rows: SortedRows) -> None:
     ]
     message = f"the name {shown([column.name])!r} says {other}, and its unit is one of {channel}"
     raise rejected("unknown_unit", message, rows.dialect.header_line, channel, choices=choices)
+
+
+def check_unit_of_meter(rows: SortedRows) -> None:
+    """Raise RejectedFileError if a meter goes on with a thousand times what it showed, or a thousandth.
+
+    It has counted many steps by then. A profile that states the unit declares that there is only one.
+    """
+    if rows.energy_kind != "counter" or rows.profile.channels.energy.unit is not None:
+        return
+    known = (~rows.broken & (rows.values["energy"] >= 0)).nonzero()[0]
+    values = rows.values["energy"][known]
+    growth = np.diff(np.log10(np.maximum(values, 1e-9)))
+    for at in (np.abs(np.abs(growth) - _THOUSANDTHS) < _ALMOST).nonzero()[0].tolist():
+        scale, first = 10.0 ** math.copysign(_THOUSANDTHS, growth[at]), max(0, at - _FEWEST_ROWS)
+        shown_before, shown_after = values[first : at + 1], values[at + 1 : at + _FEWEST_ROWS]
+        rises = np.diff(np.concatenate((shown_before, shown_after / scale)))
+        rise, rises = rises[at - first], np.delete(rises, at - first)
+        least = _ROUNDING * values[at]
+        most = 2 * rises.max(initial=0.0)
+        if most < values[at] and -least <= min(rise, rises.min(initial=0.0)) and rise <= most + least:
+            line, unit = rows.line.item(int(known[at + 1])), rows.dialect.columns["energy"].unit
+            is_more = "1000 times" if growth[at] > 0 else "1/1000 of"
+            message = (
+                f"the meter from line {line} on shows {is_more} what it showed before: does its unit change "
+            )
+            message += "there? If so, give one unit to all rows, or split the file there"
+            raise asked("unknown_unit", message, line, "energy", {f"all in {unit}": {"unit": unit}})
 
 
 def check_amperes(rows: SortedRows) -> None:

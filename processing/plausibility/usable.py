@@ -112,6 +112,7 @@ def _check_values(rows: SortedRows) -> None:
     meaning_of_rows.check_changes(rows)
     sentinels.check_unsigned(rows)
     one_unit.check_one_unit(rows)
+    units.check_unit_of_meter(rows)
     check_power_of_energy(rows)
     sentinels.check_codes(rows)
 

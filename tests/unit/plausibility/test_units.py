@@ -190,3 +190,37 @@ def test_a_current_with_a_unit_beside_a_shunt_is_read() -> None:
     rows = "".join(f"2025-06-10 12:{5 * at:02},20,0.2,2000\n" for at in range(12))
     found = result(f"time,voltage (V),shunt (mV),current (mA)\n{rows}")
     assert found.metrics.total_energy_kwh == pytest.approx(0.04)
+
+
+METER = profile(channels={"energy": {"kind": "counter"}})
+
+
+def hours_of_meter(start: float, first: int, digits: int, factor: float, *, reset: int = 96) -> list[str]:
+    """Return four days of a meter in kWh; from this row on, with this factor and these decimals."""
+    rows, total = [], start
+    for at in range(96):
+        total = start if at % reset == 0 else total
+        cell = f"{total * factor:.{digits}f}" if at >= first else f"{total:.2f}"
+        rows.append(f"2025-06-{10 + at // 24} {at % 24:02}:00,{cell}\n")
+        total += max(0.0, 3 - abs(at % 24 - 12) / 2)
+    return rows
+
+
+@pytest.mark.parametrize(("start", "reset"), [(0, 96), (5_231.4, 96), (0, 24)])
+@pytest.mark.parametrize("first", [39, 62, 90])
+@pytest.mark.parametrize(("digits", "factor"), [(0, 1000), (5, 0.001)])
+def test_a_meter_whose_unit_changes_is_asked_for(
+    start: float, reset: int, first: int, digits: int, factor: float
+) -> None:
+    rows = hours_of_meter(start, first, digits, factor, reset=reset)
+    found = rejection("".join(["time,Energy total (kWh)\n", *rows]), METER)
+    said = "1000 times" if factor > 1 else "1/1000 of"
+    assert f"the meter from line {first + 2} on shows {said} what it showed before" in found.message
+
+
+@pytest.mark.parametrize("again", [0, 0.01, 2.5, 8.3, 50])
+def test_a_meter_that_is_reset_has_one_unit(again: float) -> None:
+    rows = hours_of_meter(5_231.4, 96, 0, 1)
+    later = [row.replace("2025-06", "2025-07") for row in hours_of_meter(again, 96, 0, 1)]
+    found = result("".join(["time,Energy total (kWh)\n", *rows, *later]), METER)
+    assert found.metrics.total_energy_kwh == pytest.approx(2 * 72 + again)
