@@ -53,7 +53,9 @@ def cut(texts: Sequence[tuple[int, str]], delimiter: str) -> list[Line]:
     lines = []
     for number, text in texts:
         try:
-            cells = tuple(map(str.strip, split(text, delimiter)))
+            cells = tuple(
+                map(str.strip, text.split(delimiter) if '"' not in text else split(text, delimiter))
+            )
         except csv.Error:
             continue
         if len(text) > MAX_CELL:
@@ -104,7 +106,9 @@ def numbered(block: bytes, first: int, profile: Profile, count: int) -> list[tup
     A comment with delimiters directly above the first of them may be the header and counts as a line.
     """
     comments, held = profile.csv.comments, (0, "")
-    found: list[tuple[int, str]] = []
+    found = _plain_lines(block, first, comments, count)
+    if found:
+        return found
     for number, raw in enumerate(io.BytesIO(block), first):
         text = decoded(raw)
         if text is None or text.isspace() or "\0" in text:
@@ -122,13 +126,25 @@ def numbered(block: bytes, first: int, profile: Profile, count: int) -> list[tup
     return found
 
 
+def _plain_lines(block: bytes, first: int, comments: tuple[str, ...], count: int) -> list[tuple[int, str]]:
+    """Return the first `count` lines with their numbers if all of them are text, and none is a comment.
+
+    This takes a fraction of the time that it takes to examine each line; most files begin so.
+    """
+    lines = block[: count * _SHORT_LINE].split(b"\n", count)
+    text = decoded(b"\n".join(lines[:-1])) if len(lines) > count else None
+    if text is None or "\0" in text:
+        return []
+    texts = text.split("\n")
+    has_comments = text.startswith(comments) or any("\n" + mark in text for mark in comments)
+    is_plain = not has_comments and all(texts) and not any(map(str.isspace, texts))
+    return [*enumerate(texts, first)] if is_plain else []
+
+
 def first_lines(text: bytes, count: int) -> bytes:
     """Return so many first lines of a text."""
-    end = 0
-    for _ in range(count):
-        if not (end := text.find(b"\n", end) + 1):
-            return text
-    return text[:end]
+    lines = text.split(b"\n", count)
+    return text[: len(text) - len(lines[count])] if len(lines) > count else text
 
 
 def spread_lines(block: bytes, count: int) -> bytes:
@@ -146,7 +162,7 @@ def rows_of(texts: list[tuple[int, str]], first_row_line: int, delimiter: str) -
         if number < first_row_line:
             continue
         try:
-            rows.append(split(text, delimiter))
+            rows.append(text.split(delimiter) if '"' not in text else split(text, delimiter))
         except csv.Error:
             continue
     return [row for row in rows if row[0][:1].isdigit() or not is_footer(row[0])] or rows

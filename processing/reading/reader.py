@@ -222,24 +222,23 @@ def _with_doubt(file: Opened, table: Table, profile: Profile) -> Table:
 
     Raises RejectedFileError if it does not, or if a factor or a duration may change the readings.
     """
-    from processing.beside.factors import (  # noqa: PLC0415
-        check_duration,
-        check_exponent,
-        check_factor,
-        check_lines_above,
-    )
-    from processing.beside.marks import check_marks  # noqa: PLC0415
+    from processing.beside import factors  # noqa: PLC0415
     from processing.beside.order import check_order  # noqa: PLC0415
 
-    check_exponent(table.dialect, file.again, profile)
-    check_factor(table.dialect, file.again, profile)
-    check_duration(table.dialect, file.again, profile)
-    check_lines_above(file.head, table.dialect, profile)
-    check_marks(table.dialect, file.again, profile)
+    dialect = table.dialect
+    if has_others := bool(dialect.long or dialect.has_other_columns):
+        factors.check_exponent(dialect, file.again, profile)
+        factors.check_factor(dialect, file.again, profile)
+        factors.check_duration(dialect, file.again, profile)
+    factors.check_lines_above(file.head, dialect, profile)
+    if has_others:
+        from processing.beside.marks import check_marks  # noqa: PLC0415 - few files need it
+
+        check_marks(dialect, file.again, profile)
     if len(table.sections) != 1:
         return table
-    readings = dict(zip(table.dialect.columns, table.readings, strict=True))
-    doubt = check_order(table.dialect, table.line, table.time, readings, again=file.again, profile=profile)
+    readings = dict(zip(dialect.columns, table.readings, strict=True))
+    doubt = check_order(dialect, table.line, table.time, readings, again=file.again, profile=profile)
     return table._replace(doubt=doubt) if doubt else table
 
 

@@ -68,14 +68,14 @@ def _have_most(sign: re.Pattern[bytes], rows: list[bytes]) -> bool:
     return bool(rows) and 2 * sum(sign.search(row) is not None for row in rows) >= len(rows)
 
 
-def steps_of_numbers(head: bytes) -> list[Step]:
+def steps_of_numbers(head: bytes, *, is_ascii: bool = False) -> list[Step]:
     """Return how the numbers are rewritten in a file that begins with these lines."""
     if _has_default_names(head):
         return []
     rows = head[head.find(b"\n") :]
     number = _WITH_COMMAS if b";" in head or b"\t" in head else _WHOLE
     usual, others = replacements(number)
-    steps = steps_of(usual if rows.isascii() else [*others, *usual], rows)
+    steps = steps_of(usual if is_ascii or rows.isascii() else [*others, *usual], rows)
     if b"e" in rows and _SCIENTIFIC.search(rows):
         steps.append(functools.partial(_SCIENTIFIC.sub, _with_all_digits))
     if b"n" in rows and _NAN.search(rows):

@@ -95,13 +95,17 @@ def rewriting_of(head: bytes, profile: Profile, name: bytes = b"") -> Rewriting:
     if begins_as_default(head):
         return Rewriting()
     steps: list[Step] = [step for sign, step in BY_BEGINNING if sign.match(head)]
-    if not head.isascii():
+    if not (is_ascii := head.isascii()):
         steps += steps_of_signs(head[:_FIRST_BYTES])
     head = _rewritten(head, steps)
     first = head[:_FIRST_BYTES]
     first = first[: first.rfind(b"\n") + 1]
     stated = zone_of_times(first)
-    found = [*steps_of_times(first, stated), *steps_of_numbers(head), *steps_of_flows(head)]
+    found = [
+        *steps_of_times(first, stated),
+        *steps_of_numbers(head, is_ascii=is_ascii),
+        *steps_of_flows(head),
+    ]
     rows = rows_with_parts(rows_of(first))
     year_of = functools.partial(_year_of, profile, name)
     found += steps_of_parts(first, rows, year_of)

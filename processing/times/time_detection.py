@@ -152,6 +152,8 @@ class TimeDetector:
         best = max((one for one in formats if one.is_certain), key=lambda one: one.cells, default=None)
         if best is None or best.cells < max(1, least * self._cells.total()):
             return []
+        if len(formats) == 1:
+            return [best.format]
         found = self._usual([one for one in formats if one is best or self._is_as_good(one, best)])
         if len(found) == 1:
             found = self._usual([*found, *(one for one in formats if self._contradicts(one, best))])
@@ -182,10 +184,8 @@ class TimeDetector:
 
     def _contradicts(self, one: _FormatTried, best: _FormatTried) -> bool:
         """Return whether a format orders the dates and misses only a few cells that the best one reads."""
-        both = self._count(one.bit | best.bit)
-        return (
-            one.is_ordered and not best.is_ordered and best.cells - both <= max(1, _BROKEN_SHARE * best.cells)
-        )
+        missed = best.cells - self._count(one.bit | best.bit)
+        return one.is_ordered and not best.is_ordered and missed <= max(1, _BROKEN_SHARE * best.cells)
 
     def _count(self, bits: int) -> int:
         return sum(count for found, count in self._cells.items() if found & bits == bits)

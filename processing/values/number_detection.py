@@ -136,17 +136,18 @@ class _ColumnOfNumbers:
         for cell in cells if has_units else text.translate(_TO_ONE).split("\n"):
             counted[cell] = counted.get(cell, 0) + 1  # of a few cells, a Counter takes longer
         for cell, count in counted.items():
-            number, unit = number_and_unit(cell) if has_units else (cell, "")
-            if unit and (unit in self.units or len(self.units) < _MAX_UNITS):
-                self.units[unit] = self.units.get(unit, 0) + count
-            shape = number[: MAX_CHARACTERS + 1]
-            shape = shape.translate(_TO_ONE) if has_units else shape
-            shown = _shown_by(shape)
-            counts[shown.bits] += count
-            self._undecided |= shown.undecided
-            self._certain |= shown.certain
-            self._has_long |= shown.is_long
-            self._has_short |= shown.is_short
+            shape = cell
+            if has_units:
+                shape, unit = number_and_unit(cell)
+                shape = shape.translate(_TO_ONE)
+                if unit and (unit in self.units or len(self.units) < _MAX_UNITS):
+                    self.units[unit] = self.units.get(unit, 0) + count
+            bits, undecided, certain, is_long, is_short = _shown_by(shape[: MAX_CHARACTERS + 1])
+            counts[bits] += count
+            self._undecided |= undecided
+            self._certain |= certain
+            self._has_long |= is_long
+            self._has_short |= is_short
 
     def is_total(self, form: NumberForm) -> bool:
         """Return whether the first cells never fall and rise by little, as those of a total do."""

@@ -1,5 +1,7 @@
 """What kind of line a line is."""
 
+import pytest
+
 from processing.head.cell_kinds import is_footer
 from processing.head.lines import (
     MAX_CELL,
@@ -67,6 +69,12 @@ def test_lines_with_open_quotes_are_left_out() -> None:
 def test_blank_lines_and_comments_are_not_numbered() -> None:
     assert numbered(b"#a\n# b,c \nd\n#e,f\ng\n", 1, DEFAULT, 9) == [(2, "b,c"), (3, "d"), (5, "g")]
     assert numbered(b"# a\n\nb\n\xff\nc\n", 1, DEFAULT, 9) == [(3, "b"), (5, "c")]
+
+
+@pytest.mark.parametrize("line", [b"", b"  ", b"# note", b"a\0b", b"\xff"])
+def test_a_line_among_many_that_is_no_text_is_not_numbered(line: bytes) -> None:
+    block = b"a,b\n" + line + b"\n" + b"1,2\n" * 9
+    assert numbered(block, 1, DEFAULT, 3) == [(1, "a,b"), (3, "1,2"), (4, "1,2")]
 
 
 def test_the_beginning_of_a_long_cell_is_enough() -> None:
