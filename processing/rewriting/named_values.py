@@ -20,9 +20,11 @@ from processing.rewriting.replacements import Step
 _EXAMINED_LINES, _MIN_LINES, _MIN_SHARE, _MAX_NAMES = 100, 2, 0.9, 1000
 _SHARE_OF_LOG, _RARE = 0.3, 0.1
 """Shares of the lines of a log: those that have pairs, at least, and of them, those that have a name."""
+_OF_SYSTEM = r"[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d(?= )"
+"""The beginning of a line in the log of a system: `Jun 10 12:00:00`."""
 _BEGINNING = re.compile(
-    rb"\s*(?:[{\[(]?[\"'\d]|(?i:INSERT INTO )|[A-Za-z_]\w*\s*[:=]|\[\s*\{"
-    rb"|[^\s,=]++(?:,\S++)? [^\s=]++=\S++ \d{10})"
+    rb"\s*(?:[{\[(]?[\"'\d]|(?i:INSERT INTO )|[A-Za-z_]\w*\s*[:=]|%b|\[\s*\{"
+    rb"|[^\s,=]++(?:,\S++)? [^\s=]++=\S++ \d{10})" % _OF_SYSTEM.encode()
 )
 """That of an object, a time or a pair, or a line of InfluxDB."""
 _OF_INFLUXDB = re.compile(r"([^\s,=]+(?:,\S+)?) ([^\s=]+=\S+) (\d{10,19})")
@@ -151,18 +153,20 @@ def _of_insert(line: str) -> dict[str, str]:
 
 def _of_pairs(line: str) -> dict[str, str]:
     """Return the values of a line with pairs of a name and a value; none for another line."""
-    found = [*_PAIR.finditer(line)]
+    stamp = re.match(_OF_SYSTEM, line)
+    found = [*_PAIR.finditer(line, stamp.end() if stamp is not None else 0)]
     if not found:
         return {}
     ends = [one.start() for one in found[1:]] + [len(line)]
     names = [one[1] or one[2] for one in found]
     time, words = line[: found[0].start()].strip(_AROUND), {}
-    if not holds_time(time) and (match := _TIME_AND_WORDS.fullmatch(time)) is not None:
+    is_time = holds_time(time) and _LEVEL.search(time) is None
+    if not is_time and (match := _TIME_AND_WORDS.fullmatch(time)) is not None:
         time = match[1]
         if match[2] == " " and not (match[3].endswith(":") or _LEVEL.search(match[3])):
             names[0] = f"{match[3]} {names[0]}"
         else:
-            words = {_SOURCE: match[3]}
+            words = {_SOURCE: re.sub(r"\[\d+\]:?$", "", match[3])}  # the number of a process
     values = (line[one.end() : end].rstrip(_BEHIND) for one, end in zip(found, ends, strict=True))
     pairs = dict(zip(names, values, strict=True))
     if not any(map(_NUMBER.fullmatch, pairs.values())):

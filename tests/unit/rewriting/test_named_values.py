@@ -39,6 +39,8 @@ def nested() -> str:
         lines("[{y}-{m}-{d} {clock}] U: {u} V, I: {i} A, Power: {p} W"),
         lines("{d}.{m}.{y} {clock} -> Power = {p}; Temp = {c}", decimal=","),
         nested().replace("ENERGY", "PV"),
+        lines("{y}-{m}-{d} {clock} INFO power={p}"),
+        lines("{y}-{m}-{d} {clock} WARNING Power: {p} W"),
         lines("[{y}-{m}-{d} {clock}] INFO solar - power={p}W temp={c}"),
         lines("{t}Z INFO inverter: pac={p}W udc={u}V"),
         lines("{y}-{m}-{d} {clock},123 - INFO - PV power: {p} W"),
@@ -51,6 +53,13 @@ def test_such_lines_are_read(text: str) -> None:
     found = result(text)
     assert found.metrics.total_energy_kwh == pytest.approx(BY_POWER, abs=1e-6)
     assert (found.records_total, found.records_processed) == (12, 12)
+
+
+def test_lines_of_the_log_of_a_system_are_read() -> None:
+    rows = [f"Jun 10 {hour:02}:00:00 host solar[{5 + hour % 2}]: P={hour}W U=230.1V\n" for hour in range(12)]
+    found = result("".join(rows), profile(csv={"year": 2025}))
+    assert (found.metrics.total_energy_kwh, found.records_processed) == (0.066, 12)
+    assert found.metrics.period.start == "2025-06-10T00:00:00"
 
 
 def test_lines_of_influxdb_are_read() -> None:
