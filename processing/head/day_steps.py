@@ -78,12 +78,13 @@ class DaySteps:
             return []
         whole = self._days
         usual = whole.most_common(1)[0][0] if whole else self._last[1:]
-        lowest = min(low for low, _ in (*whole, self._last[1:]))
+        lows, highs = zip(*whole, self._last[1:], strict=True)
+        lowest, are_within = min(lows), 24 * max(highs) <= 25 * (usual[1] + 1)  # a day may have an hour more
         found = {
             (low, low - 1 + _MINUTES_OF_DAY // minutes): f"+{minutes} minutes" + " from 1" * low
             for minutes in ([self._stated] if self._stated else _STEPS)
             for low in ([lowest] if lowest in (0, 1) else (1, 0))
         }
-        if usual in found and (whole or self._stated):
+        if usual in found and are_within and (whole or self._stated):
             return [found[usual]]
-        return [way for (_, high), way in found.items() if usual[1] <= high]
+        return [way for (_, high), way in found.items() if max(highs) <= high]

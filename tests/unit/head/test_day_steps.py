@@ -45,6 +45,20 @@ def test_the_last_day_may_go_on() -> None:
     assert ways_of(range(1, 49), DAYS[:1]) == [*wanted, "+1 minutes from 1"]
 
 
+def test_a_first_day_that_is_cut_does_not_show_it() -> None:
+    steps = DaySteps("+", [0], 1)
+    steps.add([["2025-06-15", str(number)] for number in range(24, 0, -1)])
+    steps.add([["2025-06-14", str(number)] for number in range(96, 0, -1)])
+    assert steps.ways == [f"+{minutes} minutes from 1" for minutes in (15, 10, 5, 1)]
+
+
+def test_a_day_in_autumn_may_have_more_steps() -> None:
+    steps = DaySteps("+", [0], 1)
+    steps.add([[day, str(number)] for day in DAYS for number in range(1, 49)])
+    steps.add([["2025-06-17", str(number)] for number in range(1, 51)])
+    assert steps.ways == ["+30 minutes from 1"]
+
+
 def test_days_without_their_night_do_not_show_it() -> None:
     assert ways_of(range(60, 200)) == ["+5 minutes from 1", "+5 minutes", "+1 minutes from 1", "+1 minutes"]
 
