@@ -31,7 +31,16 @@ _STATED = re.compile(r"(\d+(?:[.,]\d+)?)(?: ?[/:] ?(0*[1-9]\d*))? ?(A|W|Wh)?(?=\
 """What follows a name in a line with a factor, such as `CT ratio: 200/5` or `# scale 10`."""
 _SIGNS = " \t#\"'=:;,|*x\u00d7"
 """What may stand around that name."""
-_TITLE_NAMES = _SCALE_NAMES | {"ratio", "ptratio", "vtratio", "currenttransformer", "wandler", "messwandler"}
+_TITLE_NAMES = {
+    "ratio",
+    "ptratio",
+    "vtratio",
+    "currenttransformer",
+    "wandler",
+    "messwandler",
+    "primarysecondary",
+}
+_TITLE_NAMES |= _SCALE_NAMES
 _BY = re.compile(
     "^values$|(?:multiplied|divided|multipliziert|geteilt|multiplié|divisé) (?:by|mit|durch|par)$",
     re.IGNORECASE,

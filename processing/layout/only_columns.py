@@ -21,7 +21,7 @@ from processing.head.dialect import Column
 from processing.head.header_cells import Header
 from processing.model.channels import has_product
 from processing.model.profile import Profile
-from processing.naming.flows import OF_PART_OR_DAY, OTHER_DEVICES, OTHER_FLOWS, TOTAL
+from processing.naming.flows import DERIVED, OF_PART_OR_DAY, OTHER_DEVICES, OTHER_FLOWS, TOTAL
 from processing.naming.synonyms import POWER_FACTOR_NAMES, places_named
 from processing.naming.units import label_of, power_or_energy
 from processing.values.number_detection import values_of
@@ -60,6 +60,8 @@ def only_metered(header: Header, used: set[int]) -> tuple[str, tuple[int, ...]] 
     if len(kinds) != 1:
         return None
     [(at, kind)] = kinds.items()
+    if kind == "power" and DERIVED.search(names[at].casefold()) is not None:
+        return None
     panel = [cell for cell in header if sides_in(cell.text) == {"panel"}]
     if any((channel_of(cell) or resembled_channel(cell)) in ("voltage", "current") for cell in panel):
         return None

@@ -35,6 +35,13 @@ PLAIN: Final = re.compile(
 PARTIAL: Final = re.compile(_PARTIAL)
 """Words in the names of powers and energies of a part, or of ones that were not measured."""
 
+DERIVED: Final = re.compile(
+    r"(?<![a-z])(?:std(?:ev|dev)?|sd|var(?:iance)?|deviation|delta|change|ramp|error|standby|residual|dp|cum\w*"
+    r"|abweichung|änderung|differenz|écart|desviación|yesterday|gestern)(?![a-z])"
+    r"|(?:last|previous|prev) (?:year|month|week|day)|(?:per|pro) (?:panel|module|modul|string)"
+)
+"""Words in the names of numbers that are made from powers, and are none."""
+
 HELD: Final = re.compile(_HELD)
 """Words in the names of energies that are in a battery, and do not flow."""
 

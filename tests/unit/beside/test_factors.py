@@ -103,6 +103,7 @@ def test_beside_the_power_a_power_factor_is_no_question() -> None:
         (["# kW", "Time,PV power"], 'unit = "kW"', 4600.0),
         (["PV power (kW)", "Time,PV power"], 'unit = "kW"', 4600.0),
         (["CT ratio: 200/5", "Time,PV power"], "scale = 40.0", 184.0),
+        (["Primary/secondary: 200/5", "Time,PV power"], "scale = 40.0", 184.0),
         (["Meter 7; CT ratio: 200/5", "Time,PV power"], "scale = 40.0", 184.0),
         (["Meter: 7, phase 1, factor: 20, kW", "Time,PV power"], "scale = 20.0", 92.0),
         (["# multiplier = 10", "Time,PV power"], "scale = 10.0", 46.0),
