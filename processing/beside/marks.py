@@ -33,7 +33,7 @@ _KINDS = kind_by_name(
             """,
         "state": "status, state, zustand, état, estado, stato, alarm, inverter status, comm status",
         "direction": """
-            sign, direction, flow direction, power direction, energy direction, current direction, dir,
+            sign, direction, flow, flow direction, power direction, energy direction, current direction, dir,
             direction of flow, polarity, import/export, export/import, im/export, in/out, +/-, richtung,
             energierichtung, energieflussrichtung, stromrichtung, flussrichtung, lastrichtung, vorzeichen,
             bezug/einspeisung, einspeisung/bezug, bezug/lieferung, lieferung/bezug, sens, sens du flux, signe,

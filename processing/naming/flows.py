@@ -120,6 +120,7 @@ DIRECTION: Final = re.compile(
     r"(?:to|from|into|out of|zum|vom|ins)[ _](?:the[ _])?(?:grid|netz)|(?:grid[ _])?(?:im|ex)port(?:ed)?"
     r"|in|out|(?:in|out)(?:flow|bound)|forward|reverse|positive|negative|predict(?:ed|ion)|prognose"
     r"|feed[- _]?in|consum(?:ed?|ption)|produc(?:ed?|tion)|generat(?:ed|ion)|purchased?"
+    r"|buy|bought|sell|prelievo|immissione|soutirage|injection|afname|teruglevering|(?:\d-\d:)?[12]\.8\.\d(?:\*255)?"
     r"|sold|delivered|received|bezug|(?:netz)?einspeisung|lieferung|verbrauch|erzeugung|actual|forecast(?:ed)?"
 )
 """What a cell says of the energy in its row: where it flows, or that it is only expected."""

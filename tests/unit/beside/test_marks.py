@@ -77,6 +77,7 @@ def directed(names: str, row: str, signs: tuple[str, str]) -> str:
     ("names", "row", "signs"),
     [
         ("Time,Grid (W),Sign", "2025-06-{day} {hour:02}:00,{power},{sign}", ("+", "-")),
+        ("Time,Grid (W),Flow", "2025-06-{day} {hour:02}:00,{power},{sign}", ("charge", "discharge")),
         ("Zeit;Leistung (W);Vorzeichen", "{day}.06.2025 {hour:02}:00;{power};{sign}", ("1", "-1")),
         ("Time\tPower (W)\t+/-", "2025-06-{day} {hour:02}:00\t{power}\t{sign}", ("plus", "minus")),
         ("Date,Hour,Energy (Wh),Import/Export", "2025-06-{day},{hour},{power},{sign}", ("I", "E")),

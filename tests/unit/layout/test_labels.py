@@ -149,6 +149,8 @@ def test_labels_that_name_no_channel_may_be_those_of_flows() -> None:
         ("Kind", ("actual", "forecast")),
         ("Mode", ("in", "out")),
         ("Energy flow", ("forward", "reverse")),
+        ("Type", ("buy", "sell")),
+        ("OBIS", ("1-0:1.8.0", "1-0:2.8.0")),
     ],
 )
 @pytest.mark.parametrize("is_mixed", [True, False])
