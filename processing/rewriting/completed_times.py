@@ -164,10 +164,10 @@ def _with_date(found: re.Match[bytes]) -> bytes:
 
 
 _HOUR_OF_DATE = re.compile(
-    rb'(?<!\d)(\d{1,4}[-/.]\d\d?[-/.]\d{1,4}|(?:19|20)\d{6})("?[,;\t ]"?)(\d\d?)'
+    rb'(?<!\d)(\d{1,4}[-/.]\d\d?[-/.]\d{1,4}|(?:19|20)\d\d(?:\d{4}|([,;\t])\d\d?\2\d\d?))("?[,;\t ]"?)(\d\d?)'
     rb'(?=(?::00){0,2}"?[,;\t\r\n])'
 )
-"""A date, and the number of an hour beside it."""
+"""A date, which may be in three cells, and the number of an hour beside it."""
 _HOURS, _MANY_HOURS = 24, 20
 """The hours of a day, and how many of them show that numbers beside a date are hours."""
 _MANY_BYTES = 1 << 15
@@ -180,7 +180,7 @@ def steps_of_counted_hours(rows: bytes, zone: str) -> list[Step]:
     `rows` are some of the first rows; `zone` is the time zone of the clock, empty if it is not known.
     """
     last = rows.rfind(b"\n", 0, -1) + 1
-    if not rows or _HOUR_OF_DATE.match(rows, last + rows.startswith(b'"', last)) is None:
+    if not rows or _HOUR_OF_DATE.search(rows, last) is None:
         return []
     has_hours = len(_HOUR_OF_DATE.findall(rows)) >= rows.count(b"\n")
     return [_HoursOfClock(zone)] if has_hours else []
@@ -205,18 +205,19 @@ class _HoursOfClock:
         """
         days = dict([self._last]) if self._last[1] else {}
         for found in _HOUR_OF_DATE.finditer(block):
-            days.setdefault(found[1], Counter())[int(found[3])] += 1
+            days.setdefault(found[1], Counter())[int(found[4])] += 1
         if days:
             self._last = next(reversed(days.items()))
         counted = self._counted(days, self._last[0] if self._zone and len(block) > _MANY_BYTES else b"")
         changes = {day: change for day, back in counted if (change := self._change(day, back))}
 
         def shown(found: re.Match[bytes]) -> bytes:
-            back, hour = changes.get(found[1], (0, 0))
-            if not back or int(found[3]) < hour + (back > 0):
+            day, _, between, hour = found.groups()
+            back, first = changes.get(day, (0, 0))
+            if not back or int(hour) < first + (back > 0):
                 return found[0]
-            width = b"%d" if len(found[3]) > 1 else b"%02d"  # an hour that comes twice is no copy
-            return found[1] + found[2] + width % (int(found[3]) - back)
+            width = b"%d" if len(hour) > 1 else b"%02d"  # an hour that comes twice is no copy
+            return day + between + width % (int(hour) - back)
 
         return _HOUR_OF_DATE.sub(shown, block) if changes else block
 
@@ -225,10 +226,11 @@ class _HoursOfClock:
 
         `back` is how many hours more the day has; 0 if it may go on in the next block.
         """
+        date = re.sub("[,;\t]", "-", day.decode())
         if not self._zone:
-            check_zone([day.decode()], back)
+            check_zone([date], back)
             return None
-        change = changes_on(day.decode(), [self._zone]).get(self._zone)
+        change = changes_on(date, [self._zone]).get(self._zone)
         return change if change is not None and back in (change[0], 0) else None
 
     def _counted(self, days: dict[bytes, Counter[int]], cut: bytes) -> Iterator[tuple[bytes, int]]:
@@ -243,7 +245,7 @@ class _HoursOfClock:
             first, count = min(each), len(each)
             more = max(each) - first + 1 - _HOURS
             is_first = firsts == {first} or (len(days) == 1 and first <= 1 and (self._zone or more > 0))
-            if max(each) > _HOURS and count >= _MANY_HOURS:
+            if max(each) == _HOURS + 1 and count >= _MANY_HOURS:
                 yield day, 1
             elif not is_first or count != _HOURS + more:
                 continue  # the first number may be lacking, or others

@@ -179,6 +179,8 @@ def counted(days: list[date], row: str, first: int) -> str:
         ("Date,Hour,PV energy (kWh)", "{day},{hour},{kwh}", 1),
         ("Datum;Stunde;PV-Energie (kWh)", "{day:%d.%m.%Y};{hour};{kwh}", 0),
         ("Time;PV energy (kWh)", "{day:%Y%m%d} {hour:02}:00;{kwh}", 1),
+        ("Site,Date,Hour,PV energy (kWh)", "A,{day},{hour},{kwh}", 1),
+        ("Year;Month;Day;Hour;PV energy (kWh)", "{day.year};{day.month};{day.day};{hour};{kwh}", 1),
     ],
 )
 def test_counted_hours_of_a_day_on_which_clocks_change_need_a_time_zone(
@@ -200,8 +202,8 @@ def test_counted_hours_of_a_day_on_which_clocks_change_need_a_time_zone(
 @pytest.mark.parametrize("first", [0, 1])
 @pytest.mark.parametrize("change", [SHORT, LONG])
 def test_a_day_that_goes_on_in_the_next_block_has_the_hours_of_a_clock(change: str, first: int) -> None:
-    days = [date(2025, 1, 1) + timedelta(at) for at in range(364)]
-    rows = counted(days, "{day},{hour},{kwh}" + "x" * 10, first).encode().splitlines(keepends=True)
+    days = [date.fromisoformat(change) + timedelta(at) for at in range(-30, 30)]
+    rows = counted(days, "{day},{hour},{kwh}" + "x" * 40, first).encode().splitlines(keepends=True)
     (step,) = steps_of_counted_hours(b"".join(rows), "Europe/Berlin")
     whole = step(b"".join(rows))
     begin = rows.index(next(row for row in rows if row.startswith(change.encode())))
@@ -222,3 +224,9 @@ def test_hours_that_a_clock_shows_need_no_time_zone(hours: list[int]) -> None:
     assert step("".join(rows).encode()).decode() == "".join(rows)
     (step,) = steps_of_counted_hours("".join(rows).encode(), "")
     assert step("".join(rows).encode()).decode() == "".join(rows)
+
+
+def test_numbers_of_quarters_of_an_hour_are_no_hours() -> None:
+    rows = "".join(f"2025-10-25,{at},1\n" for at in range(1, 97)).encode()
+    for step in steps_of_counted_hours(rows, ""):
+        assert step(rows) == rows
