@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from processing.head.cell_kinds import holds_clock, holds_date, holds_full_time, holds_number
+from processing.head.cell_kinds import holds_clock, holds_date, holds_full_time, holds_number, is_footer
 from processing.head.dialect import cells_of, line_of
 from processing.naming.synonyms import normal
 from processing.naming.time_parts import DIRECTIVE_OF, parts_by_letters
@@ -105,6 +105,7 @@ class _Columns(NamedTuple):
         names = cells_of(header, delimiter)
         first, count = _intervals(names)
         sample = [cells for row in rows if len(cells := cells_of(row, delimiter)) >= first + count > 0]
+        sample = [cells for cells in sample if not is_footer(cells[0])]
         others = [at for at in range(len(names)) if not first <= at < first + count]
         if not count or not sample:
             return None

@@ -50,6 +50,12 @@ def test_a_row_that_is_no_day_has_the_line_of_the_file() -> None:
     assert (found.records_processed, {one.line for one in found.rejected_rows}) == (48, {3, 5})
 
 
+@pytest.mark.parametrize("total", ["Total", "Summe", "Average"])
+def test_a_row_of_totals_below_a_short_table_is_no_day(total: str) -> None:
+    found = result(TABLES["hours"] + ",".join([total, *HOURS]) + "\n", IN_KWH)
+    assert (found.metrics.total_energy_kwh, found.records_total) == (216, 48)
+
+
 @pytest.mark.parametrize(
     ("corner", "energy"), [("Date (kWh)", 216), ("PV power (W)", 0.216), ("kWh", 216), ("Giorno [Wh]", 0.216)]
 )
