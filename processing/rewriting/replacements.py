@@ -100,8 +100,14 @@ def _rows_of_insert(block: bytes) -> bytes:
     return re.sub(rb"(?m)^[ \t]*+\((.*)\)[ \t]*+[,;]?[ \t]*+$", rb"\1", block)
 
 
+_NAME_OF_FILE = rb"[\w./-]{1,200}\.(?:csv|txt|log):"
+"""What grep writes before each line that it finds in several files."""
 BY_BEGINNING = (
     (re.compile(rb"\0"), functools.partial(re.compile(rb"(?m)^\0+").sub, b"")),  # a power failure leaves them
+    (
+        re.compile(rb"%b[^\n]*[,;\t]" % _NAME_OF_FILE),
+        functools.partial(re.compile(rb"(?m)^" + _NAME_OF_FILE).sub, b""),
+    ),
     (re.compile(rb"\s*\[\s*\["), _without_brackets),
     (re.compile(rb"(?i)\s*INSERT INTO [^\n]*\) VALUES[ \t]*\n"), _rows_of_insert),
 )

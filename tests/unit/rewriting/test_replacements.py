@@ -64,3 +64,15 @@ def test_a_later_row_with_a_whole_number_is_not_joined() -> None:
     rows = [f"2025-06-14 {at // 12:02}:{at % 12 * 5:02},{row}" for at, row in enumerate(cells)]
     found = result("\n".join(["time,Upv (V),Ipv (A)", *rows, ""]))
     assert (found.records_invalid, found.metrics.peak_power_w) == (1, pytest.approx(24.1 * 3.5))
+
+
+def test_names_of_files_before_each_line_are_left_out() -> None:
+    files = {
+        f"log/2025-06-{day}.csv": [f"2025-06-{day} {hour:02}:00" for hour in range(24)] for day in (14, 15)
+    }
+    lines = [
+        f"{name}:{row}"
+        for name, times in files.items()
+        for row in ("Time,Pac (W)", *(f"{t},50" for t in times))
+    ]
+    assert result("\n".join([*lines, ""])).metrics.total_energy_kwh == 2.4
