@@ -40,6 +40,8 @@ _MANY_RISES = 100
 """Energies of days do not rise this slowly: by one part in this many."""
 _MANY_MOVES, _FALLS = 6, 0.1
 """With at least this many changes, a larger share of falls shows that the values are of intervals."""
+_MANY_RISEN = 20
+"""So many rises without a fall, in days, are those of a total."""
 _NIGHTLESS_S = 16 * 3600
 """A plant does not generate increasing power for this long."""
 _LEVEL, _STEADY_S, _WANDERS, _NEVER_FLAT = 100.0, 48 * 3600, 2.0, 1000.0
@@ -114,7 +116,7 @@ def kind_of(
         is_far_above = bool(whole[0] > np.add.reduce(differences(whole)))
         fallen = np.count_nonzero(falls)
         is_off_at_most = fallen == np.count_nonzero(dropouts(known)) <= _FALLEN * len(known)
-        if is_off_at_most and is_far_above and not rises_by_chance:
+        if is_off_at_most and (is_far_above or _only_rises(known, step)) and not rises_by_chance:
             return "counter"
         is_meter = not (fallen > _FALLEN * len(known) or (fallen and not is_far_above))
         may_be_total = is_total or _may_be_exchanged(known) or _may_be_netted(known, step)
@@ -174,6 +176,13 @@ def _may_be_netted(known: Floats, step: float) -> bool:
     low, change = float(np.quantile(shown, 0.1)), float(np.abs(shown[1:] - shown[:-1]).max(initial=0.0))
     wanders = np.ptp(shown) > _WANDERS * change or low > _NEVER_FLAT * change > 0
     return bool(low > max(_LEVEL, _STEADY_S / step) * change and wanders)
+
+
+def _only_rises(known: Floats, step: float) -> bool:
+    """Return whether values never fall in days, and often rise: a total that began with the file."""
+    changes = known[1:] - known[:-1]
+    is_long = step < _LONG_STEP_S and step * len(known) > _STEADY_S
+    return bool(is_long and not any_of(changes < 0) and np.count_nonzero(changes) >= _MANY_RISEN)
 
 
 def _drifts(known: Floats, step: float) -> bool:

@@ -166,10 +166,12 @@ def zigzags(values: Floats) -> bool:
     """Return whether values go up and down in turns, by more than a sensor's noise.
 
     With noise, half of the rows are above or below both neighbours; on a smooth curve, none. If the levels
-    differ by less than the noise, nearly all changes to the second one still have one sign.
+    differ by less than the noise, nearly all changes to the second one still have one sign. A meter that
+    only counts up is one.
     """
     change = values[1:] - values[:-1]
-    if not (_alternate(change[:-1] - change[1:], _TURNS) or _alternate(change, _CHANGES)):
+    alternates = _alternate(change[:-1] - change[1:], _TURNS) or _alternate(change, _CHANGES)
+    if not alternates or not np.count_nonzero(change < 0):
         return False
     sizes = np.abs(change), np.abs(values[2:] - values[:-2])
     step = min(float(one[one > 0].min(initial=np.inf)) for one in sizes)

@@ -340,3 +340,14 @@ def test_energies_that_are_negative_throughout_are_offered_with_their_sign_turne
 def test_a_meter_of_both_directions_has_no_sign_to_turn() -> None:
     text = half_hours("Net energy (kWh)", ["-0.5", "0.2", "-0.3", "0.4"] * 12)
     assert "in both directions" in rejection(text).message
+
+
+def test_values_that_only_rise_for_days_are_a_total_that_began_with_the_file() -> None:
+    day = np.repeat(np.clip(np.sin(np.linspace(-1, 2.1, 24)), 0, None), 2)
+    for values in (np.cumsum(np.tile(day, 3)), np.arange(1.0, 150.0), np.cumsum(np.arange(150) % 7)):
+        assert kind_of(values, None, step=1800.0) == "counter"
+    for values in (np.cumsum(np.tile(day, 3))[:90], np.repeat(np.arange(15.0), 10), np.arange(30.0)):
+        with pytest.raises(RejectedFileError, match=r"channels\.energy\.kind"):
+            kind_of(values, None, step=1800.0)
+    with pytest.raises(RejectedFileError, match=r"channels\.energy\.kind"):
+        kind_of(np.arange(1.0, 150.0), None, step=86400.0)

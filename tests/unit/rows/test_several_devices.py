@@ -65,6 +65,13 @@ def test_levels_that_differ_little_make_values_go_up_and_down(share: float) -> N
     assert may_take_turns(turns)
 
 
+@pytest.mark.parametrize("large", [27.0, 3.0])
+def test_a_meter_that_counts_more_in_every_second_row_is_one_device(large: float) -> None:
+    counts = np.cumsum(np.tile([0.7, large], 70))
+    assert not zigzags(counts)
+    assert zigzags(np.column_stack((counts, counts - 400)).ravel())
+
+
 @pytest.mark.parametrize(
     "values", [DAY, CLOUDS, np.repeat(CLOUDS, 2), np.tile([24.0, 24.1], 100), np.tile([0.0, 9.0], 20)]
 )
