@@ -105,7 +105,7 @@ def _is_of_interval(time: Integers, found: _NewScale) -> bool:
 def _between_rows(known: Integers, exponents: Floats, new: _NewDecimals | None) -> _NewScale | None:
     """Return the first reading in another unit, if it changes between two rows.
 
-    Readings that were as large before, such as those of a heater each night, show that it does not.
+    Readings that were as large before, or are as large again, as those of a heater, show that it does not.
     `known` has the rows of the readings, `exponents` their logarithms; `new` says where decimals change.
     """
     steps = exponents[1:] - exponents[:-1]
@@ -120,10 +120,10 @@ def _between_rows(known: Integers, exponents: Floats, new: _NewDecimals | None) 
         sides = exponents[first : at + 1], exponents[at + 1 : stop]
         change, exponent = np.median(sides[1]) - np.median(sides[0]), round(steps.item(at))
         is_level = all(np.ptp(each) < 1 and len(np.unique(each)) >= _DISTINCT for each in sides)
-        is_known = exponent > 0 and np.count_nonzero(exponents[:at] > np.median(sides[1]) - 1) >= _SIDE_ROWS
-        is_new = is_level and abs(change - exponent) < _ROUGHLY and not is_known
-        if is_new and _is_of_unit(exponent, at + 1, new):
-            return _NewScale(at + 1, exponent)
+        if is_level and abs(change - exponent) < _ROUGHLY and _is_of_unit(exponent, at + 1, new):
+            others, large = (exponents[:at], sides[1]) if exponent > 0 else (exponents[stop:], sides[0])
+            is_known = np.count_nonzero(others > np.median(large) - 1) >= _SIDE_ROWS
+            return None if is_known else _NewScale(at + 1, exponent)
     return None
 
 

@@ -49,7 +49,9 @@ def test_clouds_outages_and_single_rows_change_no_unit(values: list[float]) -> N
 
 @pytest.mark.parametrize("header", ["PV power (kW)", "Energy (kWh)"])
 def test_large_readings_of_before_change_no_unit(header: str) -> None:
-    """A heater of nights, and what a meter writes after a gap."""
+    """A heater of nights, one that is switched on again, and what a meter writes after a gap."""
+    switched = [*(3 + at % 5 / 7 for at in range(10)), *(0.003 + at % 5 / 7e3 for at in range(10))]
+    assert result(minutes([f"{value:.4f}" for value in switched * 3], header)).records_processed == 60
     heated = [*(3 + at % 5 / 7 for at in range(8)), 0.9, 0.1, *(0.003 + at % 5 / 7e3 for at in range(10))]
     text = minutes([f"{value:.4f}" for value in heated * 3], header)
     assert result(text).records_processed == 60
