@@ -5,7 +5,7 @@ import re
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from processing.head.advice import choices_of, column_names, rejected, shown
+from processing.head.advice import MAX_CHOICES, choices_of, column_names, rejected, shown
 from processing.head.column_kinds import (
     channel_of,
     is_measured,
@@ -97,8 +97,9 @@ def powers_beside_product(header: Header, used: Collection[int]) -> list[int]:
         if at not in used and not (is_part(cell) or is_unmeasured(cell))
     }
     texts = {at: text for at, text in texts.items() if OTHER_DEVICES.search(text) is None}
-    active = [at for at, text in texts.items() if _ACTIVE.search(text)]
-    return [*active, *(at for at, text in texts.items() if at not in active and not OTHER_FLOWS.search(text))]
+    active = {at: _ACTIVE.search(text) is not None for at, text in texts.items()}
+    found = (at for at, text in texts.items() if active[at] or OTHER_FLOWS.search(text) is None)
+    return sorted(found, key=lambda at: not active[at])[:MAX_CHOICES]
 
 
 def check_product(
