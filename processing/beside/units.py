@@ -11,13 +11,15 @@ from numpy.typing import NDArray
 from processing.beside.cells import Again, numbers_at
 from processing.head.advice import column_names, rejected, shown
 from processing.head.column_kinds import sides_of
-from processing.head.dialect import Column, Dialect
+from processing.head.dialect import Column, Dialect, decoded
 from processing.model.channels import CHANNELS, has_product, is_enough
 from processing.model.flags import Floats, Integers
 from processing.model.profile import Profile
 from processing.model.rejection import Choice
 from processing.model.stamp import HOUR
 from processing.naming.siblings import kinds_of_words
+from processing.naming.synonyms import normal
+from processing.values.numbers import numbers
 
 _MIN_STEPS, _USUAL_STEPS = 12, 1.5
 """The fewest steps that are compared, and the longest in usual steps."""
@@ -29,6 +31,8 @@ two energies until each time may be.
 """
 _THOUSAND, _THOUSANDS = 3, (1e-3, 1e3)
 """A thousand, as an exponent, and the factors between units."""
+_ROUNDED, _TOTALS = 0.02, {"total", "totals", "sum", "summe", "gesamt", "somme", "totale", "suma", "totaal"}
+"""The share by which a total may differ from the sum above it, and its names."""
 _KINDS_OF_INTERVAL = 2
 """Energies of intervals may be those that begin, or end, at the times."""
 _EQUAL = 1e-6
@@ -183,6 +187,29 @@ def factors_beside(
     return {factor: name for factor, name in found.items() if factor is not None}
 
 
+def factor_of_total(
+    head: bytes, dialect: Dialect, time: Integers, readings: dict[str, Floats]
+) -> dict[float, str]:
+    """Return by which factor a total in the last line agrees with the energies above, and its name.
+
+    `head` has the lines of a small file. The energies must be those of intervals.
+    """
+    lines = head.rstrip().rsplit(b"\n", 1)
+    if lines[-1][:1].isdigit() or "energy" not in readings or is_enough(readings.keys() - {"energy"}):
+        return {}
+    cells = [cell.strip(' "') for cell in (decoded(lines[-1]) or "").split(dialect.delimiter)]
+    column, values = dialect.columns["energy"], readings["energy"]
+    steps, rises = np.diff(time), np.diff(values[np.isfinite(values)])
+    if len(cells) != dialect.width or normal(cells[dialect.stamp[0]]) not in _TOTALS or not len(steps):
+        return {}
+    total = numbers([cells[place] for place in column.places], dialect.decimal, dialect.thousands).sum()
+    share = total * column.factor / max(np.nansum(values), 1e-9)
+    for exponent in (0, _THOUSAND, -_THOUSAND, -math.log10(HOUR / max(np.median(steps), 1))):
+        if (rises < 0).any() and abs(share / 10.0**exponent - 1) < _ROUNDED:
+            return {float(10.0**exponent): cells[dialect.stamp[0]]}
+    return {}
+
+
 def check_units_agree(dialect: Dialect, factors_of: Callable[[], dict[float, str]], profile: Profile) -> None:
     """Raise RejectedFileError if a column beside has a thousand times what is read, or a thousandth.
 
@@ -209,21 +236,22 @@ def check_units_agree(dialect: Dialect, factors_of: Callable[[], dict[float, str
     ]
     is_more = "a thousand times" if factor > 1 else "a thousandth of"
     if factor not in _THOUSANDS:
-        if len(columns[names[0]].places) == 1:
-            choices.insert(0, _of_steps(dialect, names[0]))
+        choices = [*_of_steps(dialect, names[0]), *choices]
         is_more = f"{factor:.4g} times" if factor > 1 else f"1/{1 / factor:.4g} of"
     own = " · ".join(columns[name].name for name in reversed(names))
     message = f"{shown([beside])!r} is {is_more} what {shown([own])!r} gives: is one of the units wrong?"
     raise rejected("unknown_unit", message, dialect.header_line, names[0], choices=choices)
 
 
-def _of_steps(dialect: Dialect, channel: str) -> Choice:
-    """Return the choice that a column of powers has the energies of the steps, or the reverse."""
+def _of_steps(dialect: Dialect, channel: str) -> list[Choice]:
+    """Return the choice that a column of powers has the energies of the steps, or the reverse, if it may."""
     column, is_power = dialect.columns[channel], channel == "power"
     other, unit = ("energy", f"{column.unit}h") if is_power else ("power", column.unit.removesuffix("h"))
+    if len(column.places) > 1 or unit not in CHANNELS[other].units:
+        return []
     [place] = column_names(dialect.header, column.places)
     way = {"column": place, "unit": unit} | ({"kind": "interval"} if is_power else {})
-    return Choice(f"{other} in {unit}", {"channels": {channel: {"column": False}, other: way}})
+    return [Choice(f"{other} in {unit}", {"channels": {channel: {"column": False}, other: way}})]
 
 
 def _keys_of(column: Column, unit: str, channel: str) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from itertools import pairwise, product
 import numpy as np
 
 from processing.beside.cells import Again
-from processing.beside.units import check_units_agree, factors_beside, has_flows_beside
+from processing.beside.units import check_units_agree, factor_of_total, factors_beside, has_flows_beside
 from processing.head.advice import CERTAIN_WATTS, rejected, shown
 from processing.head.dialect import Column, Dialect, rows_in
 from processing.layout.labels import several_devices
@@ -239,7 +239,7 @@ def _unit_open(power: Column, line: int, why: str, others: Sequence[Choice] = ()
 def _factors_beside(table: Table, again: Again) -> dict[float, str]:
     """Return the factors by which other powers and energies agree with the power, by their columns."""
     dialect = table.dialect
-    if not has_flows_beside(dialect):
+    if not (has_flow := has_flows_beside(dialect)) and "energy" not in dialect.columns:
         return {}
     is_known = ~table.broken & (table.time != NO_TIME)
     if len(table.sections) > 1:  # others may have other columns
@@ -247,6 +247,8 @@ def _factors_beside(table: Table, again: Again) -> dict[float, str]:
     known = is_known.nonzero()[0]
     known = known[table.time[known].argsort(kind="stable")]
     readings = dict(zip(dialect.columns, table.readings[:, known], strict=True))
+    if not has_flow:
+        return factor_of_total(again()[0], dialect, table.time[known], readings)
     return factors_beside(dialect, table.line[known], table.time[known], readings, again)
 
 

@@ -238,3 +238,28 @@ def test_equal_powers_and_energies_of_intervals_are_no_question() -> None:
     """Which of the two is misnamed is not known."""
     text = columns("Pac (W),Energy (Wh)", power, power)
     assert result(text).metrics.total_energy_kwh == pytest.approx(KWH, rel=1e-3)
+
+
+@pytest.mark.parametrize("name", ["Total", "Summe", "Gesamt"])
+@pytest.mark.parametrize(
+    ("header", "scale", "first"),
+    [
+        ("Energy (kWh)", 0.001, "power in kW"),
+        ("Yield (Wh)", 1, "power in W"),
+        ("Energy (kWh)", 0.25, "the energy in Wh"),
+        ("Energy (kWh)", 0.00025, ""),
+    ],
+)
+def test_a_total_below_the_rows_shows_what_they_hold(
+    header: str, scale: float, first: str, name: str
+) -> None:
+    total = KWH if "kWh" in header else 1000 * KWH
+    text = columns(header, lambda at: POWER[at] * scale) + f"{name},{total:.3f}\n"
+    if not first:
+        assert result(text).metrics.total_energy_kwh == pytest.approx(KWH, rel=1e-3)
+        return
+    found = rejection(text)
+    assert f"{name!r} is 1/" in found.message or f"{name!r} is a thousandth of" in found.message
+    way = (found.candidates or [])[0]
+    assert way.label == first
+    assert result(text, chosen(way)).metrics.total_energy_kwh == pytest.approx(KWH, rel=1e-3)
