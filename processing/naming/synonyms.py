@@ -271,7 +271,7 @@ _RESEMBLES: Final = (
         "power",
         re.compile(
             r"power(?! ?factor)|watt(?!hour|h)|leistung|puissance|potenza|vermogen|potencia"
-            rf"|(?<![a-z])[pw] ?(?:{_SIDE}|\d(?!\w))"
+            rf"|(?<![a-z])[pw] ?(?:{_SIDE}|\d(?!\w))|(?<![a-z])p ?(?:in|out|gen)(?! ?[a-z])"
         ),
     ),
     (

@@ -44,7 +44,8 @@ def test_the_unit_decides_between_power_and_energy(name: str, channel: str | Non
     [("Sys1Wac_Avg", "power"), ("Udc MPPT1[V]", "voltage"), ("inv2_idc", "current"), ("Pbat", "power"),
      ("Reactive Energy L", None), ("in_batt_kwh", "energy"), ("house_kW", "power"), ("cell_mV", "voltage"),
      ("vin", "voltage"), ("window", None), ("pin code", None), ("cin", "current"), ("I_out", "current"),
-     ("iin 2", "current"), ("uin", "voltage"), ("coin", None), ("cinema", None)],
+     ("iin 2", "current"), ("uin", "voltage"), ("coin", None), ("cinema", None),
+     ("Pout", "power"), ("p_in 2", "power"), ("Pgen [x]", "power"), ("pin number", None), ("pint", None)],
 )  # fmt: skip
 def test_short_names_and_units_behind_them_resemble_channels(name: str, channel: str | None) -> None:
     assert resembled_channel(HeaderCell((name,))) == channel

@@ -104,7 +104,7 @@ def _product(name: str, power: str) -> str:
     return f"time,DC voltage,DC current,{name}\n" + "".join(rows)
 
 
-@pytest.mark.parametrize("name", ["importActivePower", "Pout (W)", "Potenza attiva", "Wirkleistung Bezug"])
+@pytest.mark.parametrize("name", ["importActivePower", "Pout", "Potenza attiva", "Wirkleistung Bezug"])
 def test_a_power_beside_the_product_of_a_string_is_asked_for(name: str) -> None:
     found = rejection(_product(name, "9000"))
 
@@ -128,3 +128,10 @@ def test_a_power_beside_the_product_of_a_string_is_asked_for(name: str) -> None:
 )
 def test_a_power_that_agrees_or_is_of_something_else_leaves_the_product(name: str, power: str) -> None:
     assert result(_product(name, power)).metrics.total_energy_kwh == 4.8
+
+
+def test_a_night_at_the_beginning_leaves_the_product_open() -> None:
+    night = "".join(f"2025-06-10 00:{minute:02},0,0,0\n" for minute in range(40))
+    day = _product("Pout", "{}").replace("DC current,Pout\n", f"DC current,Pout\n{night}")
+    assert rejection(day.format(*["9000"] * 6)).code == "ambiguous_columns"
+    assert {*result(day.format(*["780"] * 6)).profile.columns} == {"voltage", "current"}
