@@ -15,7 +15,7 @@ from processing.layout.header import long_places
 from processing.model.channels import CHANNELS
 from processing.model.profile import Profile
 from processing.model.rejection import Choice, RejectedFileError
-from processing.naming.flows import DIRECTION, OTHER_FLOWS, RETURNED
+from processing.naming.flows import DIRECTION, OTHER_FLOWS, RETURNED, TOTAL
 from processing.naming.siblings import kinds_of_words, names_of_copies
 from processing.naming.synonyms import DEVICE_NAMES, VALUE_NAMES, normal
 from processing.naming.unit_cells import cells_at, first_cell, place_of_unit
@@ -23,6 +23,8 @@ from processing.naming.units import is_unit, power_or_energy
 
 _REGISTER = re.compile(r"[be]\d")
 """A register of a meter: E of what comes in, B of what goes out."""
+_WHOLE = re.compile(rf"{TOTAL.pattern}|(?<![a-z])(?:mains?|whole|aggregate)(?![a-z])")
+"""A label of all that others are parts of."""
 _MIN_VALUES, _MAX_ADDED, _FLOWS, _MAX_UNNAMED = 6, 50, 2, 4
 
 
@@ -196,7 +198,8 @@ def several_devices(
 
     `names` are those of all columns, `place` is that of the labels. If all rows of one follow those of
     another, they may also be of one plant whose device was replaced. If they have the same times, they may be
-    added, unless their labels say more. `others` are more choices.
+    added, unless their labels say more. What a plant makes comes first, then a whole. `others` are more
+    choices.
     """
     header = names[place]
     column = header if header and names.count(header) == 1 else {"index": place + 1}
@@ -206,12 +209,15 @@ def several_devices(
     name = " + ".join(labels) if len(labels) <= MAX_CHOICES else f"the sum of all {len(labels)}"
     every = {"column": column, "is": [*labels]}
     is_few = len(labels) <= (_MAX_ADDED if normal(header) in DEVICE_NAMES else _MAX_UNNAMED)
-    can_add = are_alike or (have_one_time and is_few and not any(map(_is_flow_or_unit, labels)))
+    wholes = [label for label in labels if _WHOLE.search(label.casefold())]
+    is_sum = have_one_time and is_few and not (wholes or any(map(_is_flow_or_unit, labels)))
+    can_add = are_alike or is_sum
     total = [Choice(name, {"csv": {"where": every | {"add": True}}})] if can_add else []
     if follow and normal(header) in DEVICE_NAMES:
         total = [Choice(f"{shown(labels)}, one after the other", {"csv": {"where": every}})]
-    made_first = sorted(labels, key=lambda label: not names_production(label))
-    ones = [Choice(label, {"csv": {"where": {"column": column, "is": label}}}) for label in made_first]
+    ordered = sorted(labels, key=lambda label: label not in wholes)
+    ordered.sort(key=lambda label: not names_production(label))
+    ones = [Choice(label, {"csv": {"where": {"column": column, "is": label}}}) for label in ordered]
     is_likely = are_alike and (normal(header) in DEVICE_NAMES or len(labels) > _FLOWS)
     ones = ones[: MAX_CHOICES - len(others) - len(total)]
     choices = [*total, *ones] if is_likely else [*ones, *total]  # two may be what comes in and what goes out

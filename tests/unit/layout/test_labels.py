@@ -99,6 +99,12 @@ def test_rows_of_one_time_may_be_added_unless_they_say_where_energy_flows(
     assert added == ([] if place is None else [place])
 
 
+@pytest.mark.parametrize("whole", ["mains", "Total Usage", "Gesamt"])
+def test_a_whole_comes_before_its_parts_and_is_not_added_to_them(whole: str) -> None:
+    found = several_devices(["dryer", "oven", whole, "solar"], ["device"], 0, 1, have_one_time=True).choices
+    assert [one.label for one in found] == ["solar", whole, "dryer", "oven"]
+
+
 def test_the_column_of_times_is_none_of_labels() -> None:
     header = tuple(HeaderCell((name,)) for name in ("Plant", "x"))
     assert label_column(header, DEFAULT, 1, [["2025-06-10 12:00", "5"]], [0]) == LabelColumn()
