@@ -198,8 +198,7 @@ def several_devices(
 
     `names` are those of all columns, `place` is that of the labels. If all rows of one follow those of
     another, they may also be of one plant whose device was replaced. If they have the same times, they may be
-    added, unless their labels say more. What a plant makes comes first, then a whole. `others` are more
-    choices.
+    added, unless their labels say more. What a plant makes comes first, then a whole; then `others`.
     """
     header = names[place]
     column = header if header and names.count(header) == 1 else {"index": place + 1}
@@ -215,8 +214,7 @@ def several_devices(
     total = [Choice(name, {"csv": {"where": every | {"add": True}}})] if can_add else []
     if follow and normal(header) in DEVICE_NAMES:
         total = [Choice(f"{shown(labels)}, one after the other", {"csv": {"where": every}})]
-    ordered = sorted(labels, key=lambda label: label not in wholes)
-    ordered.sort(key=lambda label: not names_production(label))
+    ordered = sorted(labels, key=lambda label: (not names_production(label), label not in wholes))
     ones = [Choice(label, {"csv": {"where": {"column": column, "is": label}}}) for label in ordered]
     is_likely = are_alike and (normal(header) in DEVICE_NAMES or len(labels) > _FLOWS)
     ones = ones[: MAX_CHOICES - len(others) - len(total)]
