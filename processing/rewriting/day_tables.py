@@ -98,6 +98,8 @@ class _Columns(NamedTuple):
     """The number of cells of the longest row."""
     parts: tuple[int, ...]
     """The places of the year, the month and the day; none if a column has dates."""
+    is_counted: bool
+    """Whether the names of the intervals are numbers, and no times of a clock."""
 
     @classmethod
     def of(cls, header: str, delimiter: str, rows: Sequence[str]) -> "_Columns | None":
@@ -137,7 +139,8 @@ class _Columns(NamedTuple):
         ):
             more = ()
         width = max(len(names), *(at + 1 for at in more), last)
-        return cls(delimiter, kept, tuple(range(first, last)), more, new, width, parts)
+        is_counted = _CLOCK.search(names[first]) is None
+        return cls(delimiter, kept, tuple(range(first, last)), more, new, width, parts, is_counted)
 
     def day_table(self, beginning: bytes, zone: str) -> DayTable:
         """Return how lines are rewritten; `beginning` are those up to the header.
@@ -183,7 +186,7 @@ class _Columns(NamedTuple):
         usual, hour = clocks_of_day(len(self.places)), len(self.places) // _HOURS
         filled = [at < len(cells) and bool(cells[at]) for at in self.places]
         more = any(cells[at] for at in self.more if at < len(cells))
-        if not more and (any(filled[-hour:]) or not all(filled[:-hour])):
+        if not more and (not self.is_counted or any(filled[-hour:]) or not all(filled[:-hour])):
             return usual, self.places
         back = 1 if more else -1
         if not zone:

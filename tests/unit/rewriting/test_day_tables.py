@@ -183,3 +183,11 @@ def test_a_day_with_an_hour_less_is_read_in_a_time_zone_and_else_a_question(coun
     by_hour = {hour.start: hour.energy_kwh for hour in found.metrics.hours}
     assert [by_hour[f"2025-03-30 {hour:02}:00"] for hour in (0, 1, 3, 23)] == pytest.approx([1, 2, 3, 23])
     assert "has an hour less, in spring" in rejection(text, profile(channels=IN_KWH_OF_TABLES)).message
+
+
+def test_a_day_below_times_of_a_clock_that_is_cut_short_has_no_hour_less() -> None:
+    names = [f"{hour:02}:00" for hour in range(24)]
+    days = {"2025-03-29": ["1"] * 24, "2025-03-30": [*["1"] * 23, ""]}
+    text = "".join(";".join([day, *cells]) + "\n" for day, cells in {"Fecha": names, **days}.items())
+    found = result(text, profile(channels=IN_KWH_OF_TABLES))
+    assert (found.records_processed, found.metrics.period.end) == (47, "2025-03-30 22:00")
