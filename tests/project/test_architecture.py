@@ -99,19 +99,24 @@ def uses(module: str, name: str) -> bool:
     return any(full == name or full.startswith(f"{name}.") for full in used(module))
 
 
-def dependencies(module: str) -> set[str]:
-    """The modules that a module imports."""
+@cache
+def modules_by_name() -> dict[str, str]:
+    """Each module by its name in imports; none for a package."""
     names = {
         other.removesuffix(".py").removesuffix("/__init__").replace("/", "."): other for other in MODULES
     }
-    full = used(module)
-    return {
-        other
-        for name, other in names.items()
-        if other != module
-        and not other.endswith("/__init__.py")
-        and any(f == name or f.startswith(f"{name}.") for f in full)
+    return {name: other for name, other in names.items() if not other.endswith("/__init__.py")}
+
+
+def dependencies(module: str) -> set[str]:
+    """The modules that a module imports."""
+    names = {
+        ".".join(parts[:end])
+        for full in used(module)
+        if (parts := full.split("."))
+        for end in range(len(parts) + 1)
     }
+    return {other for name, other in modules_by_name().items() if name in names and other != module}
 
 
 def test_only_the_named_modules_use_it() -> None:
