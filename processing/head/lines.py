@@ -151,8 +151,13 @@ def spread_lines(block: bytes, count: int) -> bytes:
     """Return at most `count` lines, evenly spread over a block of whole lines; all lines of a small one."""
     if len(block) < count * _SHORT_LINE:
         return block
-    starts = {block.rfind(b"\n", 0, len(block) * at // count) + 1 for at in range(count)}
-    return b"".join([block[start : block.index(b"\n", start) + 1] for start in sorted(starts)])
+    lines, end = [], 0
+    for at in range(count):
+        start = block.rfind(b"\n", 0, len(block) * at // count) + 1
+        if start >= end:
+            end = block.index(b"\n", start) + 1
+            lines.append(block[start:end])
+    return b"".join(lines)
 
 
 def rows_of(texts: list[tuple[int, str]], first_row_line: int, delimiter: str) -> list[list[str]]:

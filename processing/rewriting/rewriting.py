@@ -87,7 +87,9 @@ def _year_of(profile: Profile, name: bytes) -> int | None:
 
 
 def _rewritten(block: bytes, steps: Sequence[Step]) -> bytes:
-    return functools.reduce(lambda text, step: step(text), steps, block)
+    for step in steps:
+        block = step(block)
+    return block
 
 
 def rewriting_of(head: bytes, profile: Profile, name: bytes = b"") -> Rewriting:

@@ -66,20 +66,21 @@ class NumberDetector:
 
         The unit is left empty. The list is empty if no cell is a number.
         """
-        reads = dict.fromkeys(_FORMS, 0)
+        reads = [0] * len(_FORMS)
         for bits, count in self._cells.items():
-            for form in _forms_in(bits):
-                reads[form] += count
-        best = max(reads.values())
+            for at in _places_in(bits):
+                reads[at] += count
+        best = max(reads)
         if not best:
             return []
-        good = [form for form, count in reads.items() if count >= best * (1 - _BROKEN_SHARE)]
-        if not any(form.thousands for form in good) or _POINT in good or _COMMA in good:
-            first = max((form for form in good if not form.thousands), key=lambda form: reads[form])
-            rival = _RIVALS[first]
-            is_open = rival in good and any(column.may_have_groups(first) for column in self._columns)
-            return [first, rival] if is_open else [first]
-        return [max(good, key=lambda form: reads[form])]
+        good = [at for at, count in enumerate(reads) if count >= best * (1 - _BROKEN_SHARE)]
+        plain = [at for at in good if not _FORMS[at].thousands]
+        first = _FORMS[max(plain or good, key=reads.__getitem__)]
+        if not plain:
+            return [first]
+        rival = _RIVALS[first]
+        is_open = _FORMS.index(rival) in good and any(one.may_have_groups(first) for one in self._columns)
+        return [first, rival] if is_open else [first]
 
     def with_rival(self, forms: list[NumberForm], units: Sequence[str], kind: str | None) -> list[NumberForm]:
         """Add the rival of a form if all cells may be whole numbers, each with a sign between thousands.
@@ -107,8 +108,8 @@ class NumberDetector:
 
 
 @functools.lru_cache(maxsize=1 << len(_FORMS))
-def _forms_in(bits: int) -> list[NumberForm]:
-    return [form for form, bit in _BITS.items() if bits & bit]
+def _places_in(bits: int) -> list[int]:
+    return [at for at in range(len(_FORMS)) if bits >> at & 1]
 
 
 class _ColumnOfNumbers:
