@@ -1,7 +1,7 @@
 """Columns of timestamps: all cells of a block at once, as `timestamps` reads each of them.
 
-Cells that differ only in their digits are read by one ruler: a matrix product of their digits. A format with
-optional parts or names of months needs a few rulers.
+Cells that differ only in their digits are read by one template: a matrix product of their digits. A format
+with optional parts or names of months needs a few templates.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from processing.times.time_formats import END_PART, ISO, TimeFormat
 from processing.times.timestamps import END, HALF_SECOND, NO_YEAR, days_since_1970, form_of, timestamp
 
 _NEWLINE = ord("\n")
-_MAX_RULERS = 16
+_MAX_TEMPLATES = 16
 """Cells in further forms are read one by one."""
 _MIN_CELLS = 16
 """Fewer cells than this are read one by one, which is faster."""
@@ -53,15 +53,15 @@ def timestamps(
     """
     width = text.find(b"\n")
     is_even = rows > 0 and text[width :: width + 1] == b"\n" * rows
-    ruler = _ruler_of(text[:width].decode("latin-1"), time_format) if is_even else None
-    if ruler is None:
+    template = _template_of(text[:width].decode("latin-1"), time_format) if is_even else None
+    if template is None:
         times, codes, pending = np.full(rows, NO_TIME), np.zeros(rows, np.int32), np.arange(rows)
     else:
-        times, is_other, midnights = ruler.times(np.frombuffer(text, np.uint8).reshape(rows, width + 1).T)
+        times, is_other, midnights = template.times(np.frombuffer(text, np.uint8).reshape(rows, width + 1).T)
         is_read = times.item(0) != NO_TIME or any_of(times != NO_TIME)
-        codes = np.full(rows, forms.setdefault(ruler.form, len(forms)) if is_read else 0, np.int32)
+        codes = np.full(rows, forms.setdefault(template.form, len(forms)) if is_read else 0, np.int32)
         if len(midnights):
-            codes[midnights] = _code_of_midnight(ruler.form, forms)
+            codes[midnights] = _code_of_midnight(template.form, forms)
         pending = is_other.nonzero()[0]
     if len(pending):
         _UnevenColumn(text, is_even, forms, time_format).read(times, codes, pending)
@@ -87,31 +87,31 @@ class _UnevenColumn:
 
     def read(self, times: Integers, codes: NDArray[np.int32], pending: Integers) -> None:
         """Set the times of the pending rows and the numbers of their forms."""
-        for _ in range(_MAX_RULERS):
+        for _ in range(_MAX_TEMPLATES):
             if len(pending) < _MIN_CELLS:
                 break
-            pending, ruler = self._next_ruler(times, codes, pending)
-            if ruler is None:
+            pending, template = self._next_template(times, codes, pending)
+            if template is None:
                 return
-            alike = pending if self._is_even else pending[self._widths[pending] == ruler.width]
-            found, is_other, midnights = ruler.times(self._matrix(alike, ruler.width))
+            alike = pending if self._is_even else pending[self._widths[pending] == template.width]
+            found, is_other, midnights = template.times(self._matrix(alike, template.width))
             times[alike] = found
             if len(is_read := alike[found != NO_TIME]):
-                codes[is_read] = self._forms.setdefault(ruler.form, len(self._forms))
+                codes[is_read] = self._forms.setdefault(template.form, len(self._forms))
             if len(midnights):
-                codes[alike[midnights]] = _code_of_midnight(ruler.form, self._forms)
+                codes[alike[midnights]] = _code_of_midnight(template.form, self._forms)
             pending = np.setdiff1d(pending[1:], alike[~is_other], assume_unique=True)
         for row in pending.tolist():
             self._read_alone(times, codes, row)
 
-    def _next_ruler(
+    def _next_template(
         self, times: Integers, codes: NDArray[np.int32], pending: Integers
-    ) -> tuple[Integers, _Ruler | None]:
-        """Return the ruler of the first cell with one, and the rows from there on; read those before it."""
+    ) -> tuple[Integers, _Template | None]:
+        """Return the first template that a cell has and the rows from there on; read the cells before."""
         for at, row in enumerate(pending.tolist()):
-            ruler = _ruler_of(self._cell(row), self._format)
-            if ruler is not None:
-                return pending[at:], ruler
+            template = _template_of(self._cell(row), self._format)
+            if template is not None:
+                return pending[at:], template
             self._read_alone(times, codes, row)
         return pending[:0], None
 
@@ -133,7 +133,7 @@ class _UnevenColumn:
         return self._octets[np.arange(width + 1)[:, np.newaxis] + self._starts[rows]]
 
 
-class _Ruler(NamedTuple):
+class _Template(NamedTuple):
     """How the characters of a timestamp make its time: arrays with a row for each, and for the newline."""
 
     width: int
@@ -213,8 +213,8 @@ def _midnight(number: int, short_year: bool) -> int:  # noqa: FBT001 - a key of 
     return NO_TIME if days is None else days * DAY
 
 
-def _ruler_of(cell: str, time_format: TimeFormat) -> _Ruler | None:
-    """Return the ruler of cells written like this one; None if the format does not read such cells."""
+def _template_of(cell: str, time_format: TimeFormat) -> _Template | None:
+    """Return the template of cells written like this one; None if the format does not read such cells."""
     if time_format.pattern is None or not cell.isascii() or len(cell) > MAX_CHARACTERS:
         return None
     start = len(cell) - len(cell.lstrip(BLANKS))
@@ -226,14 +226,14 @@ def _ruler_of(cell: str, time_format: TimeFormat) -> _Ruler | None:
         return None
     zone = match["z"] if "z" in match.re.groupindex else None
     key = (time_format.name, match.string.translate(_TO_ZERO), zone)
-    if key not in _rulers:
-        if len(_rulers) >= _MAX_KEPT:
-            _rulers.clear()
-        _rulers[key] = _ruler(match, time_format)
-    return _rulers[key]
+    if key not in _templates:
+        if len(_templates) >= _MAX_KEPT:
+            _templates.clear()
+        _templates[key] = _template(match, time_format)
+    return _templates[key]
 
 
-_rulers: dict[tuple[str, str, str | None], _Ruler | None] = {}
+_templates: dict[tuple[str, str, str | None], _Template | None] = {}
 """By format, cell with zeros for digits, and zone: the timestamps of many loggers have few forms."""
 
 
@@ -254,8 +254,8 @@ def _zeros(match: re.Match[str], parts: Iterable[str]) -> str:
     return text
 
 
-def _ruler(match: re.Match[str], time_format: TimeFormat) -> _Ruler | None:
-    """Return the ruler of the cells of this form; None if a part has no positions of its own."""
+def _template(match: re.Match[str], time_format: TimeFormat) -> _Template | None:
+    """Return the template of the cells of this form; None if a part has no positions of its own."""
     parts = {name: part for name, part in match.groupdict().items() if part is not None}
     month = MONTHS.get(parts.get("b", "jan").rstrip(".").lower())
     is_exact = not (time_format.unit or time_format.zero) or 0 < time_format.zero < _MAX_ZERO
@@ -280,7 +280,7 @@ def _ruler(match: re.Match[str], time_format: TimeFormat) -> _Ruler | None:
             worth[0, position] = _DATE_UNITS.get(name, 0) * power
             micros = unit * power
             worth[1, position] = micros if micros >= 1 or time_format.is_serial else 0  # cut off
-    return _Ruler(
+    return _Template(
         len(zeros),
         np.frombuffer(f"{zeros}\n".encode(), np.uint8)[:, np.newaxis],
         highest,
