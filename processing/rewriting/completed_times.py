@@ -204,10 +204,11 @@ class _HoursOfClock:
         Raises RejectedFileError if the time zone is not known: it says after which hour clocks change.
         """
         days = dict([self._last]) if self._last[1] else {}
+        last = self._last[0]
         for found in _HOUR_OF_DATE.finditer(block):
-            days.setdefault(found[1], Counter())[int(found[4])] += 1
-        if days:
-            self._last = next(reversed(days.items()))
+            last = found[1]
+            days.setdefault(last, Counter())[int(found[4])] += 1
+        self._last = last, days.get(last, Counter())
         counted = self._counted(days, self._last[0] if self._zone and len(block) > _MANY_BYTES else b"")
         changes = {day: change for day, back in counted if (change := self._change(day, back))}
 

@@ -119,9 +119,9 @@ def changes_on(date: str, zones: Sequence[str] = _GO_BACK) -> dict[str, tuple[in
     Each has the hours by which they go back, 1 or -1, and the first hour that they show twice, or leave out.
     """
     digits = re.findall(r"\d+", re.sub(r"(?<!\d)(20\d\d)(\d\d)(\d\d)(?!\d)", r"\1-\2-\3", date))
-    numbers = {int(each) % 100 for each in digits}
-    found = {}
-    for zone, year in itertools.product(zones, numbers):
+    years = {int(each) % 100 for each in digits if len(each) > 2} or {int(each) for each in digits}  # noqa: PLR2004
+    numbers, found = {int(each) % 100 for each in digits}, {}
+    for zone, year in itertools.product(zones, years):
         for at, before, after in _changes(zone, 2000 + year):
             day = datetime.fromtimestamp(at + min(before, after), UTC)
             if abs(before - after) == HOUR_S and {day.month, day.day, day.year % 100} == numbers:

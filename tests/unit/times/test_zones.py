@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from processing.model.stamp import NO_TIME, PLAIN, Form, written
 from processing.times.time_columns import timestamps
-from processing.times.zones import in_zone
+from processing.times.zones import changes_on, in_zone
 
 AMSTERDAM = "Europe/Amsterdam"
 
@@ -137,3 +137,13 @@ def test_a_clock_that_runs_through_is_read_as_zoneinfo_shows_it(
     wrong = [at for at, clock in enumerate(clocks) if found.item(at) != wanted[at] and at and not clock.fold
              and not clocks[at - 1].fold]  # fmt: skip
     assert wrong == []
+
+
+@pytest.mark.parametrize("cell", ["2025-03-30", "30.03.2025", "30/3/25", "20250330", "2025-30-03"])
+def test_clocks_change_on_a_date_in_any_order(cell: str) -> None:
+    assert changes_on(cell, [AMSTERDAM]) == {AMSTERDAM: (-1, 2)}
+
+
+@pytest.mark.parametrize("cell", ["2025-03-18", "2025-12-03", "29.03.2025"])
+def test_the_year_of_a_date_is_no_day_of_another_year(cell: str) -> None:
+    assert changes_on(cell, [AMSTERDAM]) == {}
