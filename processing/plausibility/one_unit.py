@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator, Sequence
-from itertools import chain, pairwise
+from itertools import chain, count, pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -21,14 +21,12 @@ _THOUSAND = 3
 """The exponent between W and kW."""
 _ENDS, _MANY = 12, 20
 """Readings at each end of a file that show its decimals, and different ones on each side of a night."""
-_DIGITS = 6
-"""The most decimals that are counted."""
-_BESIDE = 2
-"""Readings by which the decimals may change earlier or later than the scale."""
-_CHANCE = -6
-"""A change of the step is due to chance in at most so many files, as an exponent."""
-_REACH = 8
-"""The scale changes within so many readings of the step, since some fit the other step by chance."""
+_DIGITS, _BESIDE = 6, 2
+"""The most decimals that are counted; readings by which they may change earlier or later than the scale."""
+_CHANCE, _REACH = -6, 8
+"""A change of the step is due to chance in at most so many files, as an exponent; the scale changes within so
+many readings of the step, since some fit the other step by chance.
+"""
 _JUMP, _DAYS = 0.2, 0.3
 """The most by which readings, or days, may change more or less than the step does, in exponents."""
 _FEWEST_DAYS, _FEWEST_HOURS, _LIKENESS = 3, 4, 0.7
@@ -118,9 +116,10 @@ def _between_rows(known: Integers, exponents: Floats, new: _NewDecimals | None) 
         if first < 0 or stop > len(exponents) or known[stop - 1] - known[first] != stop - first - 1:
             continue
         sides = exponents[first : at + 1], exponents[at + 1 : stop]
+        if not all(np.ptp(each) < 1 and len(np.unique(each)) >= _DISTINCT for each in sides):
+            continue
         change, exponent = np.median(sides[1]) - np.median(sides[0]), round(steps.item(at))
-        is_level = all(np.ptp(each) < 1 and len(np.unique(each)) >= _DISTINCT for each in sides)
-        if is_level and abs(change - exponent) < _ROUGHLY and _is_of_unit(exponent, at + 1, new):
+        if abs(change - exponent) < _ROUGHLY and _is_of_unit(exponent, at + 1, new):
             others, large = (exponents[:at], sides[1]) if exponent > 0 else (exponents[stop:], sides[0])
             is_known = np.count_nonzero(others > np.median(large) - 1) >= _SIDE_ROWS
             return None if is_known else _NewScale(at + 1, exponent)
@@ -143,29 +142,31 @@ def _over_night(time: Integers, exponents: Floats, new: _NewDecimals | None) -> 
     days = np.split(exponents, nights) if len(nights) else []
     highest = np.array([np.sort(day)[-2:].min() if len(day) > 2 else day[-1] for day in days])  # noqa: PLR2004 - one is a fault
     within = [_places_within(days, margin) for margin in (2, 0)]
-    for day, at in chain(within[0], enumerate(nights.tolist(), 1), within[1]):
-        is_night = at in nights
-        before, after = highest[:day], highest[day if is_night else day + 1 :]
+    lows, highs = np.minimum.accumulate(highest), np.maximum.accumulate(highest)
+    lows_after, highs_after = (each.accumulate(highest[::-1])[::-1] for each in (np.minimum, np.maximum))
+    for day, stop, at in chain(within[0], zip(count(1), count(1), nights.tolist()), within[1]):
         exponent = round(exponents[at] - exponents[at - 1])
-        if len(before) and len(after):
-            exponent = round(float(np.median(after) - np.median(before)))
-            apart = after.min() - before.max() if exponent > 0 else before.min() - after.max()
+        if day > 0 and stop < len(days):
+            apart = max(lows_after[stop] - highs[day - 1], lows[day - 1] - highs_after[stop])
+            if apart <= 1 / 2:
+                continue
+            exponent = round(float(np.median(highest[stop:]) - np.median(highest[:day])))
             if apart <= abs(exponent) / 2:
                 continue
         if _is_of_unit(exponent, at, new):
-            fewest = min(len(np.unique(part)) for part in np.split(exponents, [at])) if is_night else 0
+            fewest = min(len(np.unique(part)) for part in np.split(exponents, [at])) if stop == day else 0
             if fewest >= _MANY or _is_of_hours(time, exponents, at, exponent):
                 return _NewScale(at, exponent)
     return None
 
 
-def _places_within(days: Sequence[Floats], margin: int) -> Iterator[tuple[int, int]]:
-    """Yield the days with a reading a thousand times the one before, or a thousandth, and the reading."""
+def _places_within(days: Sequence[Floats], margin: int) -> Iterator[tuple[int, int, int]]:
+    """Yield the days, and the next ones, with a reading a thousand times the one before, or a thousandth."""
     first = 0
     for day, readings in enumerate(days):
         apart = np.abs(np.abs(np.diff(readings[margin : len(readings) - margin])) - _THOUSAND)
         if len(apart) and apart.min() < _ROUGHLY:
-            yield day, first + margin + int(np.argmin(apart)) + 1
+            yield day, day + 1, first + margin + int(np.argmin(apart)) + 1
         first += len(readings)
 
 

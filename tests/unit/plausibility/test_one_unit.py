@@ -2,7 +2,9 @@
 
 import math
 import random
+import time
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -265,3 +267,12 @@ def test_a_plant_that_is_off_is_in_no_other_unit(seed: int) -> None:
         if watts > 0
     ]
     assert result("\n".join(["time,PV power (W)", *rows, ""])).records_processed == len(rows)
+
+
+def test_many_nights_with_a_thousand_times_as_much_before_them_take_no_long_time() -> None:
+    values = [(1 if at % 2 else 1000) * (1 + at * 7 % 10 / 50) for at in range(30000)]
+    start = datetime(1975, 1, 1, tzinfo=UTC)
+    rows = [f"{start + timedelta(hours=4 * at):%Y-%m-%d %H:%M},{value}" for at, value in enumerate(values)]
+    begin = time.process_time()
+    assert rejection("\n".join(["time,PV power (W)", *rows, ""])).line is not None
+    assert time.process_time() - begin < 8  # a median of all days for each night takes several times as long
