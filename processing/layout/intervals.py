@@ -203,7 +203,7 @@ def _directive_of(at: int, name: str, sample: list[list[str]]) -> str:
     """
     cells = [*cells_at(at, sample)]
     if name == "%H" and not all(map(str.isdigit, cells)):
-        name = "+1 hours"
+        name = "+1 hours" if not _have_minutes(cells) else ""
     if name.startswith("+"):
         return name if all_hold(holds_number, at, sample) else ""
     if name == "%m" and all(cell.rstrip(".").lower() in MONTHS for cell in cells):
@@ -211,6 +211,12 @@ def _directive_of(at: int, name: str, sample: list[list[str]]) -> str:
     if name == "%H" and any(len(cell) > len("24") for cell in cells):
         name = "%H%M" if all(cell == "0" or cell.endswith("00") for cell in cells) else ""
     return name if name and _are_numbers(at, name, sample) else ""
+
+
+def _have_minutes(cells: Sequence[str]) -> bool:
+    """Return whether numbers such as 13.15 and 13.30 have minutes behind the sign, and no parts of hours."""
+    parts = [cell.replace(",", ".").partition(".")[2].ljust(2, "0") for cell in cells]
+    return all(len(part) == len("30") and part < "60" for part in parts) and not {*parts} <= {"00", "50"}
 
 
 def _are_numbers(at: int, directive: str, sample: list[list[str]]) -> bool:

@@ -128,3 +128,15 @@ def test_the_periods_of_a_tariff_are_no_times() -> None:
     )
     found = rejection("Date,Period,Import (kWh)\n" + rows)
     assert "'Period' has 3 values: 1, 2, 3" in found.message
+
+
+@pytest.mark.parametrize(
+    ("cell", "minutes"),
+    [("{}.{:02}", (0, 15, 30, 45)), ("{},{:02}", (0, 30)), ("{:02}.{:02}", range(0, 60, 5))],
+)
+def test_hours_with_minutes_behind_a_sign_have_no_parts_of_hours(cell: str, minutes: Iterable[int]) -> None:
+    clocks = [(hour, minute) for hour in range(24) for minute in minutes]
+    rows = [
+        f"{day};{cell.format(*clock)};{(at * at) % 97}" for day in DAYS for at, clock in enumerate(clocks)
+    ]
+    assert rejection("\n".join(["date;hour;power (W)", *rows, ""])).code == "several_devices"
