@@ -50,6 +50,8 @@ _FAULTS = re.compile("err|fault|bad|invalid|lost|fail|fehler|stör|défaut|fout|
 _OF_WIND = re.compile(r"[NSEWO]{1,3}|\d+(?:\.\d+)?")
 """A direction of the wind, as letters or as an angle."""
 _SIGNS = {"0", "1", "-1", "+1"}
+_NOISE = 0.05
+"""The share of values below zero that are those of a sensor at night, or no readings."""
 _MATTERS = 0.02
 """The rows are asked for if their power differs by this share of all from that of the rows beside them.
 
@@ -109,8 +111,10 @@ def _check_directions(dialect: Dialect, name: str, cells: NDArray[np.str_], valu
     """
     marks, which = np.unique(cells, return_inverse=True)
     is_meter = "power" not in dialect.columns and bool((np.diff(values[values != 0]) >= 0).all())
-    if not 1 < len(marks) <= _MAX_MARKS + 1 or values.min() < 0 or is_meter:
+    has_signs = np.count_nonzero(values < 0) > _NOISE * np.count_nonzero(values)
+    if not 1 < len(marks) <= _MAX_MARKS + 1 or has_signs or is_meter:
         return
+    values = np.maximum(values, 0)
     shares = np.bincount(which, values) / max(values.sum(), 1e-9)
     found: list[str] = marks[shares > _MATTERS].tolist()
     is_of_wind = all(map(_OF_WIND.fullmatch, found)) and not {*found} <= _SIGNS

@@ -99,6 +99,12 @@ def test_the_direction_of_a_power_without_a_sign_is_asked_for(
     assert sorted(filter(None, read)) == pytest.approx([9.6, 16, 25.6])
 
 
+@pytest.mark.parametrize("value", ["-0.4", "-999", "-32768"])
+def test_a_value_below_zero_is_not_that_of_a_power_with_a_sign(value: str) -> None:
+    text = directed("Time,Grid (W),Sign", "2025-06-{day} {hour:02}:00,{power},{sign}", ("+", "-"))
+    assert "in which direction" in rejection(text.replace(",300,", f",{value},", 1)).message
+
+
 @pytest.mark.parametrize(
     ("names", "row", "signs"),
     [
