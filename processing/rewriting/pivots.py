@@ -24,7 +24,7 @@ from processing.times.months import MONTHS
 
 _EXAMINED_LINES, _MIN_COLUMNS, _MAX_COLUMNS = 20, 2, 1000
 _MIN_TIMES, _MAX_TURNED = 3, 120_000
-"""The fewest times above a table that lies on its side, and its most bytes, so that it is a single block."""
+"""The fewest times above a table that lies on its side, and its most bytes (a single block) and cells."""
 _YEAR = re.compile(r"((?:19|20)\d\d)(?!\d|[-/.])\s*(.*)")
 """A year, and the unit behind it."""
 _YEAR_IN = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
@@ -137,7 +137,7 @@ def turned_table_of(head: bytes) -> DayTable | None:
     times = names[first:]
     if not first or len(times) < _MIN_TIMES or not all(map(holds_full_time, times)):
         return None
-    if not rows or not all(
+    if not 0 < len(rows) * len(times) <= _MAX_TURNED or not all(
         first < len(row) <= len(names) and not any(map(holds_full_time, row)) for row in rows
     ):
         return None

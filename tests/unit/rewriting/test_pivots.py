@@ -4,6 +4,7 @@ from calendar import monthrange
 
 import pytest
 
+from processing.rewriting.pivots import turned_table_of
 from tests.support.small_files import chosen, profile, rejection, result
 
 MONTHS = ("Jan", "Feb", "Mär", "Apr", "Mai", "Jun", "Jul", "Aug", "Sep", "Okt", "Nov", "Dez")
@@ -157,3 +158,15 @@ def test_rows_of_one_name_in_a_table_on_its_side_are_numbered() -> None:
     first, *_ = rejection(SIDE + "".join(rows) + "\n").candidates or []
     assert first.label == "energy: solar_production 1 (kWh) + solar_production 2 (kWh)"
     assert result(SIDE + "".join(rows) + "\n", chosen(first)).metrics.total_energy_kwh == 10
+
+
+def test_a_table_whose_rows_lack_nearly_all_cells_is_not_turned_round() -> None:
+    times = [
+        f"2025-06-{day:02} {hour:02}:{minute:02}"
+        for day in (1, 2)
+        for hour in range(24)
+        for minute in range(30)
+    ]
+    head = f"name,{','.join(times)}\n".encode()
+    assert turned_table_of(head + b"power,1\n" * 50) is not None
+    assert turned_table_of(head + b"power,1\n" * 5000) is None
