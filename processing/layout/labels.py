@@ -79,7 +79,7 @@ def label_column(
     ]
     names = _named_like_devices(header, profile)
     named = [at for at in names if at not in stamp and not holds_numbers(at, sample)]
-    if not (named := [*named, *meters] or _directions(sample, stamp)):
+    if not (named := [*named, *meters] or _directions(sample, len(header), stamp)):
         return LabelColumn(place_of_unit(sample, [cell.text for cell in header]))
     different = {at: len({row[at] for row in sample if at < len(row)}) for at in named}
     place = max(named, key=lambda at: different[at])
@@ -92,9 +92,9 @@ def label_column(
     return LabelColumn(place)
 
 
-def _directions(sample: list[list[str]], stamp: Sequence[int]) -> list[int]:
+def _directions(sample: list[list[str]], width: int, stamp: Sequence[int]) -> list[int]:
     """Return the places of columns that say in each row of the sample where its energy flows."""
-    places = (at for at in range(len(sample[0]) if sample else 0) if at not in stamp)
+    places = (at for at in range(min(width, len(sample[0])) if sample else 0) if at not in stamp)
     return [at for at in places if all(DIRECTION.fullmatch(cell.casefold()) for cell in cells_at(at, sample))]
 
 

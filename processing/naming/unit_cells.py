@@ -56,7 +56,7 @@ def place_of_unit(sample: list[list[str]], names: Sequence[str] = ()) -> int | N
     """
     first = sample[0] if sample else []
     named = named_like_units(names)
-    for at in range(max(len(first), len(names))):
+    for at in range(len(names) or len(first)):
         is_named = at in named
         cell = first_cell(at, sample) if is_named else first[at].strip() if at < len(first) else ""
         if is_named and not cell:

@@ -172,3 +172,9 @@ def test_rows_of_two_directions_are_asked_for(name: str, labels: tuple[str, str]
 def test_one_direction_is_no_question() -> None:
     rows = [f"2025-06-10 {at:02}:00,production,{at % 5}" for at in range(24)]
     assert result("\n".join(["time,Kind,PV power (W)", *rows, ""])).records_processed == 24
+
+
+@pytest.mark.parametrize("cell", ["kWh", "import"])
+def test_a_label_beyond_the_last_column_is_none(cell: str) -> None:
+    header = tuple(HeaderCell((name,)) for name in ("time", "remark", "energy"))
+    assert label_column(header, DEFAULT, 1, [["2025-06-14 10:05", "a", "1.5", "x", cell]], (0,)).place is None
