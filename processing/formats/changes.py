@@ -4,13 +4,15 @@ from typing import Any
 
 import msgspec
 
+from processing.head.toml_text import INLINE
 from processing.model.profile import Profile
 
 
 def merged(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
     """Return a copy of `base` with these changes, which may be nested tables.
 
-    `limits = "unknown"` replaces `min` and `max`, and the reverse.
+    `limits = "unknown"` replaces `min` and `max`, and the reverse. A column, or the rows of a device, are
+    replaced as a whole.
     """
     result = dict(base)
     for one, others in (("limits", ("min", "max")), ("min", ("limits",)), ("max", ("limits",))):
@@ -18,7 +20,10 @@ def merged(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
             result.update(dict.fromkeys(result.keys() & others))
     for key, value in changes.items():
         below = result.get(key)
-        result[key] = merged(below, value) if isinstance(below, dict) and isinstance(value, dict) else value
+        if isinstance(below, dict) and isinstance(value, dict) and key not in INLINE:
+            result[key] = merged(below, value)
+        else:
+            result[key] = value
     return result
 
 

@@ -36,8 +36,10 @@ _ANSWERS = {
     "missing",
     "unreadable",
     "rows",
+    "where",
+    "section",
 }
-"""Keys of `[csv]` whose values another device may write differently below the same header."""
+"""Keys of `[csv]` whose values another device may write differently below the same header, or need."""
 _OF_HEADER = {"column", "limits"}
 """Keys of a channel that hold for all files with this header."""
 

@@ -1,5 +1,7 @@
 """Known formats made from a file and a decision: what they say, and which files they fit."""
 
+from typing import Any
+
 import pytest
 
 from processing.formats.known_formats import matching
@@ -30,6 +32,29 @@ def test_one_of_the_same_fingerprint_is_replaced_under_its_name() -> None:
     assert again.name == "mine"
     assert again.known.csv == {**CHANGES["csv"], "label": "end"}
     assert again.known.channels == first.known.channels
+
+
+@pytest.mark.parametrize(
+    "csv", [{"where": {"column": "Zeit", "is": "Export"}}, {"section": 2}, {"time_format": "%d.%m.%Y"}]
+)
+def test_which_rows_are_read_holds_for_the_folder_alone(csv: dict[str, Any]) -> None:
+    first = new_format(HEAD, DEFAULT, b"roof/x.csv", {"csv": csv}, (), devices=["roof"])
+    assert first.known.fingerprint.devices == ("roof",)
+    assert matching(HEAD, [first.known], DEFAULT, b"barn/x.csv") == []
+
+
+def test_which_columns_are_read_holds_everywhere() -> None:
+    changes = {"csv": {"time": "Zeit"}, "channels": {"power": {"column": "Pac (kW)"}}}
+    first = new_format(HEAD, DEFAULT, b"roof/x.csv", changes, (), devices=["roof"])
+    assert first.known.fingerprint.devices == ()
+
+
+def test_one_device_replaces_a_sum_as_a_whole() -> None:
+    where = {"column": "Zeit", "is": ["A", "B"], "add": True}
+    first = new_format(HEAD, DEFAULT, b"roof/x.csv", {"csv": {"where": where}}, (), devices=["roof"])
+    changes = {"csv": {"where": {"column": "Zeit", "is": "A"}}}
+    again = new_format(HEAD, DEFAULT, b"roof/y.csv", changes, [first.known], devices=["roof"])
+    assert again.known.csv == changes["csv"]
 
 
 def test_another_format_that_fits_must_be_changed_or_removed() -> None:
