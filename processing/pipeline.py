@@ -64,8 +64,10 @@ def process(
         rows = sort_rows(table, reads)
         check_usable(table, rows)
         if own:
-            from processing.plausibility.units import check_accepted_unit  # noqa: PLC0415 - few files need it
+            from processing.plausibility.meaning_of_rows import check_kind  # noqa: PLC0415 - few files need it
+            from processing.plausibility.units import check_accepted_unit  # noqa: PLC0415 - as above
 
+            check_kind(rows, "interval")
             check_accepted_unit(rows, own[0].channels.get("power", {}))
     except RejectedFileError as error:
         return _rejection(_with_format(error, own[0]) if own else error, source, reads, name, changes)

@@ -105,11 +105,11 @@ def kind_of(
 
     `kind` is what the profile says, `step` the usual step in s. With `rises_by_chance`, rising values do not
     indicate a total; with `is_total`, falling ones do not contradict one. Raises RejectedFileError if neither
-    the profile nor the values decide.
+    the profile nor the values decide; zeros are no energy in each kind.
     """
-    if kind is not None:
-        return kind
     known, is_open = values[~np.isnan(values)], False
+    if kind is not None or (len(known) and not any_of(known != 0)):
+        return kind or "interval"
     if len(known):
         falls = falling(known)
         whole = known[~falls]

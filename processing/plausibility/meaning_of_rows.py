@@ -1,18 +1,26 @@
 """What the rows of a file stand for: changes alone, parts of a longer energy, or what a battery holds."""
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from msgspec import structs
 
+from processing.energy.counters import MAX_POWER_W, without_jumps
+from processing.energy.kinds import KINDS, Kind
 from processing.head.advice import asked, rejected, shown
 from processing.head.column_kinds import is_metered, names_production
 from processing.head.header_cells import HeaderCell
+from processing.model.channels import CHANNELS
 from processing.model.flags import Floats
 from processing.model.rejection import Choice, RejectedFileError
 from processing.model.stamp import HOUR_S
 from processing.rows.sorted_rows import SortedRows, held_rows
+from processing.rows.time_order import kinds_of_energy
 
+_SURE = 10
+"""The fewest energies above zero that can contradict a stated kind."""
 _RUNS = 8
 """The fewest runs of rows with one energy."""
 _SHARE = 0.9
@@ -88,6 +96,32 @@ def _least_change(changes: Floats, sizes: Floats) -> str:
         if small > _BAND * usual:
             return f"{small:.3g} {unit}"
     return ""
+
+
+def check_kind(rows: SortedRows, kind: Kind) -> None:
+    """Raise RejectedFileError if energies that are stated to be of this kind are surely of another one.
+
+    So they are if a format was made from a file of another meter. A profile that also states limits declares
+    that they are of this kind.
+    """
+    settings = rows.profile.channels.energy
+    if rows.energy_kind != kind or settings.kind != kind or (settings.min, settings.max) != (None, None):
+        return
+    is_read = rows.valid if rows.fallen is None else rows.valid | rows.fallen
+    values = without_jumps(np.where(is_read, rows.values["energy"], np.nan), rows.time)
+    channels = structs.replace(rows.profile.channels, energy=structs.replace(settings, kind=None))
+    profile = structs.replace(rows.profile, channels=channels)
+    found = kinds_of_energy(replace(rows, profile=profile), values)
+    is_sure = len(found) == 1 and found[0] != kind and np.count_nonzero(values > 0) >= _SURE
+    is_possible = found[0] == "counter" or np.nanmax(values, initial=0.0) * HOUR_S <= MAX_POWER_W * rows.dt
+    if not (is_sure and is_possible):
+        return
+    ways: dict[str, dict[str, Any]] = {
+        f"{found[0]}, {KINDS[found[0]]}": {"kind": found[0]},
+        f"{kind} as it is": {"kind": kind, **CHANNELS["energy"].widest_keys},
+    }
+    message = f"the energy is stated to be {KINDS[kind]}, but its values are those of {KINDS[found[0]]}"
+    raise asked("ambiguous_columns", message, rows.dialect.header_line, "energy", ways)
 
 
 def check_repeats(rows: SortedRows) -> None:

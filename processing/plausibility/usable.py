@@ -108,6 +108,7 @@ def _check_values(rows: SortedRows) -> None:
     units.check_unit_of_name(rows)
     weather.check_letters(rows)
     units.check_amperes(rows)
+    meaning_of_rows.check_kind(rows, "counter")
     meaning_of_rows.check_repeats(rows)
     meaning_of_rows.check_changes(rows)
     sentinels.check_unsigned(rows)

@@ -26,6 +26,10 @@ def test_a_total_is_far_above_what_it_gains() -> None:
     assert kind_of(np.array([1000.0, 1000.01, np.nan, 1000.02]), None) == "counter"
 
 
+def test_zeros_are_no_energy_whatever_their_kind() -> None:
+    assert kind_of(np.array([0.0, np.nan, 0.0, 0.0]), None) == "interval"
+
+
 def test_values_that_fall_are_energies_of_intervals() -> None:
     assert kind_of(np.array([5.0, 9.0, 10.0, 8.0, 4.0]), None) == "interval"
 

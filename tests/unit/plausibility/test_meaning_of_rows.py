@@ -5,7 +5,10 @@ from collections.abc import Sequence
 
 import pytest
 
-from tests.support.small_files import chosen, rejection, result
+from processing.formats.known_format import Fingerprint, KnownFormat
+from processing.model.rejection import Rejection
+from processing.model.result import Result
+from tests.support.small_files import chosen, processed, profile, rejection, result
 
 HOURS = [
     round(2.5 * max(0.0, math.sin(math.pi * (at - 6) / 12)) * (0.7 + at % 3 / 10), 3) for at in range(24)
@@ -120,3 +123,46 @@ def test_a_name_with_the_time_of_a_step_is_no_question(header: str, minutes: int
     day = 1440 // minutes
     energies = [round(max(0.0, -math.cos(2 * math.pi * at / day)), 4) for at in range(day)]
     assert result(file_of(energies, minutes, header)).records_processed == day
+
+
+METER = [8000 + sum(HOURS[:at]) for at in range(24)]
+
+
+@pytest.mark.parametrize("header", ["Ertrag (kWh)", "PV energy (kWh)", "E (kWh)"])
+def test_a_stated_total_whose_values_fall_as_those_of_intervals_is_asked_for(header: str) -> None:
+    content = file_of(HOURS, 60, header)
+    counter = profile(channels={"energy": {"kind": "counter"}})
+    found = rejection(content, counter)
+    assert (found.code, found.column) == ("ambiguous_columns", "energy")
+    interval, as_it_is = found.candidates or ()
+    assert result(content, chosen(interval)).metrics.total_energy_kwh == pytest.approx(sum(HOURS), abs=1e-4)
+    assert result(content, chosen(as_it_is)).records_invalid > 0
+
+
+@pytest.mark.parametrize("header", ["Ertrag (kWh)", "PV energy (kWh)"])
+@pytest.mark.parametrize(
+    ("kind", "energies", "energy"),
+    [
+        ("counter", HOURS, None),
+        ("counter", METER, METER[-1] - METER[0]),
+        ("counter", [8000.0] * 24, 0),
+        ("counter", [0.0] * 24, 0),
+        ("interval", HOURS, sum(HOURS)),
+        ("interval", METER, None),
+        ("interval", sorted(HOURS), sum(HOURS)),
+        ("interval", [0.0] * 24, 0),
+    ],
+)
+def test_a_format_of_the_site_reads_no_energies_that_are_surely_of_another_kind(
+    header: str, kind: str, energies: Sequence[float], energy: float | None
+) -> None:
+    known = KnownFormat("roof", "roof", Fingerprint(("time", header)), {}, {"energy": {"kind": kind}})
+    found = processed(file_of(energies, 60, header), formats=[known])
+    if energy is not None:
+        assert isinstance(found, Result), found
+        assert found.metrics.total_energy_kwh == pytest.approx(energy, abs=1e-4)
+        return
+    assert isinstance(found, Rejection)
+    other, as_it_is = found.candidates or ()
+    assert (f"{kind} as it is" in as_it_is.label, kind in other.label) == (True, False)
+    assert "data/profiles/roof.toml" in found.message
