@@ -2,15 +2,19 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import zip_longest
 from typing import Any
 
-from processing.head.toml_text import toml_lines
 from processing.model.channels import CHANNELS
 from processing.model.profile import MAX_NAME
 from processing.model.rejection import ADVICE, Choice, RejectedFileError
 from processing.model.safe_text import counted, text_of
+from processing.values.toml_text import toml_lines
 
 MAX_CHOICES = 8
+NEEDED = "power, or voltage and current, or energy"
+MAX_TRIED = 4 * MAX_CHOICES
+"""The most columns of numbers that are offered, before those that cannot be read are left out."""
 CERTAIN_WATTS = 100.0
 """Power without a unit may be in kW if it never reaches this value."""
 SINCE = "UNIT since START, SUCH AS seconds since 2025-06-10 06:00"
@@ -72,6 +76,11 @@ def label_of_way(column: Any) -> str:
     return " + ".join(
         " · ".join(map(label_of_way, one)) if isinstance(one, list) else label_of_way(one) for one in column
     )
+
+
+def likeliest_first(ways: Sequence[Sequence[Choice | None]]) -> list[Choice]:
+    """Return the first way to take each column, then the second of each, and so on."""
+    return [one for rank in zip_longest(*ways) for one in rank if one is not None]
 
 
 def shown(cells: Iterable[str]) -> str:

@@ -8,6 +8,7 @@ from processing.head.advice import CERTAIN_WATTS
 from processing.head.cell_kinds import holds_clock, holds_date, holds_full_time, holds_time
 from processing.head.lines import Line
 from processing.naming.synonyms import NOTE_NAMES, normal
+from processing.naming.time_parts import HIGHEST
 from processing.naming.unit_cells import cells_at, place_of_unit
 from processing.values.number_detection import are_total, values_of
 
@@ -111,6 +112,20 @@ def are_row_numbers(at: int, sample: list[list[str]]) -> bool:
     """Return whether the cells of a column count the rows: each is one more than the one before."""
     values = values_of([*cells_at(at, sample)])
     return len(values) > 1 and all(after == before + 1 for before, after in itertools.pairwise(values))
+
+
+def are_numbers(at: int, directive: str, sample: list[list[str]]) -> bool:
+    """Return whether the cells of a column are numbers in the range of this part of a time.
+
+    They are whole; only the day of the year may have a fraction.
+    """
+    cells = {*cells_at(at, sample)}
+    if directive == "%j":
+        cells = {re.sub(r"(?<=\d)[.,]\d{1,9}$", "", cell) for cell in cells}
+    return bool(cells) and all(
+        cell.isascii() and cell.isdigit() and len(cell) <= len("2100") and int(cell) <= HIGHEST[directive]
+        for cell in cells
+    )
 
 
 def repeats_date(at: int, sample: list[list[str]], dates: Sequence[tuple[str, ...]]) -> bool:

@@ -14,8 +14,8 @@ from processing.head.column_kinds import channel_of, names_devices, times_by_nam
 from processing.head.header_cells import Header, HeaderCell, header_of, is_merged, matches
 from processing.head.lines import Line, cut, is_reading, is_units_line, is_wide
 from processing.head.samples import has_unnamed_numbers, has_unnamed_times, have_times
-from processing.layout.intervals import has_parts, lines_with_parts
-from processing.layout.offers import no_header
+from processing.head.unheaded import lines_with_parts, no_header
+from processing.layout.intervals import has_parts
 from processing.model.channels import CHANNELS, is_enough
 from processing.model.profile import Profile
 from processing.model.rejection import RejectedFileError

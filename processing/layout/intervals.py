@@ -2,17 +2,15 @@
 
 import functools
 import re
-from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from processing.head.cell_kinds import holds_clock, holds_date, holds_full_time, holds_number, holds_time
 from processing.head.day_steps import are_steps
 from processing.head.header_cells import Header, bare
-from processing.head.lines import Line
-from processing.head.samples import all_hold
+from processing.head.samples import all_hold, are_numbers
 from processing.naming.synonyms import BEGIN_WORDS, END_WORDS, TIME_NAMES
-from processing.naming.time_parts import DIRECTIVE_OF, HIGHEST, STEP_OF, parts_by_letters, words_of
+from processing.naming.time_parts import DIRECTIVE_OF, STEP_OF, parts_by_letters, words_of
 from processing.naming.unit_cells import cells_at
 from processing.times.months import MONTHS
 
@@ -135,7 +133,7 @@ def _named_parts(header: Header, sample: list[list[str]]) -> dict[str, int]:
     at = named.get("%d")
     if at is None or "%m" in named or "%j" in named or "%Y" not in named:
         return named
-    is_of_year = _are_numbers(at, "%j", sample) and not _are_numbers(at, "%d", sample)
+    is_of_year = are_numbers(at, "%j", sample) and not are_numbers(at, "%d", sample)
     return {("%j" if one == "%d" else one): place for one, place in named.items()} if is_of_year else named
 
 
@@ -191,7 +189,7 @@ def directives_of(header: Header, places: Sequence[int], sample: list[list[str]]
     if tuple(re.sub(r"\+.*", "%H", name.replace("%b", "%m")) for name in found) not in _TIMES:
         return ("",) * len(places)
     return tuple(
-        "%y" if name == "%Y" and _are_numbers(at, "%y", sample) else name
+        "%y" if name == "%Y" and are_numbers(at, "%y", sample) else name
         for at, name in zip(places, found, strict=True)
     )
 
@@ -210,57 +208,13 @@ def _directive_of(at: int, name: str, sample: list[list[str]]) -> str:
         return "%b"
     if name == "%H" and any(len(cell) > len("24") for cell in cells):
         name = "%H%M" if all(cell == "0" or cell.endswith("00") for cell in cells) else ""
-    return name if name and _are_numbers(at, name, sample) else ""
+    return name if name and are_numbers(at, name, sample) else ""
 
 
 def _have_minutes(cells: Sequence[str]) -> bool:
     """Return whether numbers such as 13.15 and 13.30 have minutes behind the sign, and no parts of hours."""
     parts = [cell.replace(",", ".").partition(".")[2].ljust(2, "0") for cell in cells]
     return all(len(part) == len("30") and part < "60" for part in parts) and not {*parts} <= {"00", "50"}
-
-
-def _are_numbers(at: int, directive: str, sample: list[list[str]]) -> bool:
-    """Return whether the cells of a column are numbers in the range of this part of a time.
-
-    They are whole; only the day of the year may have a fraction.
-    """
-    cells = {*cells_at(at, sample)}
-    if directive == "%j":
-        cells = {re.sub(r"(?<=\d)[.,]\d{1,9}$", "", cell) for cell in cells}
-    return bool(cells) and all(
-        cell.isascii() and cell.isdigit() and len(cell) <= len("2100") and int(cell) <= HIGHEST[directive]
-        for cell in cells
-    )
-
-
-_UNNAMED = (("%Y", "%m", "%d", "%H", "%M"), ("%Y", "%j", "%H", "%M"), ("%Y", "%j", "%H%M"))
-_NAMES_OF_PARTS = {
-    "%Y": "year", "%m": "month", "%d": "day", "%j": "day of year", "%H": "hour", "%M": "minute",
-    "%H%M": "hhmm",
-}  # fmt: skip
-
-
-def unnamed_parts(sample: Sequence[Sequence[str]]) -> dict[int, str]:
-    """Return names for the columns of the parts of a time in rows without a header; empty if there are none.
-
-    They begin with the year, which is the first cell or stands behind a number of the row's kind.
-    """
-    rows = [list(row) for row in sample]
-    for first in (0, 1):
-        years = {row[first] for row in rows if first < len(row)}
-        if not years or any(re.fullmatch("(?:19|20)\\d\\d", year) is None for year in years):
-            continue
-        for parts in _UNNAMED:
-            if all(_are_numbers(first + at, part, rows) for at, part in enumerate(parts)):
-                return {first + at: _NAMES_OF_PARTS[part] for at, part in enumerate(parts)}
-    return {}
-
-
-def lines_with_parts(lines: Sequence[Line]) -> list[int]:
-    """Return the places of the lines of the usual width, if they begin with the parts of a time."""
-    usual, count = Counter(line.width for line in lines).most_common(1)[0] if lines else (0, 0)
-    found = [at for at, line in enumerate(lines) if line.width == usual]
-    return found if count > 1 and unnamed_parts([lines[at].cells for at in found]) else []
 
 
 def of_two_clocks(header: Header, places: Sequence[int], sample: list[list[str]]) -> int | None:

@@ -4,19 +4,21 @@ import difflib
 import itertools
 import re
 from collections.abc import Iterable, Sequence
-from itertools import zip_longest
 from typing import Any
 
 from processing.head.advice import (
     MAX_CHOICES,
+    MAX_TRIED,
+    NEEDED,
     choices_of,
     column_names,
     label_of_way,
+    likeliest_first,
     powers_of_current,
     rejected,
     shown,
 )
-from processing.head.cell_kinds import holds_full_time, holds_number, holds_time
+from processing.head.cell_kinds import holds_number
 from processing.head.column_kinds import (
     are_apart,
     channel_of,
@@ -29,7 +31,6 @@ from processing.head.column_kinds import (
     resembled_channel,
 )
 from processing.head.header_cells import Header
-from processing.head.lines import Line, ends_with_product
 from processing.head.samples import (
     all_hold,
     are_row_numbers,
@@ -39,7 +40,6 @@ from processing.head.samples import (
     repeats_date,
     times_in,
 )
-from processing.layout.intervals import unnamed_parts
 from processing.layout.sums import NUMBERED_FIELD, addends, real_power, sums_of_products
 from processing.model.channels import CHANNELS
 from processing.model.rejection import Choice, RejectedFileError
@@ -55,10 +55,6 @@ from processing.naming.synonyms import (
 from processing.naming.unit_cells import states_other_units, unit_of_rows
 from processing.naming.units import is_of_other_quantity, label_of, power_or_energy
 
-_MAX_TRIED = 4 * MAX_CHOICES
-"""The most columns of numbers that are offered, before those that cannot be read are left out."""
-NEEDED = "power, or voltage and current, or energy"
-_DEFAULT_NAMES = ("time", *(name for name in CHANNELS if name != "energy"))
 _INPUT = re.compile(r"(?:ch|chan|channel|kanal|ai|input)?[ _.]*\d+", re.IGNORECASE)
 """The name of an input of a logger, such as `Ch1` or `101`."""
 
@@ -202,7 +198,7 @@ def or_power(
         return error
     unnamed = _Unnamed(header, {}, sample)
     powers = [unnamed.choice("power", places, unit) for unit in ("W", "kW", "MW")]
-    choices = [*error.choices, *_likeliest_first([powers])]
+    choices = [*error.choices, *likeliest_first([powers])]
     return rejected(error.code, error.finding, error.line, error.column, choices=choices)
 
 
@@ -220,7 +216,7 @@ class _Unnamed:
         All ways to take what the plant makes come before those of other columns.
         """
         made: list[list[Choice | None]] = []
-        stated, numbers = unit_of_rows(self._sample), numbers[:_MAX_TRIED]
+        stated, numbers = unit_of_rows(self._sample), numbers[:MAX_TRIED]
         names = missing if len(missing) == 1 and not stated else ()
         ways = [[self.choice(name, [at], "")] for name in names for at in numbers]
         for places in [*addends(self._header, numbers, self._sample), *([at] for at in numbers)]:
@@ -230,7 +226,7 @@ class _Unnamed:
             is_made = any(names_production(self._header[at].text) for at in places)
             found = [self.choice(channel, places, unit) for channel, unit in kinds]
             (made if is_made else ways).append(found)
-        return [*_likeliest_first(made), *_likeliest_first(ways)]
+        return [*likeliest_first(made), *likeliest_first(ways)]
 
     def choice(self, channel: str, places: Sequence[int], unit: str) -> Choice | None:
         """Return the choice of these columns, or of their sum; None if they are of another side."""
@@ -239,56 +235,6 @@ class _Unnamed:
         names = [self._names[at] for at in places]
         (choice,) = choices_of([{channel: names[0] if len(names) == 1 else names}], unit)
         return choice._replace(label=f"{choice.label}, {unit}") if unit else choice
-
-
-def _likeliest_first(ways: Sequence[Sequence[Choice | None]]) -> list[Choice]:
-    """Return the first way to take each column, then the second of each, and so on."""
-    return [one for rank in zip_longest(*ways) for one in rank if one is not None]
-
-
-def no_header(row: Line, rows: Sequence[Line]) -> RejectedFileError:
-    """Return the rejection of a table without a header, with what its columns of numbers may hold."""
-    cells, sample = row.cells[: row.width], [list(one.cells) for one in rows]
-    times = [at for at, cell in enumerate(cells) if holds_full_time(cell)][:1]
-    times = times or [at for at, cell in enumerate(cells) if holds_time(cell)][:2]
-    parts = {} if times else unnamed_parts(sample)
-    named = parts or dict(zip(times, ("date", "time") if len(times) > 1 else ("time",), strict=False))
-    names, times = [named.get(at, f"column {at + 1}") for at in range(len(cells))], [*named]
-    places = range(times[0] if parts else 0, len(cells))
-    readings = [at for at in places if at not in times and holds_number(cells[at])]
-    dates = dates_of(sample)
-    readings = [at for at in readings if not repeats_date(at, sample, dates)][:_MAX_TRIED]
-    clocks = times_in(sample)
-    kinds = [(at, kinds_of(sample, [at], times=clocks, has_clock=bool(parts))) for at in readings]
-    ways = [[_unheaded(names, at, channel, unit) for channel, unit in each] for at, each in kinds]
-    if times == [0] and readings[:2] == [1, 2]:
-        pair = Choice("voltage, current", _without_header([*_DEFAULT_NAMES[:3], *names[3:]]))
-        other = Choice(
-            "current, voltage",
-            _without_header([*_DEFAULT_NAMES[:1], "column 2", "current", "voltage", *names[4:]]),
-        )
-        ways = [[pair], *([[other]] if readings[2:3] == [3] else []), *ways]
-    if times == [0] and len(cells) == len(_DEFAULT_NAMES):
-        default = Choice("no header", _without_header(_DEFAULT_NAMES))
-        ways = [[default]] if ends_with_product(cells) else [[default], *ways]
-    message = (
-        f"line {row.number} looks like a reading, and no line above it like a header; expected a header with "
-        f"a time and {NEEDED}; line {row.number} has {shown(cells)}"
-    )
-    return rejected("missing_columns", message, row.number, "timestamp", choices=_likeliest_first(ways))
-
-
-def _without_header(names: Sequence[str]) -> dict[str, Any]:
-    return {"csv": {"header": False, "columns": [*names]}}
-
-
-def _unheaded(names: Sequence[str], at: int, channel: str, unit: str) -> Choice:
-    """Return the choice of a column for a channel in a file without a header."""
-    named = [*names[:at], "PV power" if channel == "power" else "PV energy", *names[at + 1 :]]
-    changes = _without_header(named)
-    if unit:
-        changes["channels"] = {channel: {"unit": unit}}
-    return Choice(f"{channel}: column {at + 1}" + (f", {unit}" if unit else ""), changes)
 
 
 def _likeness(one: str, other: str) -> float:

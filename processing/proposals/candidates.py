@@ -11,7 +11,6 @@ import numpy as np
 
 from processing.formats.changes import merged, with_changes
 from processing.head.advice import MAX_CHOICES, full_stop, label_of_way, lines_to_write
-from processing.head.toml_text import toml_lines
 from processing.metrics.daily import figures
 from processing.model.channels import DARK_WATTS
 from processing.model.flags import any_of
@@ -25,6 +24,7 @@ from processing.reading.reader import read_table
 from processing.rows.daylight import dates
 from processing.rows.sorted_rows import SortedRows
 from processing.rows.time_order import sort_rows
+from processing.values.toml_text import toml_lines
 
 MAX_ROWS = 100_000
 """The most rows of a file on which each candidate is tried."""

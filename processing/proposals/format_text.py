@@ -14,12 +14,12 @@ from processing.formats.fingerprint import fingerprint_of
 from processing.formats.known_format import Fingerprint, KnownFormat
 from processing.formats.known_formats import matching
 from processing.formats.toml_files import MAX_BYTES, format_from
-from processing.head.toml_text import comment, lines_of, printable
 from processing.model.channels import DEFAULT_HEADER
 from processing.model.profile import Profile
 from processing.model.rejection import RejectedFileError
 from processing.model.safe_text import text_of
 from processing.naming.synonyms import normal
+from processing.values.toml_text import comment, lines_of, printable
 
 _MAX_TITLE = 80
 _DIGITS = 12

@@ -6,11 +6,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from processing.head.dialect import Column, Dialect
-from processing.head.toml_text import comment, lines_of, printable, toml_key, toml_value
 from processing.model.channels import CHANNELS
 from processing.model.flags import FAIL
 from processing.model.safe_text import counted
 from processing.rows.sorted_rows import SortedRows
+from processing.values.toml_text import comment, lines_of, printable, toml_key, toml_value
 
 _MAX_UNUSED = 50
 _LOWEST = {"current": "0, or below it for a battery", "power": "0, or below it if it can be consumed"}

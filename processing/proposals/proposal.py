@@ -12,7 +12,6 @@ from msgspec import UNSET
 
 from processing.formats.changes import with_changes
 from processing.formats.toml_files import FormatFile, known_formats
-from processing.head.toml_text import comment
 from processing.model.profile import Profile
 from processing.model.rejection import Candidate, Caps, RejectedFileError, Rejection
 from processing.model.result import Result
@@ -28,6 +27,7 @@ from processing.reading.encodings import encoding_of
 from processing.reading.reader import read_table
 from processing.rows.time_order import sort_rows
 from processing.storage import OPEN_FLAGS
+from processing.values.toml_text import comment
 
 
 class ProposalTask(msgspec.Struct, frozen=True):

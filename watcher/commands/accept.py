@@ -17,7 +17,6 @@ from processing import file_naming
 from processing.formats.known_format import KnownFormat, takes_formats
 from processing.formats.known_formats import matching
 from processing.formats.toml_files import SUFFIX, known_formats, site_formats
-from processing.head.toml_text import lines_of, toml_key
 from processing.model.profile import Profile
 from processing.model.rejection import Candidate, RejectedFileError, RejectionRecord
 from processing.model.safe_text import argument_of, counted, device_of, text_of
@@ -26,6 +25,7 @@ from processing.proposals.format_text import NewFormat, NoFormatError, new_forma
 from processing.proposals.proposal import way_taken
 from processing.reading.byte_source import ByteSource
 from processing.reading.reader import opened
+from processing.values.toml_text import lines_of, toml_key
 from watcher.commands.profile import say_candidates, scope_of, way_number
 from watcher.commands.registry import name_in
 from watcher.commands.retry import GONE, quarantined, retry

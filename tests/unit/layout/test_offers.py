@@ -5,10 +5,10 @@ import time
 import pytest
 
 from processing.head.header_cells import HeaderCell
-from processing.head.toml_text import toml_lines
 from processing.layout.columns import columns_of
 from processing.model.profile import DEFAULT
 from processing.model.rejection import Choice, RejectedFileError
+from processing.values.toml_text import toml_lines
 from tests.support.base_day import BY_POWER, ROWS
 from tests.support.small_files import chosen, rejection, result
 
@@ -108,23 +108,6 @@ def test_numbers_that_rise_or_are_of_days_are_offered_as_energy_first(
 @pytest.mark.parametrize("cells", [("0", "140", "90"), ("5", "80", "200"), ("7", "7", "7")])
 def test_other_numbers_are_offered_as_power_first(cells: tuple[str, ...]) -> None:
     assert likeliest("x", *cells) == ["channels.power", *ENERGY]
-
-
-def test_without_a_header_days_are_offered_as_energy_first() -> None:
-    found = rejection("20250101,15479\n20250102,12486\n20250103,17931\n")
-    assert [one.label for one in found.candidates] == [
-        "energy: column 2, kWh",
-        "energy: column 2, Wh",
-        "power: column 2, mean power in W",
-    ]
-    assert "15.3 kWh a day" in found.candidates[1].consequence
-
-
-def test_without_a_header_the_first_two_numbers_may_be_voltage_and_current() -> None:
-    rows = "".join(f"{1594113901 + 300 * at},21.{at},0.5,12.6,3{at}\n" for at in range(4))
-    found = rejection(rows)
-    labels = [one.label for one in found.candidates]
-    assert "voltage, current" in labels
 
 
 def test_a_meter_that_counts_its_current_use_is_offered_as_power() -> None:

@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from processing.head.toml_text import toml_value
 from processing.model.safe_text import (
     argument_of,
     b64_of,
@@ -20,6 +19,7 @@ from processing.model.safe_text import (
     text_of,
     without_commands,
 )
+from processing.values.toml_text import toml_value
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from processing.head.toml_text import INLINE, comment, lines_of, printable, toml_key, toml_lines, toml_value
+from processing.values.toml_text import INLINE, comment, lines_of, printable, toml_key, toml_lines, toml_value
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 VALUES = st.one_of(TEXTS, st.integers(-(2**53), 2**53), st.booleans(), st.lists(TEXTS, max_size=3))
