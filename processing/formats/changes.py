@@ -4,8 +4,8 @@ from typing import Any
 
 import msgspec
 
-from processing.head.toml_text import INLINE
 from processing.model.profile import Profile
+from processing.values.toml_text import INLINE
 
 
 def merged(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:

@@ -1,17 +1,26 @@
 """The ways to read a table without a header: which columns may be the times, and which the readings."""
 
+import itertools
 import re
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
 from processing.head.advice import MAX_TRIED, NEEDED, likeliest_first, rejected, shown
-from processing.head.cell_kinds import holds_full_time, holds_number, holds_time
+from processing.head.cell_kinds import holds_date, holds_full_time, holds_number, holds_time
+from processing.head.day_steps import are_steps
 from processing.head.lines import Line, ends_with_product
-from processing.head.samples import are_numbers, dates_of, kinds_of, repeats_date, times_in
+from processing.head.samples import all_hold, are_numbers, dates_of, kinds_of, repeats_date, times_in
 from processing.model.channels import CHANNELS
 from processing.model.rejection import Choice, RejectedFileError
+from processing.naming.time_parts import HIGHEST
+from processing.naming.unit_cells import cells_at
+from processing.values.number_detection import values_of
 
+_HOURS, _MINUTES = 24, 60
+_COUNTS = {"minute of day": 1440, "second of day": 86_400}
+_WHOLE_DAYS = {"hour": 24, "half hour": 48, "quarter hour": 96}
+"""What numbers count if the highest is that of the last step of a day, from 1 or from 0."""
 _DEFAULT_NAMES = ("time", *(name for name in CHANNELS if name != "energy"))
 
 _UNNAMED = (("%Y", "%m", "%d", "%H", "%M"), ("%Y", "%j", "%H", "%M"), ("%Y", "%j", "%H%M"))
@@ -44,20 +53,69 @@ def lines_with_parts(lines: Sequence[Line]) -> list[int]:
     return found if count > 1 and unnamed_parts([lines[at].cells for at in found]) else []
 
 
+def _names_of_times(cells: Sequence[str], sample: list[list[str]]) -> list[dict[int, str]]:
+    """Return the names that the columns of the times may have, the likeliest first."""
+    if full := [at for at, cell in enumerate(cells) if holds_full_time(cell)]:
+        return [{full[0]: "time"}]
+    times = [at for at, cell in enumerate(cells) if holds_time(cell)]
+    if not times:
+        return [unnamed_parts(sample)]
+    if len(times) > 1:
+        return [{times[0]: "date", times[1]: "time"}]
+    steps = _steps_behind(times[0], sample)
+    return steps if steps and "slot" not in steps[0].values() else [*steps, {times[0]: "time"}]
+
+
+def _steps_behind(date: int, sample: list[list[str]]) -> list[dict[int, str]]:
+    """Return the names that a date and the numbers behind it may have, if they count the steps of a day."""
+    at = date + 1
+    if not (all_hold(holds_date, date, sample) and all_hold(holds_number, at, sample)):
+        return []
+    if not are_steps(at, "+", [date], sample):
+        return []
+    is_hour = are_numbers(at, "%H", sample) and are_numbers(at + 1, "%M", sample)
+    if is_hour and are_steps(at + 1, "+1 minutes", [date, at], sample):
+        return [{date: "date", at: "hour", at + 1: "minute"}]
+    return [{date: "date", at: name} for name in _names_of_steps({*cells_at(at, sample)})]
+
+
+def _names_of_steps(cells: set[str]) -> list[str]:
+    """Return the names that a column of these numbers may have, if they count the steps of a day."""
+    values = sorted({*values_of([*cells])})
+    if not all(map(str.isdecimal, cells)):
+        return ["decimal hour"] if values[-1] <= _HOURS else []
+    is_clock = len(max(cells, key=len)) > len("59") and all(value % 100 < _MINUTES for value in values)
+    is_clock = is_clock and values[-1] <= HIGHEST["%H%M"]
+    if is_clock and values[-1] - values[0] >= _MINUTES:
+        return ["hhmm"]
+    if min(after - before for before, after in itertools.pairwise(values)) > 1:
+        name = next((name for name, most in _COUNTS.items() if values[-1] <= most), "")
+    else:
+        name = next((name for name, most in _WHOLE_DAYS.items() if most - values[-1] in (0, 1)), "slot")
+    return [*(["hhmm"] if is_clock else []), *filter(None, [name])]
+
+
 def no_header(row: Line, rows: Sequence[Line]) -> RejectedFileError:
     """Return the rejection of a table without a header, with what its columns of numbers may hold."""
     cells, sample = row.cells[: row.width], [list(one.cells) for one in rows]
-    times = [at for at, cell in enumerate(cells) if holds_full_time(cell)][:1]
-    times = times or [at for at, cell in enumerate(cells) if holds_time(cell)][:2]
-    parts = {} if times else unnamed_parts(sample)
-    named = parts or dict(zip(times, ("date", "time") if len(times) > 1 else ("time",), strict=False))
+    choices = [one for named in _names_of_times(cells, sample) for one in _choices(named, cells, sample)]
+    message = (
+        f"line {row.number} looks like a reading, and no line above it like a header; expected a header with "
+        f"a time and {NEEDED}; line {row.number} has {shown(cells)}"
+    )
+    return rejected("missing_columns", message, row.number, "timestamp", choices=choices)
+
+
+def _choices(named: dict[int, str], cells: Sequence[str], sample: list[list[str]]) -> list[Choice]:
+    """Return the ways to take the columns beside those of the times, which have these names."""
     names, times = [named.get(at, f"column {at + 1}") for at in range(len(cells))], [*named]
-    places = range(times[0] if parts else 0, len(cells))
+    has_parts = {*named.values()} - {"date", "time"} != set()
+    places = range(times[0] if has_parts else 0, len(cells))
     readings = [at for at in places if at not in times and holds_number(cells[at])]
     dates = dates_of(sample)
     readings = [at for at in readings if not repeats_date(at, sample, dates)][:MAX_TRIED]
     clocks = times_in(sample)
-    kinds = [(at, kinds_of(sample, [at], times=clocks, has_clock=bool(parts))) for at in readings]
+    kinds = [(at, kinds_of(sample, [at], times=clocks, has_clock=has_parts)) for at in readings]
     ways = [[_unheaded(names, at, channel, unit) for channel, unit in each] for at, each in kinds]
     if times == [0] and readings[:2] == [1, 2]:
         pair = Choice("voltage, current", _without_header([*_DEFAULT_NAMES[:3], *names[3:]]))
@@ -69,11 +127,7 @@ def no_header(row: Line, rows: Sequence[Line]) -> RejectedFileError:
     if times == [0] and len(cells) == len(_DEFAULT_NAMES):
         default = Choice("no header", _without_header(_DEFAULT_NAMES))
         ways = [[default]] if ends_with_product(cells) else [[default], *ways]
-    message = (
-        f"line {row.number} looks like a reading, and no line above it like a header; expected a header with "
-        f"a time and {NEEDED}; line {row.number} has {shown(cells)}"
-    )
-    return rejected("missing_columns", message, row.number, "timestamp", choices=likeliest_first(ways))
+    return likeliest_first(ways)
 
 
 def _without_header(names: Sequence[str]) -> dict[str, Any]:
