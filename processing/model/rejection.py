@@ -115,6 +115,8 @@ class Candidate(RecordPart, frozen=True, kw_only=True):
     """The lines of a profile."""
     consequence: str
     """Rows, days, energy and the hour with the most, for the first rows of the file."""
+    shown: list[str] | UnsetType = UNSET
+    """Lines that state what the file shows beside the answer, for later files that leave it open."""
 
 
 class ErrorDetails(RecordPart, frozen=True, kw_only=True):

@@ -32,7 +32,7 @@ _LOW_CURRENT = 30.0
 """A above which a current without a unit, beside a low voltage, may be in mA."""
 _HIGH_CURRENT = 100.0
 """The same beside a higher voltage."""
-_WATTS_OF_KW, _THOUSANDTHS, _ALMOST = 1000.0, 3, 0.2
+_WATTS_OF_KW, _DIGITS_OF_KW, _THOUSANDTHS, _ALMOST = 1000.0, 2, 3, 0.2
 _ROUNDING = 0.01
 """The share of what a meter shows that may be rounded."""
 _HIGHEST_CURRENT = 300.0
@@ -182,7 +182,7 @@ def check_accepted_unit(rows: SortedRows, accepted: dict[str, Any]) -> None:
     """Raise RejectedFileError if the numbers of the power are not in the unit that a site's format states.
 
     The format may have been accepted for another device of the same folder. Numbers of 1,000 and more are
-    no kW, and thousandths that never reach 24 W in a day no W. `accepted` are the keys of the power in the
+    no kW, and hundredths that never reach 24 W in a day no W. `accepted` are the keys of the power in the
     format; limits among them declare that it may be so.
     """
     column = rows.dialect.columns.get("power")
@@ -195,7 +195,7 @@ def check_accepted_unit(rows: SortedRows, accepted: dict[str, Any]) -> None:
         decimals(cells[-_FEWEST_ROWS * _HOURS :]),
     )
     is_high = column.factor >= _WATTS_OF_KW and usual >= _WATTS_OF_KW
-    is_low = column.factor == 1 and 0 < most < DARK_WATTS and digits.max(initial=0) >= _THOUSANDTHS
+    is_low = column.factor == 1 and 0 < most < DARK_WATTS and digits.max(initial=0) >= _DIGITS_OF_KW
     if not (is_high or (is_low and rows.steps.seconds.sum() >= _HOURS * HOUR_S)):
         return
     widest = CHANNELS["power"].widest_keys

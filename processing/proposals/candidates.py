@@ -1,5 +1,6 @@
 """The ways to read a rejected file, each with what it would mean: people know their plant."""
 
+import contextlib
 from collections import deque
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
@@ -8,6 +9,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
+from msgspec import UNSET, UnsetType
 
 from processing.formats.changes import merged, with_changes
 from processing.head.advice import MAX_CHOICES, full_stop, label_of_way, lines_to_write
@@ -19,6 +21,7 @@ from processing.model.rejection import MEANING, Candidate, Choice, RejectedFileE
 from processing.model.safe_text import counted, text_of
 from processing.model.stamp import DAY_S, HOUR_S, SECOND
 from processing.plausibility.usable import check_usable
+from processing.proposals.shown_keys import keys_shown
 from processing.reading.byte_source import ByteSource
 from processing.reading.reader import read_table
 from processing.rows.daylight import dates
@@ -139,14 +142,24 @@ def _tried(choice: Choice, source: ByteSource, profile: Profile, name: bytes) ->
     Raises RejectedFileError or ValueError if it reads nothing.
     """
     changed = with_changes(profile, choice.changes)
+    rows, meant = _read(source, changed, name)
+    shown: list[str] | UnsetType = UNSET
+    lines, keys = toml_lines(choice.changes), keys_shown(rows)
+    with contextlib.suppress(RejectedFileError, ValueError):
+        if keys and _read(source, with_changes(changed, keys), name)[1] == meant:
+            shown = toml_lines(keys)
+    found = Candidate(label=_label(choice), toml=lines, consequence=meant, shown=shown)
+    return found, _rank(rows, rows.valid_rows(), choice)
+
+
+def _read(source: ByteSource, profile: Profile, name: bytes) -> tuple[SortedRows, str]:
+    """Return the rows of the beginning of a file, and what it means to read them so."""
     beginning = _Beginning(source)
-    table = read_table(beginning, changed, 0, name)
-    rows = sort_rows(table, changed)
+    table = read_table(beginning, profile, 0, name)
+    rows = sort_rows(table, profile)
     check_usable(table, rows)
-    valid = rows.valid_rows()
-    meant = ("the first " if beginning.is_cut else "") + consequence(rows, valid)
-    found = Candidate(label=_label(choice), toml=toml_lines(choice.changes), consequence=meant)
-    return found, _rank(rows, valid, choice)
+    meant = consequence(rows, rows.valid_rows())
+    return rows, f"the first {meant}" if beginning.is_cut else meant
 
 
 def _rank(rows: SortedRows, valid: SortedRows, choice: Choice) -> int:

@@ -76,13 +76,14 @@ def new_format(
     formats: Sequence[KnownFormat],
     *,
     devices: Collection[str] = (),
+    shown: dict[str, Any] | None = None,
 ) -> NewFormat:
     """Return the format that reads the files of a logger with these changes of their profile.
 
     `head` has the first lines of a file with this name below incoming. A format of the site with the same
     fingerprint is replaced; what it changes is kept unless `changes` differ. If the changes are an answer
-    that another device with the same header may not have, it is for these devices alone, if there are any. A
-    format of files without a header is for this file's device alone. Raises NoFormatError.
+    that another device with the same header may not have, it is for these devices alone, if there are any,
+    and has the keys that the file has `shown`; so is one of files without a header. Raises NoFormatError.
     """
     mark, is_answer = _fingerprint(head, profile, name, changes), _is_open(changes)
     fitting = matching(head, formats, profile, name)
@@ -99,7 +100,7 @@ def new_format(
         earlier = own[0].fingerprint.devices if own else ()
         mark = msgspec.structs.replace(mark, devices=tuple(sorted({*devices, *earlier})))
     called = own[0].name if own else _name_of(name, mark)
-    text = _text(mark, changes, name)
+    text = _text(mark, merged((shown or {}) if mark.devices else {}, changes), name)
     try:
         known = format_from(called, text.encode())
     except ValueError as error:

@@ -5,7 +5,7 @@ import contextlib
 import os
 import time
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from itertools import compress
 from operator import not_
@@ -87,12 +87,12 @@ def run(chosen: Settings, given: argparse.Namespace) -> ExitCode:
 
 def _accept(site: "_Site", found: _Rejected, taken: Candidate, *, all_devices: bool) -> ExitCode:
     profile, shown = site.profile_of(found), text_of(found.name)
-    changes: dict[str, Any] = tomllib.loads("\n".join(taken.toml))
+    changes = _keys(taken.toml)
     if not takes_formats(profile):
         why = f"the profile {text_of(profile.name.encode())} of --config says how such files are read"
         return _to_be_written(site, found, changes, why)
     try:
-        new, alike, left = site.made(found, changes, all_devices=all_devices)
+        new, alike, left = site.made(found, taken, all_devices=all_devices)
     except NoFormatError as error:
         return _to_be_written(site, found, changes, str(error))
     if others := site.others(found, new):
@@ -118,6 +118,10 @@ def _accept(site: "_Site", found: _Rejected, taken: Candidate, *, all_devices: b
                 sent.append(each.head)
     _say_left(site, left)
     return max(code, _outcome(site, sent))
+
+
+def _keys(lines: Sequence[str]) -> dict[str, Any]:
+    return tomllib.loads("\n".join(lines))
 
 
 def _say_left(site: "_Site", left: list[_Rejected]) -> None:
@@ -222,14 +226,15 @@ class _Site:
         return known_formats(site_formats(self.chosen.data_dir / os.fsdecode(PROFILES)).files)
 
     def made(
-        self, found: _Rejected, changes: dict[str, Any], *, all_devices: bool
+        self, found: _Rejected, taken: Candidate, *, all_devices: bool
     ) -> tuple[NewFormat, list[_Rejected], list[_Rejected]]:
         """Return the format made by a decision, the files to send back, and those like them that it leaves.
 
         Raises NoFormatError.
         """
         head, profile, formats = self.beginning(found), self.profile_of(found), self.formats()
-        make = partial(new_format, head, profile, found.head.name, changes, formats)
+        shown = _keys(taken.shown or ())
+        make = partial(new_format, head, profile, found.head.name, _keys(taken.toml), formats, shown=shown)
         new = make(devices=() if all_devices else {text_of(_device(found))})
         of, alike = new.known.fingerprint.devices, [*self.alike(found, make().known)]
         is_read = [not of or text_of(_device(one)) in of for one in alike]

@@ -438,3 +438,52 @@ def test_another_format_that_fits_is_named_before_anything_is_written(
     assert command("accept", "x.csv", "1")[0] == 0
     file_all(folder)
     assert folder.energy("x") == 0.119989
+
+
+SUN = [0] * 6 + [5, 20, 300, 700, 1100, 1500, 1700, 1500, 1200, 800, 400, 90] + [0] * 6
+"""The power of each hour of a day, in W."""
+
+
+def hours(date: str, values: list[int], separator: str = " ") -> bytes:
+    return "".join(f"{date}{separator}{at:02}:00;{one}\n" for at, one in enumerate(values)).encode()
+
+
+def accepted(folder: Folder, command: Command, name: str, label: str) -> None:
+    ways = folder.document(f"quarantine/{name}.reason.json")["candidates"]
+    assert label in [one["label"] for one in ways]
+    at = next(at for at, one in enumerate(ways, 1) if one["label"] == label)
+    code, said = command("accept", name, str(at))
+    assert code == 0, said
+
+
+@pytest.mark.parametrize("separator", [" ", ";"])
+def test_a_day_without_sun_is_of_the_kind_that_the_first_file_showed(
+    folder: Folder, command: Command, separator: str
+) -> None:
+    folder.drop("roof/a.csv", hours("16.06.2025", SUN, separator))
+    file_all(folder)
+    accepted(folder, command, "roof/a.csv", f"energy: column {2 + (separator == ';')}, Wh")
+    days = {"b": [0] * 24, "c": [one // 50 for one in SUN], "d": SUN, "e": sorted(SUN)}
+    for at, (name, values) in enumerate(days.items()):
+        folder.drop(f"roof/{name}.csv", hours(f"{17 + at}.06.2025", values, separator))
+    file_all(folder)
+    assert {name: folder.energy(f"roof/{name}") for name in days} == {
+        name: pytest.approx(sum(values) / 1000) for name, values in days.items()
+    }
+
+
+@pytest.mark.parametrize(
+    ("first", "later"),
+    [("2025-06-25", "2025-07-05"), ("25/06/2025", "05/07/2025"), ("06/25/2025", "07/05/2025")],
+)
+def test_a_dark_day_has_the_unit_and_the_order_of_dates_that_the_first_file_showed(
+    folder: Folder, command: Command, first: str, later: str
+) -> None:
+    dark = [one // 25 for one in SUN]
+    folder.drop("roof/a.csv", hours(first, SUN))
+    file_all(folder)
+    accepted(folder, command, "roof/a.csv", "power: column 2")
+    folder.drop("roof/b.csv", hours(later, dark))
+    file_all(folder)
+    assert folder.energy("roof/b") == pytest.approx(sum(dark) / 1000)
+    assert folder.document("processed/roof/b.json")["metrics"]["period"]["start"][:10] == "2025-07-05"

@@ -125,6 +125,7 @@ def test_a_current_in_amperes_is_read(names: str, volts: float, most: float) -> 
     [
         ("kW", 1.0, 1, "reaches 4000 kW"),  # another device of the folder writes W
         ("W", 0.001, 3, "reaches 4 W"),
+        ("W", 0.001, 2, "reaches 4 W"),
         ("kW", 0.001, 3, ""),
         ("kW", 0.1, 1, ""),
         ("W", 1.0, 1, ""),

@@ -25,6 +25,14 @@ def test_it_says_what_was_decided_and_fits_its_file() -> None:
     assert new_format(HEAD, DEFAULT, b"day 1.csv", CHANGES, ()).name.startswith("day-1-")
 
 
+def test_what_the_file_has_shown_holds_for_devices_alone_and_below_the_answer() -> None:
+    shown = {"channels": {"power": {"unit": "W"}, "energy": {"kind": "interval"}}}
+    found = new_format(HEAD, DEFAULT, b"roof/x.csv", CHANGES, (), devices=["roof"], shown=shown)
+    assert found.known.channels == {"power": {"unit": "kW"}, "energy": {"kind": "interval"}}
+    found = new_format(HEAD, DEFAULT, b"roof/x.csv", CHANGES, (), shown=shown)
+    assert found.known.channels == {"power": {"unit": "kW"}}
+
+
 def test_one_of_the_same_fingerprint_is_replaced_under_its_name() -> None:
     first = new_format(HEAD, DEFAULT, b"roof/x.csv", CHANGES, ())
     known = format_from("mine", first.text.encode())
