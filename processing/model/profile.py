@@ -123,8 +123,7 @@ class Channels(_ChannelTable, frozen=True):
                 raise ValueError(f"{name}.kind: only energy has a kind")
             if channel.factors and name != "power":
                 raise ValueError(f"{name}.column: only power is a product of columns")
-            limits = self.limits(name)
-            if limits.min >= limits.max:
+            if (limits := self.limits(name)).min >= limits.max:
                 raise ValueError(f"{name}.min: {limits.min:g} must be below max {limits.max:g}")
 
     def __getitem__(self, name: str) -> Channel:
@@ -139,8 +138,7 @@ class Channels(_ChannelTable, frozen=True):
         beside a limit that is set here.
         """
         channel, own = self[name], CHANNELS[name]
-        is_set = channel.min is not None or channel.max is not None
-        if own.possible is not None and not is_set and (channel.limits or not own_name):
+        if own.possible and channel.min is channel.max is None and (channel.limits or not own_name):
             return LimitsOfChannel(*own.possible, is_known=False)
         low = own.low if channel.min is None else channel.min
         return LimitsOfChannel(low, own.high if channel.max is None else channel.max)
@@ -153,6 +151,8 @@ class Where(_Section, frozen=True, rename={"value": "is"}, omit_defaults=True):
     value: Cell | Annotated[tuple[Cell, ...], Meta(min_length=1)]
     add: bool = False
     """Whether the power and the energy of several devices at one time are added."""
+    others: tuple[Cell, ...] = ()
+    """Cells whose rows are left out, `*` for any; a file with no other rows than those of a list has 0."""
 
     def __post_init__(self) -> None:
         if self.add and isinstance(self.value, str):

@@ -1,10 +1,13 @@
 """The rows that are left out of the figures, and why."""
 
 import numpy as np
+from msgspec import structs, to_builtins
 
-from processing.head.advice import shown
+from processing.head.advice import rejected, shown
+from processing.head.dialect import rows_in
 from processing.model.channels import CHANNELS, DEFAULT_HEADER
 from processing.model.flags import FAIL
+from processing.model.rejection import Choice, RejectedFileError
 from processing.model.result import MAX_LISTED, RejectedRow
 from processing.reading.table import Table
 from processing.rows.sorted_rows import SortedRows
@@ -24,6 +27,29 @@ def _quoted(row: RejectedRow) -> str:
     if row.column is not None and row.kind == "reading":
         return f"{row.cell} {CHANNELS[row.column].unit}"
     return repr(row.cell)
+
+
+def no_rows(table: Table) -> RejectedFileError:
+    """Return the rejection of a file without rows, or without rows of the device that a profile chooses."""
+    dialect, where = table.dialect, table.profile.csv.where
+    place = dialect.label if dialect.device is None else dialect.device
+    labels = [row[place].strip() for row in rows_in((table.ends(),), dialect)] if place is not None else []
+    found = [label for label in dict.fromkeys(labels) if label not in dialect.missing]
+    if where is None or place is None or not found:
+        message = "the file has a header and no rows"
+        return RejectedFileError("no_valid_rows", message, dialect.header_line)
+    from processing.layout.labels import several_devices  # noqa: PLC0415 - few files need it
+
+    others = several_devices(found, dialect.header, place, dialect.header_line, have_one_time=where.add)
+    wanted = shown(dialect.where)
+    choices = [one._replace(label=f"{one.label} instead of {wanted}") for one in others.choices]
+    if where.add:
+        choices.sort(key=lambda one: "add" not in one.changes["csv"]["where"])
+    if isinstance(where.value, str) and not dialect.long and dialect.columns.keys() & {"power", "energy"}:
+        none = to_builtins(structs.replace(where, others=tuple(found)))
+        choices.append(Choice(f"no {wanted} in this time", {"csv": {"where": none}}))
+    message = f"no row has {wanted} in {shown([dialect.header[place]])!r}, which has {shown(found)}"
+    return rejected("no_valid_rows", message, dialect.header_line, choices=choices)
 
 
 def named(first: RejectedRow, table: Table) -> str:

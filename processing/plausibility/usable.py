@@ -12,7 +12,7 @@ from processing.model.rejection import Choice, RejectedFileError
 from processing.model.safe_text import counted
 from processing.model.stamp import DAY
 from processing.model.thresholds import NIGHT_FLOOR
-from processing.plausibility.rejected_rows import named, rejected_rows
+from processing.plausibility.rejected_rows import named, no_rows, rejected_rows
 from processing.plausibility.sides import check_idle_direction, check_sides, check_swapped
 from processing.plausibility.sizes_and_signs import (
     check_bits,
@@ -54,8 +54,7 @@ def check_usable(table: Table, rows: SortedRows) -> None:
     """
     total = len(table.line) + table.repeats
     if not total:
-        message = "the file has a header and no rows"
-        raise RejectedFileError("no_valid_rows", message, table.dialect.header_line)
+        raise no_rows(table)
     missing = int(np.count_nonzero(rows.missing))
     _check_read(table, total - missing)
     if missing and missing + len(rows.duplicates) + table.repeats == total:

@@ -1,9 +1,13 @@
 """Rows whose labels say what their cells hold: which reading, if each row has one, or in which unit."""
 
+import re
+from collections.abc import Collection
+
 import numpy as np
+from msgspec import structs, to_builtins
 
 from processing.beside.cells import Again, rows_again
-from processing.head.advice import rejected, shown
+from processing.head.advice import MAX_CHOICES, rejected, shown
 from processing.head.column_kinds import channel_of, resembled_channel
 from processing.head.dialect import Column, conversion
 from processing.layout.labels import header_of_labels
@@ -23,6 +27,7 @@ _WHOLE_POLLS = 0.9
 _TURNS, _FEWEST_TURNS = 0.25, 4
 """Share of the times of several devices, and the fewest: if more are turns between all devices and some, a
 device without a reading has not stopped."""
+_NOT_ZERO = re.compile("[1-9]")
 
 
 def in_units_of_rows(table: Table, profile: Profile) -> Table:
@@ -85,6 +90,52 @@ def check_units(table: Table, again: Again) -> None:
         choices = [Choice(name, {"csv": {"where": {"column": column, "is": name}}}) for name in table.labels]
         message = f"the rows have the units {shown(units)}: of which device are they to be read?"
         raise rejected("unknown_unit", message, dialect.header_line, channel, choices=choices)
+
+
+def check_labels(table: Table, again: Again, profile: Profile) -> None:
+    """Raise RejectedFileError if the labels that are read together are not those of the rows with power.
+
+    A device was added or replaced, or one of those that are added has no reading. `again` returns the first
+    blocks of the file and the others; it is called if there are labels that the profile does not know.
+    """
+    where, label, dialect = profile.csv.where, table.label, table.dialect
+    if where is None or isinstance(where.value, str) or label is None or dialect.long:
+        return
+    is_read = ~table.broken & np.isfinite(table.readings).any(axis=0)
+    numbers = {*np.unique(label[is_read]).tolist()}
+    present = [name for name in where.value if table.labels.get(name) in numbers]
+    known = {*where.value, *where.others, *dialect.missing}
+    unknown = set() if "*" in where.others else table.labels.keys() - known
+    lacking = [name for name in where.value if name not in present] if where.add else []
+    if not present or (len(where.value) == 1 and not where.add) or not (unknown or lacking):
+        return
+    new = _with_power(table, unknown, again) if unknown else []
+    if not new and not lacking:
+        return
+    header, sign = dialect.header[dialect.label or 0], " + " if where.add else ", "
+    added = structs.replace(where, value=(*present, *new))
+    ways = {sign.join(added.value[:MAX_CHOICES]) + ", …" * (len(added.value) > MAX_CHOICES): added}
+    if new:
+        without = structs.replace(where, value=tuple(present), others=(*where.others, *new))
+        ways[f"{shown(present)} without {shown(new)}"] = without
+    choices = [Choice(name, {"csv": {"where": to_builtins(way)}}) for name, way in ways.items()]
+    parts = [f"no row has {shown(lacking)} in {header!r}" if lacking else ""]
+    parts += [f"rows with {shown(new)} in {header!r} have readings too"] if new else []
+    message = f"the rows of {shown(where.value)} are read together; {' and '.join(filter(None, parts))}"
+    raise rejected("several_devices", message, dialect.header_line, header, choices=choices)
+
+
+def _with_power(table: Table, labels: Collection[str], again: Again) -> list[str]:
+    """Return those of the labels that have a row with power or energy."""
+    dialect, found = table.dialect, set[str]()
+    columns = dialect.columns
+    flows = [column for name, column in columns.items() if name in ("power", "energy")]
+    places = [at for column in flows or columns.values() for at in column.places]
+    for row in rows_again(dialect, again):
+        if (name := row[dialect.label or 0].strip()) in labels and name not in found:
+            cells = (row[at] for at in places if row[at].strip() not in dialect.missing)
+            found.update([name] if any(map(_NOT_ZERO.search, cells)) else [])
+    return [name for name in table.labels if name in found]
 
 
 def have_shared_times(table: Table) -> bool:

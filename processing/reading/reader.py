@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
 import msgspec
+import numpy as np
 
 from processing.formats.known_format import KnownFormat, takes_formats
 from processing.head.dialect import begins_as_default, default_dialect
@@ -192,6 +193,8 @@ def _detected_table(file: Opened, profile: Profile, size: int, name: bytes, tabl
     check_clock(table)
     if table.dialect.long or table.dialect.has_other_columns:
         table = table._replace(ends=file.ends)  # another column may name devices
+    table = _of_others(file, table, profile, size)
+    long_rows.check_labels(table, file.again, profile)
     table = long_rows.with_added_devices(
         long_rows.in_units_of_rows(with_dates(table, name), profile), profile
     )
@@ -203,6 +206,23 @@ def _detected_table(file: Opened, profile: Profile, size: int, name: bytes, tabl
     if table.dialect.long:
         table = long_rows.wide_table(table, profile)
     return devices.with_unit_of_power(table, profile, file.again)
+
+
+def _of_others(file: Opened, table: Table, profile: Profile, size: int) -> Table:
+    """Return the table; if it has no row, that of the rows that a profile knows and leaves out, each with 0.
+
+    The times at which energy flows in are those at which none flows out.
+    """
+    where = profile.csv.where
+    if len(table.line) or where is None or not where.others or table.dialect.long:
+        return table
+    if not isinstance(where.value, str):
+        return table
+    dialect = table.dialect._replace(where=where.others)
+    found = read_blocks(*file.again(), dialect, profile, size)
+    flows = [[0.0 if name in ("power", "energy") else np.nan] for name in dialect.columns]
+    readings = np.broadcast_to(flows, found.readings.shape).copy()
+    return found._replace(dialect=table.dialect, readings=readings, parts=None)
 
 
 def _in_24_hours(table: Table) -> Table:

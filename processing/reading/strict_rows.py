@@ -147,6 +147,8 @@ class StrictParser:
         for place, wanted in ((dialect.label or 0, self._wanted), (dialect.device, dialect.where)):
             if place is not None and wanted is not None and (label := cells[place].strip()) not in wanted:
                 self._unlabelled += dialect.adds_labels or not label
+                if place == dialect.label and not dialect.long:
+                    numbers_of_labels([label], self._labels)
                 return False
         return True
 

@@ -1,12 +1,14 @@
 """Files with one reading a row."""
 
 import tomllib
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
 
 from processing.formats.changes import with_changes
 from processing.model.profile import DEFAULT, Profile
+from processing.model.rejection import Rejection
 from tests.support.checked_files import table_of
 from tests.support.small_files import profile, rejection, result
 
@@ -65,8 +67,8 @@ def rows(header: str = "Time,Device,Pac (W)", *, without: str = "", cell: str = 
     return "\n".join(lines) + "\n"
 
 
-def both(**channels: object) -> Profile:
-    where = {"column": "Device", "is": ["inv1", "inv2"], "add": True}
+def both(others: Sequence[str] = (), **channels: object) -> Profile:
+    where = {"column": "Device", "is": ["inv1", "inv2"], "add": True, "others": [*others]}
     return profile(csv={"where": where}, channels=channels)
 
 
@@ -159,9 +161,99 @@ def test_of_a_device_with_longer_steps_only_common_times_are_added() -> None:
 
 @pytest.mark.parametrize("quote", ["", '"'])
 def test_rows_of_a_device_that_is_not_added_are_noted(quote: str) -> None:
-    found = result(rows() + f"2025-06-10T12:00:00,{quote}inv3{quote},80\n", both())
+    found = result(rows() + f"2025-06-10T12:00:00,{quote}inv3{quote},80\n", both(["inv3"]))
     assert found.metrics.total_energy_kwh == 0.87
     assert "1 row with another entry, or none, in 'Device'" in found.anomalies[-1].message
+
+
+def ways(found: Rejection) -> list[tuple[str, Profile]]:
+    """Return the labels of the candidates, and the profiles that they make."""
+    changes = [(one.label, tomllib.loads("\n".join(one.toml))) for one in found.candidates or []]
+    return [(label, with_changes(DEFAULT, each)) for label, each in changes]
+
+
+@pytest.mark.parametrize("date", ["2025-06-10", "10.06.2025"])
+@pytest.mark.parametrize("quote", ["", '"'])
+def test_a_sum_is_asked_about_a_device_with_power_that_it_does_not_know(date: str, quote: str) -> None:
+    others = "".join(f"2025-06-10T{hour}:00:00,{quote}inv3{quote},80\n" for hour in (10, 11, 12))
+    text = (rows() + others).replace("2025-06-10", date)
+    found = rejection(text, both())
+    assert found.code == "several_devices"
+    assert "the rows of inv1, inv2 are read together; rows with inv3 in 'Device' have readings too" in (
+        found.message
+    )
+    energies = {label: result(text, each).metrics.total_energy_kwh for label, each in ways(found)}
+    assert energies == {"inv1 + inv2 + inv3": 1.11, "inv1, inv2 without inv3": 0.87}
+    assert result(text, both("*")).metrics.total_energy_kwh == 0.87
+    for empty in ("0", "", "0.0"):
+        assert result(text.replace(",80", f",{empty}"), both()).metrics.total_energy_kwh == 0.87
+
+
+def test_so_is_a_list_of_labels_whose_rows_follow_each_other() -> None:
+    quality = {"where": {"column": "Quality", "is": ["good", "bad"]}}
+    text = "Time,Quality,Pac (W)\n" + "".join(
+        f"2025-06-10T{hour}:00:00,{word},100\n"
+        for hour, word in (("10", "good"), ("11", "bad"), ("12", "good"), ("13", "estimated"))
+    )
+    found = ways(rejection(text, profile(csv=quality)))
+    energies = {label: result(text, each).metrics.total_energy_kwh for label, each in found}
+    assert energies == {"good, bad, estimated": 0.4, "good, bad without estimated": 0.3}
+
+
+def test_one_device_alone_is_not_asked_about_others() -> None:
+    for one in ("inv1", ["inv1"]):
+        used = profile(csv={"where": {"column": "Device", "is": one}})
+        assert result(rows(), used).metrics.total_energy_kwh == 0.6
+
+
+def test_of_a_sum_a_device_without_any_row_is_asked_about() -> None:
+    text = "".join(line for line in rows().splitlines(keepends=True) if "inv2" not in line)
+    found = rejection(text, both())
+    assert "no row has inv2 in 'Device'" in found.message
+    ((label, alone),) = ways(found)
+    assert (label, result(text, alone).metrics.total_energy_kwh) == ("inv1", 0.6)
+    again = ways(rejection(rows(), alone))
+    energies = {label: result(rows(), each).metrics.total_energy_kwh for label, each in again}
+    assert energies == {"inv1 + inv2": 0.87, "inv1 without inv2": 0.6}
+
+
+def test_a_device_that_replaced_another_is_added_instead() -> None:
+    text = rows().replace("inv2", "inv7")
+    first, second = ways(rejection(text, both()))
+    assert (first[0], result(text, first[1]).metrics.total_energy_kwh) == ("inv1 + inv7", 0.87)
+    assert (second[0], result(text, second[1]).metrics.total_energy_kwh) == ("inv1 without inv7", 0.6)
+
+
+def test_a_file_without_a_row_of_the_chosen_device_offers_those_that_it_has() -> None:
+    used = profile(csv={"where": {"column": "Device", "is": "inv9"}})
+    found = rejection(rows(), used)
+    assert "no row has inv9 in 'Device', which has inv1, inv2" in found.message
+    energies = {label: result(rows(), each).metrics.total_energy_kwh for label, each in ways(found)}
+    assert energies == {
+        "inv1 + inv2 instead of inv9": 0.87,
+        "inv1 instead of inv9": 0.6,
+        "inv2 instead of inv9": 0.27,
+        "no inv9 in this time": 0.0,
+    }
+    sums = {"where": {"column": "Device", "is": ["inv8", "inv9"], "add": True}}
+    assert [label for label, _ in ways(rejection(rows(), profile(csv=sums)))] == [
+        f"{one} instead of inv8, inv9" for one in ("inv1 + inv2", "inv1", "inv2")
+    ]
+
+
+@pytest.mark.parametrize("cell", ["Import", '"Import"'])
+def test_where_nothing_flowed_out_a_file_of_what_flowed_in_has_no_power(cell: str) -> None:
+    text = "Time,Direction,Pac (W)\n" + "".join(
+        f"2025-06-10T{hour}:00:00,{cell},{100 + hour}\n" for hour in range(10, 20)
+    )
+    used = profile(csv={"where": {"column": "Direction", "is": "Export"}})
+    found = ways(rejection(text, used))
+    assert [label for label, _ in found] == ["Import instead of Export", "no Export in this time"]
+    nothing = found[1][1]
+    assert result(text, nothing).metrics.total_energy_kwh == 0.0
+    mixed = text.replace(f"12:00:00,{cell}", "12:00:00,Export")
+    assert result(mixed, nothing).metrics.total_energy_kwh == result(mixed, used).metrics.total_energy_kwh
+    assert rejection(text.replace("Import", "Unknown"), nothing).code == "no_valid_rows"
 
 
 def test_the_sum_of_many_devices_is_offered() -> None:
