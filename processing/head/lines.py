@@ -20,12 +20,10 @@ from processing.model.profile import Profile
 from processing.naming.synonyms import FULL_TIME_NAMES, normal
 from processing.naming.time_parts import format_of_pattern
 from processing.naming.units import is_unit
-from processing.values.numbers import numbers
 
 MAX_CELL = 500
 _DATE_DIGITS = 8
 """A shorter number is no time: `20250610` is one."""
-_ROUNDING = 0.01
 _DELIMITER = re.compile("[,;\t|]")
 _SHORT_LINE = 80
 """Bytes of a line that is not long."""
@@ -86,12 +84,6 @@ def is_units_line(line: Line) -> bool:
     known = units + sum(is_aggregate(cell) or format_of_pattern(cell) is not None for cell in bare)
     is_likely = known == len(cells) or (units > 0 and known >= max(1, len(cells) - 1))
     return bool(cells) and is_likely and not is_reading(line)
-
-
-def ends_with_product(cells: Sequence[str]) -> bool:
-    """Return whether the last of five cells is the product of the second and the third, as a power is."""
-    voltage, current, _, power = numbers(cells[1:]).tolist()
-    return bool(power > 0 and abs(power - voltage * current) < _ROUNDING * power)
 
 
 def is_wide(line: Line) -> bool:

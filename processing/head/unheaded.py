@@ -2,14 +2,23 @@
 
 import itertools
 import re
+import statistics
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from processing.head.advice import MAX_TRIED, NEEDED, likeliest_first, rejected, shown
+from processing.head.advice import (
+    CERTAIN_WATTS,
+    MAX_CHOICES,
+    MAX_TRIED,
+    NEEDED,
+    likeliest_first,
+    rejected,
+    shown,
+)
 from processing.head.cell_kinds import holds_date, holds_full_time, holds_number, holds_time
 from processing.head.day_steps import are_steps
-from processing.head.lines import Line, ends_with_product
+from processing.head.lines import Line
 from processing.head.samples import all_hold, are_numbers, dates_of, kinds_of, repeats_date, times_in
 from processing.model.channels import CHANNELS
 from processing.model.rejection import Choice, RejectedFileError
@@ -21,6 +30,7 @@ _HOURS, _MINUTES = 24, 60
 _COUNTS = {"minute of day": 1440, "second of day": 86_400}
 _WHOLE_DAYS = {"hour": 24, "half hour": 48, "quarter hour": 96}
 """What numbers count if the highest is that of the last step of a day, from 1 or from 0."""
+_NEAR_ZERO, _ROUNDING, _LEAST_SHARE, _RATIO = 0.02, 0.01, 0.5, 3
 _DEFAULT_NAMES = ("time", *(name for name in CHANNELS if name != "energy"))
 
 _UNNAMED = (("%Y", "%m", "%d", "%H", "%M"), ("%Y", "%j", "%H", "%M"), ("%Y", "%j", "%H%M"))
@@ -117,21 +127,65 @@ def _choices(named: dict[int, str], cells: Sequence[str], sample: list[list[str]
     clocks = times_in(sample)
     kinds = [(at, kinds_of(sample, [at], times=clocks, has_clock=has_parts)) for at in readings]
     ways = [[_unheaded(names, at, channel, unit) for channel, unit in each] for at, each in kinds]
-    if times == [0] and readings[:2] == [1, 2]:
-        pair = Choice("voltage, current", _without_header([*_DEFAULT_NAMES[:3], *names[3:]]))
-        other = Choice(
-            "current, voltage",
-            _without_header([*_DEFAULT_NAMES[:1], "column 2", "current", "voltage", *names[4:]]),
-        )
-        ways = [[pair], *([[other]] if readings[2:3] == [3] else []), *ways]
+    pairs = [_of_channels(names, pair) for pair in _pairs(readings, sample)]
     if times == [0] and len(cells) == len(_DEFAULT_NAMES):
-        default = Choice("no header", _without_header(_DEFAULT_NAMES))
-        ways = [[default]] if ends_with_product(cells) else [[default], *ways]
-    return likeliest_first(ways)
+        default = _of_channels(names, {name: at for at, name in enumerate(_DEFAULT_NAMES) if at})
+        share = _share_of_product(sample)
+        if abs(share - 1) < _ROUNDING:
+            return [default]
+        pairs.insert(0 if not share or _LEAST_SHARE < share < 1 / _LEAST_SHARE else len(pairs), default)
+    return likeliest_first([*([pair] for pair in pairs), *ways])
+
+
+def _pairs(readings: Sequence[int], sample: list[list[str]]) -> list[dict[str, int]]:
+    """Return the neighbours that may be a voltage and its current; those in this order come first.
+
+    What varies as a current does is no voltage. Two voltages are no pair if others have a current.
+    """
+    columns = {at: values_of([*cells_at(at, sample)]) for at in readings}
+    steady = {at: _are_steady(values) for at, values in columns.items()}
+    near = [(one, other) for one, other in itertools.pairwise(readings) if other == one + 1]
+    near += [
+        (other, one) for one, other in near if steady[other] and max(columns[one], default=0) < CERTAIN_WATTS
+    ]
+    pairs = [
+        (one, other) for one, other in near if steady[one] is not False and (steady[one] or not steady[other])
+    ]
+    with_current = [
+        (one, other)
+        for one, other in pairs
+        if not steady[other] or _RATIO * max(columns[other]) < max(columns[one])
+    ]
+    found = (with_current or pairs)[: MAX_CHOICES // 2]
+    return [{"voltage": one, "current": other} for one, other in found]
+
+
+def _are_steady(values: Sequence[float]) -> bool | None:
+    """Return whether numbers vary by less than half, apart from zero, as voltages do; None: all are zero."""
+    if not (top := max(map(abs, values), default=0.0)):
+        return None
+    others = sorted(value for value in values if abs(value) > top * _NEAR_ZERO)
+    return 2 * others[len(others) // 10] >= top
+
+
+def _share_of_product(sample: list[list[str]]) -> float:
+    """Return the usual share of the fifth column in the product of the second and third; 0 if it is open."""
+    columns = [values_of([*cells_at(at, sample)]) for at in (1, 2, 4)]
+    if len({*map(len, columns)}) > 1:
+        return 0.0
+    shares = [power / one / other for one, other, power in zip(*columns, strict=True) if one * other * power]
+    return statistics.median(shares) if shares else 0.0
 
 
 def _without_header(names: Sequence[str]) -> dict[str, Any]:
     return {"csv": {"header": False, "columns": [*names]}}
+
+
+def _of_channels(names: Sequence[str], places: Mapping[str, int]) -> Choice:
+    """Return the choice of these columns for channels in a file without a header."""
+    channels = {at: channel for channel, at in places.items()}
+    label = ", ".join(f"{channel}: column {at + 1}" for channel, at in places.items())
+    return Choice(label, _without_header([channels.get(at, name) for at, name in enumerate(names)]))
 
 
 def _unheaded(names: Sequence[str], at: int, channel: str, unit: str) -> Choice:

@@ -1,6 +1,6 @@
 """The ways to read a table without a header."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import pytest
 
@@ -17,11 +17,68 @@ def test_without_a_header_days_are_offered_as_energy_first() -> None:
     assert "15.3 kWh a day" in ways[1].consequence
 
 
-def test_without_a_header_the_first_two_numbers_may_be_voltage_and_current() -> None:
-    rows = "".join(f"{1594113901 + 300 * at},21.{at},0.5,12.6,3{at}\n" for at in range(4))
-    found = rejection(rows)
-    labels = [one.label for one in found.candidates or ()]
-    assert "voltage, current" in labels
+def of_day(cells: Iterable[str]) -> str:
+    """Return a file of half hours without a header."""
+    return "".join(f"2025-06-10 {at // 2:02}:{at % 2 * 30:02};{cell}\n" for at, cell in enumerate(cells))
+
+
+def pairs_of(text: str) -> list[str]:
+    """Return which columns are offered as voltages and currents."""
+    labels = [one.label for one in rejection(text).candidates or () if "voltage" in one.label]
+    return [*dict.fromkeys(label.partition(", limits")[0] for label in labels)]
+
+
+BATTERY = [f"{12.5 + at % 5 / 10:.2f}" for at in range(48)]
+LOAD = [f"{(0.5, 1.9, 0.2, 1.1)[at % 4]}" for at in range(48)]
+PANEL = [f"{34 + at % 3 if sun else 0:.1f}" for at, sun in enumerate(SUN)]
+CURRENT = [f"{9 * sun:.2f}" for sun in SUN]
+CHARGE = [f"{25 * sun:.2f}" for sun in SUN]
+
+
+@pytest.mark.parametrize(
+    ("columns", "wanted"),
+    [
+        ((BATTERY, CURRENT), ["2, 3"]),
+        ((CURRENT, BATTERY), ["3, 2"]),
+        ((BATTERY, PANEL, CURRENT), ["3, 4"]),
+        ((CURRENT, PANEL, BATTERY), ["3, 2"]),
+        ((BATTERY, CHARGE, PANEL, CURRENT), ["2, 3", "4, 5", "4, 3"]),
+        ((PANEL, CURRENT, BATTERY, CHARGE), ["2, 3", "4, 5", "4, 3"]),
+        ((PANEL, CURRENT, BATTERY, LOAD), ["2, 3", "4, 5", "4, 3"]),
+        ((CURRENT, CHARGE), []),
+        (([f"{2500 * sun:.1f}" for sun in SUN], BATTERY), []),
+    ],
+)
+def test_neighbours_are_offered_as_voltage_and_current(
+    columns: tuple[Sequence[str], ...], wanted: list[str]
+) -> None:
+    found = pairs_of(of_day(map(";".join, zip(*columns, strict=True))))
+    pairs = [tuple(pair.split(", ")) for pair in wanted]
+    plain = [one for one in found if "temperature" not in one]
+    assert plain == [f"voltage: column {one}, current: column {other}" for one, other in pairs]
+
+
+def test_of_a_night_neighbours_are_offered_as_they_stand() -> None:
+    rows = (
+        f"2025-06-10 {at // 60:02}:{at % 60:02};12.{at % 7};0.0;{34.5 * is_day};{at % 50 / 10 * is_day}\n"
+        for at in range(1440)
+        for is_day in [360 < at < 1080]
+    )
+    assert "voltage: column 4, current: column 5" in pairs_of("".join(rows))
+
+
+@pytest.mark.parametrize(("share", "is_first"), [(1, True), (0.9, True), (20, False)])
+def test_the_default_columns_come_first_if_the_last_may_be_the_product(
+    share: float, *, is_first: bool
+) -> None:
+    cells = [
+        f"{volts};{amperes};25.5;{share * float(volts) * float(amperes):.3f}"
+        for volts, amperes in zip(PANEL, CURRENT, strict=True)
+    ]
+    labels = [one.label for one in rejection(of_day(cells)).candidates or ()]
+    default = "voltage: column 2, current: column 3, temperature: column 4, power: column 5"
+    assert labels[0].startswith(default) == is_first
+    assert (len(labels) == 1) == (share == 1)
 
 
 def of_days(days: int, date: str, cells: Iterable[str]) -> str:
