@@ -40,11 +40,12 @@ def no_rows(table: Table) -> RejectedFileError:
         return RejectedFileError("no_valid_rows", message, dialect.header_line)
     from processing.layout.labels import several_devices  # noqa: PLC0415 - few files need it
 
-    others = several_devices(found, dialect.header, place, dialect.header_line, have_one_time=where.add)
+    others = several_devices(found, dialect.header, place, dialect.header_line).choices
     wanted = shown(dialect.where)
-    choices = [one._replace(label=f"{one.label} instead of {wanted}") for one in others.choices]
     if where.add:
-        choices.sort(key=lambda one: "add" not in one.changes["csv"]["where"])
+        total = to_builtins(structs.replace(where, value=tuple(found), others=()))
+        others = (Choice(f"the sum of {shown(found)}", {"csv": {"where": total}}),)
+    choices = [one._replace(label=f"{one.label} instead of {wanted}") for one in others]
     if isinstance(where.value, str) and not dialect.long and dialect.columns.keys() & {"power", "energy"}:
         none = to_builtins(structs.replace(where, others=tuple(found)))
         choices.append(Choice(f"no {wanted} in this time", {"csv": {"where": none}}))

@@ -1,7 +1,7 @@
 """Rows whose labels say what their cells hold: which reading, if each row has one, or in which unit."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 import numpy as np
 from msgspec import structs, to_builtins
@@ -113,16 +113,21 @@ def check_labels(table: Table, again: Again, profile: Profile) -> None:
     if not new and not lacking:
         return
     header, sign = dialect.header[dialect.label or 0], " + " if where.add else ", "
-    added = structs.replace(where, value=(*present, *new))
-    ways = {sign.join(added.value[:MAX_CHOICES]) + ", …" * (len(added.value) > MAX_CHOICES): added}
+    names = (*present, *new)
+    ways = {_listed(names, sign): structs.replace(where, value=names)}
     if new:
         without = structs.replace(where, value=tuple(present), others=(*where.others, *new))
-        ways[f"{shown(present)} without {shown(new)}"] = without
+        ways[f"{_listed(present, sign)} without {_listed(new, ', ')}"] = without
     choices = [Choice(name, {"csv": {"where": to_builtins(way)}}) for name, way in ways.items()]
-    parts = [f"no row has {shown(lacking)} in {header!r}" if lacking else ""]
-    parts += [f"rows with {shown(new)} in {header!r} have readings too"] if new else []
-    message = f"the rows of {shown(where.value)} are read together; {' and '.join(filter(None, parts))}"
+    parts = [f"no row has {_listed(lacking, ', ')} in {header!r}"] if lacking else []
+    parts += [f"rows with {_listed(new, ', ')} in {header!r} have readings too"] if new else []
+    message = f"the rows of {_listed(where.value, ', ')} are read together; {' and '.join(parts)}"
     raise rejected("several_devices", message, dialect.header_line, header, choices=choices)
+
+
+def _listed(names: Sequence[str], sign: str) -> str:
+    """Return names, at most so many as a rejection has choices, with a sign between them."""
+    return sign.join(shown([name]) for name in names[:MAX_CHOICES]) + f"{sign}…" * (len(names) > MAX_CHOICES)
 
 
 def _with_power(table: Table, labels: Collection[str], again: Again) -> list[str]:

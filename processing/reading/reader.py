@@ -220,9 +220,11 @@ def _of_others(file: Opened, table: Table, profile: Profile, size: int) -> Table
         return table
     dialect = table.dialect._replace(where=where.others)
     found = read_blocks(*file.again(), dialect, profile, size)
+    if not len(found.line):
+        return table
     flows = [[0.0 if name in ("power", "energy") else np.nan] for name in dialect.columns]
     readings = np.broadcast_to(flows, found.readings.shape).copy()
-    return found._replace(dialect=table.dialect, readings=readings, parts=None)
+    return found._replace(dialect=table.dialect, readings=readings, parts=None, ends=table.ends)
 
 
 def _in_24_hours(table: Table) -> Table:
