@@ -68,7 +68,7 @@ def process(
             from processing.plausibility.units import check_accepted_unit  # noqa: PLC0415 - as above
 
             check_kind(rows, "interval")
-            check_accepted_unit(rows, own[0].channels.get("power", {}))
+            check_accepted_unit(rows, own[0].channels.get("power", {}), own[0].fingerprint.first_row)
     except RejectedFileError as error:
         return _rejection(_with_format(error, own[0]) if own else error, source, reads, name, changes)
     used = next(one for one in (*formats, *shipped()) if one.name == format_name) if format_name else None

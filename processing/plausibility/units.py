@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -178,12 +179,13 @@ def check_amperes(rows: SortedRows) -> None:
     raise asked("unknown_unit", message, rows.dialect.header_line, "current", ways)
 
 
-def check_accepted_unit(rows: SortedRows, accepted: dict[str, Any]) -> None:
+def check_accepted_unit(rows: SortedRows, accepted: dict[str, Any], first_row: Sequence[str]) -> None:
     """Raise RejectedFileError if the numbers of the power are not in the unit that a site's format states.
 
     The format may have been accepted for another device of the same folder. Numbers of 1,000 and more are
-    no kW, and hundredths that never reach 24 W in a day no W. `accepted` are the keys of the power in the
-    format; limits among them declare that it may be so.
+    no kW, and hundredths that never reach 24 W in a day no W; nor tenths, if the power in the `first_row` of
+    the accepted file is a whole number. `accepted` are the keys of the power in the format; limits among them
+    declare that it may be so.
     """
     column = rows.dialect.columns.get("power")
     if column is None or "unit" not in accepted or accepted.keys() & {"min", "max"}:
@@ -192,10 +194,12 @@ def check_accepted_unit(rows: SortedRows, accepted: dict[str, Any]) -> None:
     most, usual, digits = (
         np.abs(cells).max(initial=0.0),
         usual_magnitude(cells),
-        decimals(cells[-_FEWEST_ROWS * _HOURS :]),
+        decimals(cells[cells != 0][-_FEWEST_ROWS * _HOURS :]),
     )
+    is_whole = first_row[column.places[0] :][:1] == ("9",)
+    fewest = _DIGITS_OF_KW - 1 if is_whole else _DIGITS_OF_KW
     is_high = column.factor >= _WATTS_OF_KW and usual >= _WATTS_OF_KW
-    is_low = column.factor == 1 and 0 < most < DARK_WATTS and digits.max(initial=0) >= _DIGITS_OF_KW
+    is_low = column.factor == 1 and 0 < most < DARK_WATTS and digits.max(initial=0) >= fewest
     if not (is_high or (is_low and rows.steps.seconds.sum() >= _HOURS * HOUR_S)):
         return
     widest = CHANNELS["power"].widest_keys

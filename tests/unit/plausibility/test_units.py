@@ -154,6 +154,20 @@ def test_a_format_of_the_site_does_not_read_numbers_of_another_unit(
     assert isinstance(processed(text, formats=[same]), Result)
 
 
+@pytest.mark.parametrize(("form", "is_read"), [("9", False), ("9.9", True)])
+@pytest.mark.parametrize("minutes", [5, 60])
+def test_tenths_that_stay_low_are_in_another_unit_than_whole_watts(
+    form: str, minutes: int, *, is_read: bool
+) -> None:
+    """The file ends with hours of zeros."""
+    mark = Fingerprint(("time", "PV power"), first_row=("9-9-9 9:9", form))
+    known = KnownFormat("roof", "roof", mark, {}, {"power": {"unit": "W"}})
+    times = (divmod(at, 60) for at in range(0, 1440, minutes))
+    rows = (f"2025-04-15 {hour:02}:{at:02},{4 * DAY[hour][0] * (hour < 16):.1f}" for hour, at in times)
+    text = "\n".join(["time,PV power", *(row.replace(",0.0", ",0") for row in rows), ""])
+    assert isinstance(processed(text, formats=[known]), Result) == is_read
+
+
 @pytest.mark.parametrize(
     ("names", "scales", "label"),
     [
