@@ -5,6 +5,8 @@ from collections.abc import Iterable, Sequence
 
 from processing.values.numbers import numbers
 
+INTERVALS = (24, 48, 96, 288)
+"""How many intervals a day has in the columns of a table with a row for each day."""
 _MIN_STEPS = 9
 """Fewer numbers a day may be those of tariffs, if their name does not say how long a step is."""
 _MINUTES_OF_DAY = 1440

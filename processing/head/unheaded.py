@@ -17,7 +17,7 @@ from processing.head.advice import (
     shown,
 )
 from processing.head.cell_kinds import holds_date, holds_full_time, holds_number, holds_time
-from processing.head.day_steps import are_steps
+from processing.head.day_steps import INTERVALS, are_steps
 from processing.head.lines import Line
 from processing.head.samples import all_hold, are_numbers, dates_of, kinds_of, repeats_date, times_in
 from processing.model.channels import CHANNELS
@@ -108,12 +108,28 @@ def _names_of_steps(cells: set[str]) -> list[str]:
 def no_header(row: Line, rows: Sequence[Line]) -> RejectedFileError:
     """Return the rejection of a table without a header, with what its columns of numbers may hold."""
     cells, sample = row.cells[: row.width], [list(one.cells) for one in rows]
+    if _are_days(cells, sample):
+        count = len(cells) - 1
+        message = (
+            f"line {row.number} has a date and {count} numbers, as of a whole day; write a line above it "
+        )
+        message += f"with their names: Date, 1, 2, and so on to {count}"
+        return rejected("missing_columns", message, row.number, "timestamp")
     choices = [one for named in _names_of_times(cells, sample) for one in _choices(named, cells, sample)]
     message = (
         f"line {row.number} looks like a reading, and no line above it like a header; expected a header with "
         f"a time and {NEEDED}; line {row.number} has {shown(cells)}"
     )
     return rejected("missing_columns", message, row.number, "timestamp", choices=choices)
+
+
+def _are_days(cells: Sequence[str], sample: list[list[str]]) -> bool:
+    """Return whether rows have a date and the numbers of a day's intervals, with a night at both ends."""
+    if len(cells) - 1 not in INTERVALS or not all_hold(holds_date, 0, sample):
+        return False
+    columns = [values_of([*cells_at(at, sample)]) for at in range(1, len(cells))]
+    are_full = all(len(values) == len(sample) for values in columns)
+    return are_full and not any(columns[0]) and not any(columns[-1]) and any(map(any, columns))
 
 
 def _choices(named: dict[int, str], cells: Sequence[str], sample: list[list[str]]) -> list[Choice]:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from processing.head.cell_kinds import holds_clock, holds_date, holds_full_time, holds_number, is_footer
+from processing.head.day_steps import INTERVALS
 from processing.head.dialect import cells_of, line_of
 from processing.naming.synonyms import normal
 from processing.naming.time_parts import DIRECTIVE_OF, parts_by_letters
@@ -18,8 +19,6 @@ from processing.rewriting.replacements import Step
 from processing.times.zones import changes_on
 
 MINUTES_OF_DAY, _HOURS, _FEWEST, _MAX_COLUMNS, _PARTS, _YEAR_DIGITS = 1440, 24, 24, 1000, 3, 4
-INTERVALS = (24, 48, 96, 288)
-"""How many intervals a day has in the columns of such a table."""
 DELIMITERS = (b",", b";", b"\t", b"|")
 _MIN_LENGTH = 2 * _FEWEST
 """A header with a name for each interval is longer than this."""

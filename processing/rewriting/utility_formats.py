@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterator, Sequence
 from decimal import Decimal, InvalidOperation
 
-from processing.rewriting.day_tables import INTERVALS, MINUTES_OF_DAY, DayTable, clocks_of_day
+from processing.head.day_steps import INTERVALS
+from processing.rewriting.day_tables import MINUTES_OF_DAY, DayTable, clocks_of_day
 from processing.rewriting.replacements import Step
 
 _NEM12 = re.compile(

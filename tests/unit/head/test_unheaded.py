@@ -122,3 +122,20 @@ def test_numbers_of_devices_beside_a_date_are_no_steps() -> None:
     rows = "".join(f"2025-06-{day};{at};{day * at}\n" for day in range(10, 20) for at in (1, 2, 3))
     ways = rejection(rows).candidates or []
     assert [way.toml[1] for way in ways if '"time"' not in way.toml[1]] == []
+
+
+@pytest.mark.parametrize("count", [24, 48, 96])
+def test_rows_of_whole_days_ask_for_a_header(count: int) -> None:
+    cells = [f"{2 * SUN[at * 48 // count]:.3f}".replace(".", ",") for at in range(count)]
+    rows = "".join(f"{day}.06.2025;{';'.join(cells)}\n" for day in (10, 11, 12))
+    found = rejection(rows)
+    assert not found.candidates
+    assert found.message.endswith(f"write a line above it with their names: Date, 1, 2, and so on to {count}")
+    header = ";".join(["Date", *map(str, range(1, count + 1))])
+    way = (rejection(f"{header}\n{rows}").candidates or [])[0]
+    assert way.consequence.startswith(f"{3 * count} rows of 3 days")
+
+
+def test_days_with_as_many_readings_of_other_kinds_do_not() -> None:
+    rows = "".join(f"{day}.06.2025;{';'.join(['5,5'] * 24)}\n" for day in (10, 11, 12))
+    assert rejection(rows).candidates
