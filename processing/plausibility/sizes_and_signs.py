@@ -5,12 +5,13 @@ from typing import Any
 
 import numpy as np
 
-from processing.head.advice import asked, rejected, shown
+from processing.head.advice import asked, column_names, rejected, shown
 from processing.model.channels import CHANNELS, is_enough
 from processing.model.digits import overflows
 from processing.model.flags import FAIL, Floats, Mask
 from processing.model.rejection import Choice
 from processing.model.safe_text import counted
+from processing.model.stamp import DAY
 from processing.model.thresholds import NIGHT_FLOOR
 from processing.rows.sorted_rows import SortedRows
 
@@ -39,6 +40,8 @@ _DRAWN = 3.0
 """What an inverter draws is less than so many times what it usually draws at night."""
 _FAR = 100.0
 """How many times as high as all others a code for no reading is."""
+_MOST_OF_DAY, _FEWEST_RISES = 3 * DAY // 4, 9
+"""No power rises so often, and never falls, in so long a time."""
 _HIGHEST = 1e300
 """The highest limit: higher numbers are at the end of what a computer has."""
 
@@ -105,6 +108,34 @@ def _other_units(rows: SortedRows, name: str) -> list[Choice]:
     if name != "power" and is_enough(rows.dialect.columns.keys() - {name}):
         choices.append(Choice(f"without {name}", {"channels": {name: {"column": False}}}))
     return choices
+
+
+def check_rises(rows: SortedRows) -> None:
+    """Raise RejectedFileError if the power never falls in most of a day, as the total of a meter.
+
+    It is one if the file states its unit, or the profile its highest value.
+    """
+    column = rows.dialect.columns.get("power")
+    if column is None or column.states_unit or rows.profile.channels.power.max is not None:
+        return
+    values, time = rows.values["power"][rows.valid], rows.time[rows.valid]
+    if not values[-1] > values[0] or time[-1] - time[0] < _MOST_OF_DAY:
+        return
+    steps = np.diff(values[np.isfinite(values)])
+    count = int(np.count_nonzero(steps))
+    if steps.min() < 0 or count < _FEWEST_RISES or len(column.places) > 1:
+        return
+    message = f"the power in {shown([column.name])!r} rises in {counted(count, 'row')} and never falls: "
+    message += "is it a meter's total?"
+    (name,) = column_names(rows.dialect.header, column.places)
+    is_energy = [{"column": name, "kind": "counter", "unit": unit} for unit in ("kWh", "Wh")]
+    choices = [
+        Choice(f"a meter's total in {one['unit']}", {"channels": {"power": {"column": False}, "energy": one}})
+        for one in is_energy
+    ]
+    limit = 10.0 ** math.ceil(math.log10(values.max()))
+    choices.append(Choice("power as it is", {"channels": {"power": {"max": limit}}}))
+    raise rejected("ambiguous_columns", message, rows.dialect.header_line, "power", choices=choices)
 
 
 def check_bits(rows: SortedRows) -> None:

@@ -19,6 +19,7 @@ from processing.plausibility.sizes_and_signs import (
     check_directions,
     check_possible,
     check_power_of_energy,
+    check_rises,
     check_sign,
 )
 from processing.reading.table import Table
@@ -34,10 +35,9 @@ _SHARE_OUTSIDE = 0.01
 """The share of the rows of power alone that may be in runs outside its limits."""
 _TIMES_OUTSIDE = 3.0
 """Those above so many times the limit do not count."""
-_PRODUCTS = 6
-"""The fewest rows with voltage, current and power that are compared."""
-_SHARE_OF_PRODUCT = 0.9
-"""The share of them in which the power is a thousandth, or a thousand times, of V · I."""
+_PRODUCTS, _SHARE_OF_PRODUCT = 6, 0.9
+"""The fewest rows with voltage, current and power that are compared, and the share of them in which the power
+is a thousandth, or a thousand times, of V · I."""
 _NEAR = 0.1
 """The tolerance of that factor, in exponents."""
 _FEWEST_MONTHS = 3
@@ -102,6 +102,7 @@ def _check_values(rows: SortedRows) -> None:
 
     unreadable_rows.check_offsets(rows)
     check_bits(rows)
+    check_rises(rows)
     check_swapped(rows)
     check_idle_direction(rows)
     units.check_unit_of_name(rows)

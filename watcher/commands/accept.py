@@ -134,6 +134,10 @@ def _say_left(site: "_Site", left: list[_Rejected]) -> None:
         say("with --all-devices, an answer holds for every device")
 
 
+def _ways(found: _Rejected) -> list[list[str]]:
+    return sorted(one.toml for one in found.reason.candidates or ())
+
+
 def _device(found: _Rejected) -> bytes:
     return device_of(found.head.name)
 
@@ -255,10 +259,15 @@ class _Site:
         return False
 
     def alike(self, found: _Rejected, known: KnownFormat) -> Iterator[_Rejected]:
-        """Yield the other files with the same rejection code that a format fits, then this file."""
+        """Yield the other files with the same rejection code that a format fits, then this file.
+
+        Without a header, they must have the same ways: a meter's total may have the form of a power.
+        """
         for name in list(quarantined(self.fs, self.data_dir)):
             other = self.rejected(name) if name != found.name else None
             if other is None or other.reason.error.code != found.reason.error.code:
+                continue
+            if not known.fingerprint.columns and _ways(other) != _ways(found):
                 continue
             profile = self.profile_of(other)
             if takes_formats(profile) and matching(self.beginning(other), [known], profile, other.head.name):

@@ -279,6 +279,20 @@ def test_a_format_for_files_without_a_header_is_for_their_device_alone(
     assert (folder.root / "quarantine/barn/x.csv").exists()
 
 
+def test_a_file_without_a_header_takes_along_those_with_the_same_ways_to_be_read(
+    folder: Folder, command: Command
+) -> None:
+    """A meter's total has the form of a power, and other ways to be read."""
+    power = written("", "{t},{p}").lstrip()
+    meter = "".join(f"2025-06-11T{hour:02}:00:00,{15_000 + hour}.5\n" for hour in range(24))
+    for name, text in {"a": power, "b": power.replace("06-10", "06-12"), "meter": meter}.items():
+        folder.drop(f"roof/{name}.csv", text.encode())
+    file_all(folder)
+    code, said = command("accept", "roof/a.csv", "1")
+    assert (code, "2 files sent back" in said) == (0, True), said
+    assert [path.name for path in (folder.root / "quarantine/roof").glob("*.csv")] == ["meter.csv"]
+
+
 def test_a_file_with_a_profile_of_its_own_gets_the_lines_to_write(
     folder: Folder, command: Command, tmp_path: Path
 ) -> None:

@@ -60,6 +60,38 @@ def test_power_beyond_the_numbers_of_a_logger_is_asked_for(lowest: int, end: int
     assert found in rejection("\n".join(["time,Pac (W)", *rows, ""])).message
 
 
+def rising(header: str, template: str, hours: int = 24) -> str:
+    """A meter that shows 100 more at the end of each hour of light, twelve times a day."""
+    shown = [15_000 + 100 * min(max(hour - 6, 0), 12) for hour in range(hours)]
+    rows = (template.format(clock=f"{hour:02}:00", n=each) for hour, each in enumerate(shown))
+    return "\n".join([header, *rows, ""])
+
+
+@pytest.mark.parametrize(
+    ("header", "template"),
+    [
+        ("time,Pac", "2025-06-10T{clock},{n}"),
+        ("Zeit;PV power;n", "10.06.2025 {clock};{n},0;7"),
+        ("time\tPower output\tTemp", "2025-06-10 {clock}\t{n}.00\t21"),
+    ],
+)
+def test_a_power_that_rises_and_never_falls_may_be_a_meters_total(header: str, template: str) -> None:
+    text = rising(header, template)
+    found = rejection(text)
+    assert "rises in 12 rows and never falls: is it a meter's total?" in found.message
+    labels = [one.label for one in found.candidates or ()]
+    assert sorted(labels) == ["a meter's total in Wh", "a meter's total in kWh", "power as it is"]
+    energies = {
+        one.label: result(text, chosen(one)).metrics.total_energy_kwh for one in found.candidates or ()
+    }
+    assert energies["a meter's total in Wh"] == pytest.approx(1.2)
+    assert energies["power as it is"] == pytest.approx(24 * 15 + 0.1 * sum(range(12)) + 1.2 * 6)
+
+
+def test_a_power_that_rises_in_the_morning_is_one() -> None:
+    assert result(rising("time,Pac", "2025-06-10T{clock},{n}", 18)).records_processed == 18
+
+
 def test_a_battery_that_charges_and_discharges_has_both_signs() -> None:
     rows = (
         f"2025-06-10T{6 + at // 8:02}:{at % 8 * 7:02}:00,{32_000 * math.sin(at / 9):.0f}" for at in range(97)
