@@ -31,7 +31,10 @@ _KINDS = kind_by_name(
             code erreur, calidad, válido, fallo, qualità, valido, errore, kwaliteit, geldig, fout, foutcode,
             storing, qualidade, erro
             """,
-        "state": "status, state, zustand, état, estado, stato, alarm, inverter status, comm status",
+        "state": """
+            status, state, zustand, état, estado, stato, alarm, inverter status, comm status, battery status,
+            battery state, mode, modus, betriebsart, modo, modalità
+            """,
         "direction": """
             sign, direction, flow, flow direction, power direction, energy direction, current direction, dir,
             direction of flow, polarity, import/export, export/import, im/export, in/out, +/-, richtung,
@@ -47,6 +50,11 @@ _KINDS = kind_by_name(
 _NAMES = frozenset(_KINDS)
 _FAULTS = re.compile("err|fault|bad|invalid|lost|fail|fehler|stör|défaut|fout|fallo", re.IGNORECASE)
 """States that are faults."""
+_FLOWS = re.compile(
+    r"(?:dis)?charg(?:e|ing)|(?:im|ex)port(?:ing)?|(?:ent|be|auf)?laden|einspeis(?:ung|en)|bezug",
+    re.IGNORECASE,
+)
+"""States that are directions."""
 _OF_WIND = re.compile(r"[NSEWO]{1,3}|\d+(?:\.\d+)?")
 """A direction of the wind, as letters or as an angle."""
 _SIGNS = {"0", "1", "-1", "+1"}
@@ -76,7 +84,8 @@ def check_marks(dialect: Dialect, again: Again, profile: Profile) -> None:
     for at, place in enumerate(places):
         name, marks = dialect.header[place], np.array([row[at].strip() for row in cells])
         kind = _KINDS.get(normal(name)) or _KINDS[normal(name.split("(", maxsplit=1)[0])]
-        if kind == "direction":
+        has_flows = kind == "state" and sum(map(bool, map(_FLOWS.fullmatch, {*marks.tolist()}))) > 1
+        if kind == "direction" or has_flows:
             _check_directions(dialect, name, marks, values)
         else:
             _check_faults(dialect, name, marks, values, is_named=kind == "fault")

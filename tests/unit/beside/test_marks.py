@@ -86,6 +86,9 @@ def directed(names: str, row: str, signs: tuple[str, str]) -> str:
             "2025-06-{day} {hour:02}:00,1,{power},{sign}",
             ("charge", "discharge"),
         ),
+        ("Time,P (W),status", "2025-06-{day} {hour:02}:00,{power},{sign}", ("Importing", "Exporting")),
+        ("Zeit;Leistung (W);Mode", "{day}.06.2025 {hour:02}:00;{power};{sign}", ("Discharging", "Charging")),
+        ("Time,Pac (W),State", "2025-06-{day} {hour:02}:00,{power},{sign}", ("laden", "entladen")),
     ],
 )
 def test_the_direction_of_a_power_without_a_sign_is_asked_for(
@@ -112,6 +115,7 @@ def test_a_value_below_zero_is_not_that_of_a_power_with_a_sign(value: str) -> No
         ("Time,Power (W),Sign", "2025-06-{day} {hour:02}:00,{sign}{power},{sign}", ("", "-")),
         ("Time,Pac (W),Direction", "2025-06-{day} {hour:02}:00,{power},{sign}", ("NE", "S")),
         ("Time,Pac (W),Direction", "2025-06-{day} {hour:02}:00,{power},{sign}", ("90", "270.5")),
+        ("Time,Pac (W),Status", "2025-06-{day} {hour:02}:00,{power},{sign}", ("Charging", "Float")),
         ("Time,Energy (Wh),Sign", "2025-06-{day} {hour:02}:00,{day}{hour:02},{sign}", ("+", "-")),
     ],
 )
