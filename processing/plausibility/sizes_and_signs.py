@@ -40,7 +40,7 @@ _DRAWN = 3.0
 """What an inverter draws is less than so many times what it usually draws at night."""
 _FAR = 100.0
 """How many times as high as all others a code for no reading is."""
-_MOST_OF_DAY, _FEWEST_RISES = 3 * DAY // 4, 9
+_LONG, _FEWEST_RISES = 3 * DAY // 4, 9
 """No power rises so often, and never falls, in so long a time."""
 _HIGHEST = 1e300
 """The highest limit: higher numbers are at the end of what a computer has."""
@@ -119,7 +119,7 @@ def check_rises(rows: SortedRows) -> None:
     if column is None or column.states_unit or rows.profile.channels.power.max is not None:
         return
     values, time = rows.values["power"][rows.valid], rows.time[rows.valid]
-    if not values[-1] > values[0] or time[-1] - time[0] < _MOST_OF_DAY:
+    if not values[-1] > values[0] or time[-1] - time[0] < _LONG:
         return
     steps = np.diff(values[np.isfinite(values)])
     count = int(np.count_nonzero(steps))

@@ -144,11 +144,14 @@ def _device(found: _Rejected) -> bytes:
 
 def _to_be_written(site: "_Site", found: _Rejected, changes: dict[str, Any], why: str) -> ExitCode:
     """Say what to write instead of a format."""
-    scope = scope_of(site.chosen, found.head.name)
-    shown = text_of(found.name)
+    scope, own = scope_of(site.chosen, found.head.name), site.profile_of(found)
+    is_there = any(own is rule.profile for rule in site.profiles.rules)
+    name, tables = (own.name, changes) if is_there else (scope.name, {"match": [scope.match], **changes})
+    path, shown = f"profiles.{toml_key(name)}", text_of(found.name)
+    place = f"[{path}] in the file of --config" if is_there else "the file of --config"
     back = f"then send the file back: {command_line('retry', site.chosen)} {argument_of(found.name)}"
-    say(f"{shown}: {why}; write to the file of --config what follows, start again with that file, {back}")
-    say("\n".join(lines_of(f"profiles.{toml_key(scope.name)}", {"match": [scope.match], **changes}, {})))
+    say(f"{shown}: {why}; write to {place} what follows, start again with that file, {back}")
+    say("\n".join(lines_of(path, tables, {})))
     return ExitCode.QUARANTINED
 
 

@@ -20,6 +20,7 @@ from tests.support.in_process import Command, call, run_once
 from tests.support.program import BROKEN, GOOD, Folder, Runs
 from watcher.system.lock import is_locked
 
+ORDER = "%d/%m/%Y %H:%M:%S"
 NEXT_DAY = TWO_DATES.replace(b"06/10/2025", b"06/09/2025")
 
 
@@ -302,7 +303,8 @@ def test_a_file_with_a_profile_of_its_own_gets_the_lines_to_write(
     run_once(folder, flags=["--config", str(config)])
     code, said = command("accept", "roof/x.csv", "1", "--config", str(config))
     assert code == 1
-    assert "the profile roof of --config says how such files are read; write to" in said
+    assert "the profile roof of --config says how such files are read; write to [profiles.roof] in" in said
+    assert tomllib.loads(said.partition("\n")[2]) == {"profiles": {"roof": {"csv": {"time_format": ORDER}}}}
     assert formats(folder) == {}
 
 
