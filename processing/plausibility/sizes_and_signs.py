@@ -111,7 +111,7 @@ def _other_units(rows: SortedRows, name: str) -> list[Choice]:
 
 
 def check_rises(rows: SortedRows) -> None:
-    """Raise RejectedFileError if the power never falls in most of a day, as the total of a meter.
+    """Raise RejectedFileError if the power is never zero and never falls in a day: a total.
 
     It is one if the file states its unit, or the profile its highest value.
     """
@@ -119,7 +119,7 @@ def check_rises(rows: SortedRows) -> None:
     if column is None or column.states_unit or rows.profile.channels.power.max is not None:
         return
     values, time = rows.values["power"][rows.valid], rows.time[rows.valid]
-    if not values[-1] > values[0] or time[-1] - time[0] < _LONG:
+    if not values[-1] > values[0] > 0 or time[-1] - time[0] < _LONG:
         return
     steps = np.diff(values[np.isfinite(values)])
     count = int(np.count_nonzero(steps))
