@@ -12,16 +12,9 @@ from processing.model.rejection import Choice, RejectedFileError
 from processing.model.safe_text import counted
 from processing.model.stamp import DAY
 from processing.model.thresholds import NIGHT_FLOOR
+from processing.plausibility import sizes_and_signs
 from processing.plausibility.rejected_rows import named, no_rows, rejected_rows
 from processing.plausibility.sides import check_idle_direction, check_sides, check_swapped
-from processing.plausibility.sizes_and_signs import (
-    check_bits,
-    check_directions,
-    check_possible,
-    check_power_of_energy,
-    check_rises,
-    check_sign,
-)
 from processing.reading.table import Table
 from processing.rows.sorted_rows import SortedRows
 
@@ -71,18 +64,18 @@ def check_usable(table: Table, rows: SortedRows) -> None:
         check_degrees(rows)
         check_shunt(rows)
         _check_product(rows)
-        check_possible(rows)
+        sizes_and_signs.check_possible(rows)
     if not any_of(rows.valid):
         first = rejected_rows(rows)[0]
         message = f"none of {counted(total, 'row')} is valid; {named(first, table)}"
         choices = _without_limits(rows, _unset(rows)) or _without_impossible(rows)
         raise RejectedFileError("no_valid_rows", message, first.line, first.column, choices)
-    check_sign(rows)
+    sizes_and_signs.check_sign(rows)
     if unset := _unset(rows):
         _check_plant(table, rows, unset)
     _check_steps(rows)
     _check_dates(rows)
-    check_directions(rows)
+    sizes_and_signs.check_directions(rows)
     if rows.dialect.header != DEFAULT_HEADER:
         _check_values(rows)
 
@@ -101,8 +94,8 @@ def _check_values(rows: SortedRows) -> None:
     from processing.plausibility import meaning_of_rows, one_unit, sentinels, units, unreadable_rows, weather  # noqa: PLC0415
 
     unreadable_rows.check_offsets(rows)
-    check_bits(rows)
-    check_rises(rows)
+    sizes_and_signs.check_bits(rows)
+    sizes_and_signs.check_rises(rows)
     check_swapped(rows)
     check_idle_direction(rows)
     units.check_unit_of_name(rows)
@@ -114,7 +107,7 @@ def _check_values(rows: SortedRows) -> None:
     sentinels.check_unsigned(rows)
     one_unit.check_one_unit(rows)
     units.check_unit_of_meter(rows)
-    check_power_of_energy(rows)
+    sizes_and_signs.check_power_of_energy(rows)
     sentinels.check_codes(rows)
 
 
