@@ -134,8 +134,10 @@ def _say_left(site: "_Site", left: list[_Rejected]) -> None:
         say("with --all-devices, an answer holds for every device")
 
 
-def _ways(found: _Rejected) -> list[list[str]]:
-    return sorted(one.toml for one in found.reason.candidates or ())
+def _question(found: _Rejected, known: KnownFormat) -> tuple[str, list[list[str]]]:
+    """Return the code of a rejection; without a header, also its ways: a total has the form of a power."""
+    ways = [] if known.fingerprint.columns else sorted(one.toml for one in found.reason.candidates or ())
+    return found.reason.error.code, ways
 
 
 def _device(found: _Rejected) -> bytes:
@@ -262,15 +264,10 @@ class _Site:
         return False
 
     def alike(self, found: _Rejected, known: KnownFormat) -> Iterator[_Rejected]:
-        """Yield the other files with the same rejection code that a format fits, then this file.
-
-        Without a header, they must have the same ways: a meter's total may have the form of a power.
-        """
+        """Yield the other files with the same question that a format fits, then this file."""
         for name in list(quarantined(self.fs, self.data_dir)):
             other = self.rejected(name) if name != found.name else None
-            if other is None or other.reason.error.code != found.reason.error.code:
-                continue
-            if not known.fingerprint.columns and _ways(other) != _ways(found):
+            if other is None or _question(other, known) != _question(found, known):
                 continue
             profile = self.profile_of(other)
             if takes_formats(profile) and matching(self.beginning(other), [known], profile, other.head.name):
