@@ -9,7 +9,7 @@ INTERVALS = (24, 48, 96, 288)
 """How many intervals a day has in the columns of a table with a row for each day."""
 _MIN_STEPS = 9
 """Fewer numbers a day may be those of tariffs, if their name does not say how long a step is."""
-_MINUTES_OF_DAY = 1440
+_MINUTES_OF_DAY, _HIGHEST_CLOCK = 1440, 2400
 _OPEN = ("+", "+30 minutes", "+15 minutes")
 """They may begin with 0 or 1."""
 _STEPS = (60, 30, 15, 10, 5, 1)
@@ -81,6 +81,8 @@ class DaySteps:
         whole = self._days
         usual = whole.most_common(1)[0][0] if whole else self._last[1:]
         lows, highs = zip(*whole, self._last[1:], strict=True)
+        if max(highs) > _MINUTES_OF_DAY:  # no step is shorter than a minute: 2345 is a quarter to midnight
+            return ["%H%M"] if max(highs) <= _HIGHEST_CLOCK else []
         lowest, are_within = min(lows), 24 * max(highs) <= 25 * (usual[1] + 1)  # a day may have an hour more
         found = {
             (low, low - 1 + _MINUTES_OF_DAY // minutes): f"+{minutes} minutes" + " from 1" * low
