@@ -8,8 +8,8 @@ from itertools import pairwise, product
 
 import numpy as np
 
-from processing.beside.cells import Again
-from processing.beside.units import check_units_agree, factor_of_total, factors_beside, has_flows_beside
+from processing.crosschecks.cells import Again
+from processing.crosschecks.units import check_units_agree, factor_of_total, factors_beside, has_flows_beside
 from processing.head.advice import CERTAIN_WATTS, rejected, shown
 from processing.head.dialect import Column, Dialect, rows_in
 from processing.layout.labels import several_devices

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 import numpy as np
 from msgspec import structs, to_builtins
 
-from processing.beside.cells import Again, rows_again
+from processing.crosschecks.cells import Again, rows_again
 from processing.head.advice import MAX_CHOICES, rejected, shown
 from processing.head.column_kinds import channel_of, resembled_channel
 from processing.head.dialect import Column, conversion

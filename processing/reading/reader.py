@@ -244,8 +244,8 @@ def _with_doubt(file: Opened, table: Table, profile: Profile) -> Table:
 
     Raises RejectedFileError if it does not, or if a factor or a duration may change the readings.
     """
-    from processing.beside import factors  # noqa: PLC0415
-    from processing.beside.order import check_order  # noqa: PLC0415
+    from processing.crosschecks import factors  # noqa: PLC0415
+    from processing.crosschecks.order import check_order  # noqa: PLC0415
 
     dialect = table.dialect
     if has_others := bool(dialect.long or dialect.has_other_columns):
@@ -254,7 +254,7 @@ def _with_doubt(file: Opened, table: Table, profile: Profile) -> Table:
         factors.check_duration(dialect, file.again, profile)
     factors.check_lines_above(file.head, dialect, profile)
     if has_others:
-        from processing.beside.marks import check_marks  # noqa: PLC0415 - few files need it
+        from processing.crosschecks.marks import check_marks  # noqa: PLC0415 - few files need it
 
         check_marks(dialect, file.again, profile)
     if len(table.sections) != 1:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from processing.beside.cells import Again, rows_again
+from processing.crosschecks.cells import Again, rows_again
 from processing.head.advice import A_PROFILE, asked, column_names, label_of_way, rejected, shown
 from processing.head.dialect import Dialect
 from processing.model.channels import CHANNELS, has_product

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from processing.beside.cells import Again, numbers_at, rows_again
-from processing.beside.moves import (
+from processing.crosschecks.cells import Again, numbers_at, rows_again
+from processing.crosschecks.moves import (
     APART,
     Change,
     Places,

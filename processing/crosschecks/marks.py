@@ -8,7 +8,7 @@ import re
 import numpy as np
 from numpy.typing import NDArray
 
-from processing.beside.cells import Again, rows_again
+from processing.crosschecks.cells import Again, rows_again
 from processing.head.advice import rejected, shown
 from processing.head.dialect import Dialect
 from processing.model.flags import Floats

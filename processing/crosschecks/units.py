@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from processing.beside.cells import Again, numbers_at
+from processing.crosschecks.cells import Again, numbers_at
 from processing.head.advice import column_names, rejected, shown
 from processing.head.column_kinds import sides_of
 from processing.head.dialect import Column, Dialect, decoded

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from processing.beside.cells import numbers_at
+from processing.crosschecks.cells import numbers_at
 from processing.head.dialect import Dialect
 
 
