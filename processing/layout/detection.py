@@ -278,15 +278,14 @@ def detector_of(head: bytes, profile: Profile, first: int = 1) -> Detector:
     texts = lines[:count] if count <= len(lines) else numbered(head, first, profile, count)
     sample = sample_of(texts, (head, first, profile), header.first_row_line, header.delimiter)
     try:
-        return Detector(header, roles_of(header, sample[-rows:], profile), profile)
+        roles = roles_of(header, sample[-rows:], profile)
     except RejectedFileError as error:
         check_text(head, first)
         if error.code not in ("missing_columns", "ambiguous_columns"):
             raise
         fullest = fullest_rows((head, first, profile), header.first_row_line, header.delimiter, rows)
         try:
-            return Detector(
-                header, roles_of(header, fullest, profile), profile
-            )  # the first rows may be of a night
+            roles = roles_of(header, fullest, profile)  # the first rows may be of a night
         except RejectedFileError as other:
             raise (error if error.choices else other) from None
+    return Detector(header, roles, profile)
