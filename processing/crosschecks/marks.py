@@ -1,6 +1,6 @@
-"""Files with a column that says which rows are faulty, or where the power of a row flows.
+"""Files with a column such as `Quality` or `Direction`: which rows are faulty, or where their power flows.
 
-Such as `Quality` or `Direction`; they count if they change the figures.
+They are asked about if the answer changes the figures.
 """
 
 import re

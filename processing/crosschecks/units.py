@@ -213,8 +213,7 @@ def factor_of_total(
 def check_units_agree(dialect: Dialect, factors_of: Callable[[], dict[float, str]], profile: Profile) -> None:
     """Raise RejectedFileError if a column beside has a thousand times what is read, or a thousandth.
 
-    Or if it shows that energies are powers, or powers the energies of the steps between the rows.
-
+    It is also raised if that column shows that energies are powers, or powers the energies of each step.
     `factors_of` returns those by which they agree; it is called unless a profile with a unit or a scale of
     what is read decides.
     """
