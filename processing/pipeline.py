@@ -64,15 +64,23 @@ def process(
         rows = sort_rows(table, reads)
         check_usable(table, rows)
         if own:
-            from processing.plausibility.meaning_of_rows import check_kind  # noqa: PLC0415 - few files need it
-            from processing.plausibility.units import check_accepted_unit  # noqa: PLC0415 - as above
-
-            check_kind(rows, "interval")
-            check_accepted_unit(rows, own[0].channels.get("power", {}), own[0].fingerprint.first_row)
+            _check_of_site(rows, own[0])
     except RejectedFileError as error:
         return _rejection(_with_format(error, own[0]) if own else error, source, reads, name, changes)
     used = next(one for one in (*formats, *shipped()) if one.name == format_name) if format_name else None
     return _result(table, rows, source.input_of(name), processed_at, format_hash(profile, used))
+
+
+def _check_of_site(rows: SortedRows, known: KnownFormat) -> None:
+    """Raise RejectedFileError if rows that a site's format reads may be of another logger in the folder."""
+    # few files need them
+    from processing.plausibility.meaning_of_rows import check_kind  # noqa: PLC0415
+    from processing.plausibility.sizes_and_signs import check_power_of_energy  # noqa: PLC0415
+    from processing.plausibility.units import check_accepted_unit  # noqa: PLC0415
+
+    check_kind(rows, "interval")
+    check_power_of_energy(rows, has_site_format=True)
+    check_accepted_unit(rows, known.channels.get("power", {}), known.fingerprint.first_row)
 
 
 def _with_format(error: RejectedFileError, known: KnownFormat) -> RejectedFileError:

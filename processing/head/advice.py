@@ -51,12 +51,12 @@ def choices_of(ways: Sequence[dict[str, Any]], unit: str = "") -> list[Choice]:
     ]
 
 
-def powers_of_current(name: str | dict[str, int]) -> list[Choice]:
-    """Return the choices of a column called current that may have the power of the moment."""
+def powers_of(channel: str, name: str | dict[str, int]) -> list[Choice]:
+    """Return the choices of a column of this channel that may have the power of the moment."""
     return [
         Choice(
             f"power: {label_of_way(name)}, {unit}",
-            {"channels": {"current": {"column": False}, "power": {"column": name, "unit": unit}}},
+            {"channels": {channel: {"column": False}, "power": {"column": name, "unit": unit}}},
         )
         for unit in ("W", "kW")
     ]

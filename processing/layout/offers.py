@@ -14,7 +14,7 @@ from processing.head.advice import (
     column_names,
     label_of_way,
     likeliest_first,
-    powers_of_current,
+    powers_of,
     rejected,
     shown,
 )
@@ -101,7 +101,7 @@ def missing_power(
         choices = [*unnamed.choices((), [at for at in numbers if is_output(header[at])]), *choices]
     choices = choices or unnamed.choices(missing, numbers)
     if not choices and {*known} == {"current"} and header[known["current"]].text.casefold() == "current":
-        choices = powers_of_current(*column_names([cell.text for cell in header], [known["current"]]))
+        choices = powers_of("current", *column_names([cell.text for cell in header], [known["current"]]))
     what = missing[0] if len(missing) == 1 else "power"
     needs = " and ".join(missing) + " (or power, or energy)" if len(missing) == 1 else NEEDED
     message = f"columns missing: {needs}; line {line} has {shown(cell.text for cell in header)}"

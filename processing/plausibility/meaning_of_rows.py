@@ -9,7 +9,7 @@ from msgspec import structs
 
 from processing.energy.counters import MAX_POWER_W, without_jumps
 from processing.energy.kinds import KINDS, Kind
-from processing.head.advice import asked, rejected, shown
+from processing.head.advice import asked, column_names, powers_of, rejected, shown
 from processing.head.column_kinds import is_metered, names_production
 from processing.head.header_cells import HeaderCell
 from processing.model.channels import CHANNELS
@@ -112,16 +112,20 @@ def check_kind(rows: SortedRows, kind: Kind) -> None:
     channels = structs.replace(rows.profile.channels, energy=structs.replace(settings, kind=None))
     profile = structs.replace(rows.profile, channels=channels)
     found = kinds_of_energy(replace(rows, profile=profile), values)
-    is_sure = len(found) == 1 and found[0] != kind and np.count_nonzero(values > 0) >= _SURE
-    is_possible = found[0] == "counter" or np.nanmax(values, initial=0.0) * HOUR_S <= MAX_POWER_W * rows.dt
-    if not (is_sure and is_possible):
+    if len(found) != 1 or found[0] == kind or np.count_nonzero(values > 0) < _SURE:
         return
-    ways: dict[str, dict[str, Any]] = {
-        f"{found[0]}, {KINDS[found[0]]}": {"kind": found[0]},
-        f"{kind} as it is": {"kind": kind, **CHANNELS["energy"].widest_keys},
-    }
-    message = f"the energy is stated to be {KINDS[kind]}, but its values are those of {KINDS[found[0]]}"
-    raise asked("ambiguous_columns", message, rows.dialect.header_line, "energy", ways)
+    column, other, choices = rows.dialect.columns["energy"], found[0], list[Choice]()
+    message = f"the energy is stated to be {KINDS[kind]}, but its values are those of {KINDS[other]}"
+    if other == "counter" or np.nanmax(values, initial=0.0) * HOUR_S <= MAX_POWER_W * rows.dt:
+        choices = [Choice(f"{other}, {KINDS[other]}", {"channels": {"energy": {"kind": other}}})]
+    if other == "interval" and not (column.states_unit and settings.unit is None):
+        choices += powers_of("energy", column_names(rows.dialect.header, column.places)[0])
+        message += ", or of a power"
+    if not choices:
+        return
+    keys = {"kind": kind, **CHANNELS["energy"].widest_keys}
+    choices.append(Choice(f"{kind} as it is", {"channels": {"energy": keys}}))
+    raise rejected("ambiguous_columns", message, rows.dialect.header_line, "energy", choices=choices)
 
 
 def check_repeats(rows: SortedRows) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from processing.energy.counters import RESET
 from processing.head.advice import asked, column_names, rejected, shown
 from processing.model.channels import CHANNELS, is_enough
 from processing.model.digits import overflows
@@ -40,8 +41,8 @@ _DRAWN = 3.0
 """What an inverter draws is less than so many times what it usually draws at night."""
 _FAR = 100.0
 """How many times as high as all others a code for no reading is."""
-_LONG, _FEWEST_RISES = 3 * DAY // 4, 9
-"""No power rises so often, and never falls, in so long a time."""
+_LONG, _PAST_NOON, _FEWEST_RISES = 0.75, 0.46, 9
+"""No power rises so often, and never falls, in so many days; the second number counts from sunrise."""
 _HIGHEST = 1e300
 """The highest limit: higher numbers are at the end of what a computer has."""
 
@@ -56,12 +57,15 @@ def check_possible(rows: SortedRows) -> None:
             _check(rows, name, rows.values[name], rows.range_flags[name] == FAIL)
 
 
-def check_power_of_energy(rows: SortedRows) -> None:
+def check_power_of_energy(rows: SortedRows, *, has_site_format: bool = False) -> None:
     """Raise RejectedFileError if no plant gives the power of many energies of intervals.
 
-    A unit that a profile states is accepted.
+    A unit that a profile states is accepted. One in a site's format may be that of another file in the
+    folder, so only a limit is.
     """
-    if rows.energy_kind == "interval" and rows.profile.channels.energy.unit is None:
+    settings = rows.profile.channels.energy
+    is_declared = (settings.max if has_site_format else settings.unit) is not None
+    if rows.energy_kind == "interval" and not is_declared:
         _check(rows, "energy", rows.power, np.abs(rows.power) > _MAX_POWER_W)
 
 
@@ -89,7 +93,7 @@ def _check(rows: SortedRows, name: str, values: Floats, above: Mask) -> None:
     limits: dict[str, Any] = {"max": highest} | ({"min": -highest} if np.nanmin(values) < 0 else {})
     unit = rows.dialect.columns[name].unit
     if name in ("power", "energy"):
-        keys = limits if name == "power" else {"unit": unit, "kind": "interval"}
+        keys = limits if name == "power" else {"unit": unit, "kind": "interval", "max": CHANNELS[name].high}
         choices.append(Choice(f"{unit} as it is", {"channels": {name: keys}}))
     if not choices:
         return
@@ -111,22 +115,29 @@ def _other_units(rows: SortedRows, name: str) -> list[Choice]:
 
 
 def check_rises(rows: SortedRows) -> None:
-    """Raise RejectedFileError if the power is never zero and never falls in a day: a total.
+    """Raise RejectedFileError if the power never falls in a day, except to about 0 once a day: a total.
 
-    It is one if the file states its unit, or the profile its highest value.
+    It is a power if the file states its unit, or the profile its highest value. A unit in the profile may be
+    that of another file in the same folder.
     """
-    column = rows.dialect.columns.get("power")
-    if column is None or column.states_unit or rows.profile.channels.power.max is not None:
+    column, settings = rows.dialect.columns.get("power"), rows.profile.channels.power
+    if column is None or settings.max is not None or (column.states_unit and settings.unit is None):
         return
-    values, time = rows.values["power"][rows.valid], rows.time[rows.valid]
-    if not values[-1] > values[0] > 0 or time[-1] - time[0] < _LONG:
+    known = rows.valid & ~np.isnan(rows.values["power"])
+    values, time = rows.values["power"][known], rows.time[known]
+    shown_at = values.nonzero()[0]
+    if len(shown_at) < _FEWEST_RISES or len(column.places) > 1:
         return
-    steps = np.diff(values[np.isfinite(values)])
-    count = int(np.count_nonzero(steps))
-    if steps.min() < 0 or count < _FEWEST_RISES or len(column.places) > 1:
+    days = (time[-1] - time[shown_at[0]]) / DAY
+    if days < (_LONG if len(shown_at) == len(values) else _PAST_NOON):
         return
-    message = f"the power in {shown([column.name])!r} rises in {counted(count, 'row')} and never falls: "
-    message += "is it a meter's total?"
+    before, after = values[:-1], values[1:]
+    count, falls = (int(np.count_nonzero(each)) for each in (after > before, after < before))
+    resets = int(np.count_nonzero(after < RESET * before))
+    if falls > resets or falls > days + 0.5 or count < _FEWEST_RISES * max(1, falls):
+        return
+    message = f"the power in {shown([column.name])!r} rises in {counted(count, 'row')} and never falls"
+    message += f", except to about 0 in {counted(falls, 'row')}" * bool(falls) + ": is it a meter's total?"
     (name,) = column_names(rows.dialect.header, column.places)
     is_energy = [{"column": name, "kind": "counter", "unit": unit} for unit in ("kWh", "Wh")]
     choices = [

@@ -166,3 +166,20 @@ def test_a_format_of_the_site_reads_no_energies_that_are_surely_of_another_kind(
     other, as_it_is = found.candidates or ()
     assert (f"{kind} as it is" in as_it_is.label, kind in other.label) == (True, False)
     assert "data/profiles/roof.toml" in found.message
+
+
+@pytest.mark.parametrize(
+    ("kind", "unit", "found"),
+    [
+        ("counter", "kWh", "but its values are those of the energy of each row, or of a power"),
+        ("counter", "Wh", "but its values are those of the energy of each row, or of a power"),
+        ("interval", "kWh", "rows with energy are above 10 MW"),
+    ],
+)
+def test_a_power_in_the_folder_of_a_meter_is_asked_for(kind: str, unit: str, found: str) -> None:
+    channels = {"energy": {"column": "Wert", "kind": kind, "unit": unit}}
+    known = KnownFormat("roof", "roof", Fingerprint(("time", "Wert")), {}, channels)
+    power = [round(20_000 * one) for one in HOURS]
+    asked = processed(file_of(power, 60, "Wert"), formats=[known])
+    assert isinstance(asked, Rejection)
+    assert found in asked.message

@@ -4,7 +4,9 @@ import math
 
 import pytest
 
-from tests.support.small_files import SUN, chosen, half_hours, profile, rejection, result
+from processing.formats.known_format import Fingerprint, KnownFormat
+from processing.model.rejection import Rejection
+from tests.support.small_files import SUN, chosen, half_hours, processed, profile, rejection, result
 
 
 def day(*megawatts: float) -> str:
@@ -88,8 +90,37 @@ def test_a_power_that_rises_and_never_falls_may_be_a_meters_total(header: str, t
     assert energies["power as it is"] == pytest.approx(24 * 15 + 0.1 * sum(range(12)) + 1.2 * 6)
 
 
+@pytest.mark.parametrize("days", [1, 3])
+@pytest.mark.parametrize("hours", [range(24), range(5, 21)])
+@pytest.mark.parametrize("header", ["time,Pac", "time,PV power"])
+def test_a_power_that_falls_to_zero_once_a_day_and_else_rises_may_be_a_total_of_the_day(
+    days: int, hours: range, header: str
+) -> None:
+    made = [round(2500 * (1 - math.cos(math.pi * min(max(hour - 6, 0) / 12, 1)))) for hour in hours]
+    rows = [
+        f"2025-06-{1 + day:02}T{hour:02}:00,{n}"
+        for day in range(days)
+        for hour, n in zip(hours, made, strict=True)
+    ]
+    text = "\n".join([header, *rows, ""])
+    ways = {one.label: chosen(one) for one in rejection(text).candidates or ()}
+    energy = result(text, ways["a meter's total in Wh"]).metrics.total_energy_kwh
+    assert energy == pytest.approx(days * 5, rel=0.01)
+
+
+@pytest.mark.parametrize("header", ["time,Pac", "time,PV power (W)"])
+def test_a_total_in_the_folder_of_a_power_whose_unit_is_known_is_asked_for(header: str) -> None:
+    known = KnownFormat("roof", "roof", Fingerprint(tuple(header.split(","))), {}, {"power": {"unit": "W"}})
+    found = processed(rising(header, "2025-06-10T{clock},{n}"), formats=[known])
+    assert isinstance(found, Rejection)
+    assert "is it a meter's total?" in found.message
+    assert "data/profiles/roof.toml" in found.message
+
+
 def test_a_power_that_rises_in_the_morning_is_one() -> None:
     assert result(rising("time,Pac", "2025-06-10T{clock},{n}", 18)).records_processed == 18
+    morning = [f"2025-06-10T{hour:02}:00,{max(0, hour - 5) * 100}" for hour in range(14)]
+    assert result("\n".join(["time,Pac", *morning, ""])).records_processed == 14
 
 
 def test_a_battery_that_charges_and_discharges_has_both_signs() -> None:

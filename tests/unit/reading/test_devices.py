@@ -34,7 +34,7 @@ def test_a_column_with_the_names_of_meters_names_devices(name: str) -> None:
     "name", ["Inverter (W)", "Device (W)", "Sensor [W]", "Wechselrichter (W)", "Channel (W)"]
 )
 def test_a_column_named_like_devices_with_a_unit_has_readings(name: str) -> None:
-    rows = "".join(f"2025-06-10 {at:02}:00,{100 * at}\n" for at in range(24))
+    rows = "".join(f"2025-06-10 {at:02}:00,{100 * (at ^ 1)}\n" for at in range(24))
     assert result(f"time,{name}\n{rows}").metrics.total_energy_kwh == 27.6
     bare = name[:-4]
     text = f"time,{bare}\n{rows}"

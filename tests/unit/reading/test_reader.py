@@ -137,7 +137,7 @@ def test_a_power_with_three_decimals_may_be_in_kilowatts_up_to_a_thousand(row: s
 
 
 def test_a_power_that_the_default_panel_would_never_have_in_a_whole_day_may_be_in_kilowatts() -> None:
-    text = "time,power\n" + "".join(f"2025-01-15 {hour:02}:00,{hour}\n" for hour in range(24))
+    text = "time,power\n" + "".join(f"2025-01-15 {hour:02}:00,{hour ^ 1}\n" for hour in range(24))
     assert [one.label for one in rejection(text).candidates or ()] == ["kW", "W"]
     assert result(text.replace(",23\n", ",25\n")).metrics.peak_power_w == 25
     assert result("\n".join(text.splitlines()[:23])).metrics.peak_power_w == 21
