@@ -8,15 +8,14 @@ import re
 import numpy as np
 from numpy.typing import NDArray
 
-from processing.crosschecks.cells import Again, rows_again
+from processing.crosschecks.cells import Again, numbers_again, rows_again
 from processing.head.advice import rejected, shown
 from processing.head.dialect import Dialect
-from processing.model.flags import Floats
+from processing.model.flags import Floats, Integers
 from processing.model.profile import Profile
 from processing.model.rejection import Choice, RejectedFileError
 from processing.model.safe_text import counted
 from processing.naming.synonyms import kind_by_name, normal, places_named
-from processing.values.numbers import numbers
 
 _MAX_MARKS, _SHARE = 5, 0.3
 """The most different marks of faults, and the largest share of rows with power that have one."""
@@ -77,27 +76,43 @@ def check_marks(dialect: Dialect, again: Again, profile: Profile) -> None:
     power = next((dialect.columns[name] for name in _MARKED if name in dialect.columns), None)
     if not places or power is None or profile.csv.where or dialect.label is not None:
         return
-    cells = [[row[at] for at in (*places, *power.places)] for row in rows_again(dialect, again)]
-    texts = [cell for row in cells for cell in row[len(places) :]]
-    values = numbers(texts, dialect.decimal, dialect.thousands).reshape(len(cells), len(power.places))
-    values = np.nan_to_num(values.sum(axis=1))
-    for at, place in enumerate(places):
-        name, marks = dialect.header[place], np.array([row[at].strip() for row in cells])
+    found = {place: _marks_in(place, dialect, again) for place in places}
+    found = {place: marks for place, marks in found.items() if 1 < len(marks[0]) <= _MAX_MARKS + 1}
+    if not found:
+        return
+    values = np.nan_to_num(numbers_again(power.places, dialect, again).sum(axis=1))
+    for place, (marks, which) in found.items():
+        name = dialect.header[place]
         kind = _KINDS.get(normal(name)) or _KINDS[normal(name.split("(", maxsplit=1)[0])]
-        has_flows = kind == "state" and sum(map(bool, map(_FLOWS.fullmatch, {*marks.tolist()}))) > 1
+        has_flows = kind == "state" and sum(map(bool, map(_FLOWS.fullmatch, marks.tolist()))) > 1
         if kind == "direction" or has_flows:
-            _check_directions(dialect, name, marks, values)
+            _check_directions(dialect, name, marks, which, values)
         else:
-            _check_faults(dialect, name, marks, values, is_named=kind == "fault")
+            _check_faults(dialect, name, marks, which, values, is_named=kind == "fault")
+
+
+def _marks_in(place: int, dialect: Dialect, again: Again) -> tuple[NDArray[np.str_], Integers]:
+    """Return the different cells of a column, and the index of that of each row.
+
+    The other rows are not read after those that have too many.
+    """
+    numbers: dict[str, int] = {}
+    found: list[int] = []
+    for row in rows_again(dialect, again):
+        found.append(numbers.setdefault(row[place].strip(), len(numbers)))
+        if len(numbers) > _MAX_MARKS + 1:
+            break
+    marks, index = np.unique(np.array([*numbers], np.str_), return_inverse=True)
+    return marks, index[found]
 
 
 def _check_faults(
-    dialect: Dialect, name: str, cells: NDArray[np.str_], values: Floats, *, is_named: bool
+    dialect: Dialect, name: str, marks: NDArray[np.str_], which: Integers, values: Floats, *, is_named: bool
 ) -> None:
-    """Raise RejectedFileError if some of these cells mark rows whose values are unlike those around."""
-    marks, which = np.unique(cells, return_inverse=True)
-    if not 1 < len(marks) <= _MAX_MARKS + 1:
-        return
+    """Raise RejectedFileError if some of these marks are those of rows whose values are unlike others around.
+
+    `which` has the index of the mark of each row.
+    """
     usual = np.bincount(which).argmax()
     is_fault = [is_named or bool(_FAULTS.search(mark)) for mark in marks]
     is_marked = (which != usual) & (values != 0) & np.array(is_fault)[which]
@@ -113,15 +128,16 @@ def _check_faults(
     raise _which_rows(dialect, message, name, ways)
 
 
-def _check_directions(dialect: Dialect, name: str, cells: NDArray[np.str_], values: Floats) -> None:
+def _check_directions(
+    dialect: Dialect, name: str, marks: NDArray[np.str_], which: Integers, values: Floats
+) -> None:
     """Raise RejectedFileError if rows of two directions have power without a sign.
 
-    A meter that only rises has none.
+    A meter that only rises has none. `which` has the index of the mark of each row.
     """
-    marks, which = np.unique(cells, return_inverse=True)
     is_meter = "power" not in dialect.columns and bool((np.diff(values[values != 0]) >= 0).all())
     has_signs = np.count_nonzero(values < 0) > _NOISE * np.count_nonzero(values)
-    if not 1 < len(marks) <= _MAX_MARKS + 1 or has_signs or is_meter:
+    if has_signs or is_meter:
         return
     values = np.maximum(values, 0)
     shares = np.bincount(which, values) / max(values.sum(), 1e-9)

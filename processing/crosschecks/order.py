@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from processing.crosschecks.cells import Again, numbers_at, rows_again
+from processing.crosschecks.cells import Again, numbers_again, numbers_at
 from processing.crosschecks.moves import (
     APART,
     Change,
@@ -25,7 +25,6 @@ from processing.model.flags import Floats, Integers, Mask, any_of
 from processing.model.profile import Profile
 from processing.model.rejection import Choice, RejectedFileError
 from processing.model.stamp import NO_TIME
-from processing.values.numbers import numbers
 
 _FEWEST_ROWS = 20
 _LEAST_CHANGE = 0.05
@@ -145,10 +144,8 @@ class _Search:
 
     def _is_alike(self, row: int, places: Places) -> bool:
         """Return whether columns above and below a row are more alike in the new order, at its ends too."""
-        dialect = self._dialect
         columns = [*{*places, *places.values()}]
-        cells = [one[place] for one in rows_again(dialect, self._again) for place in columns]
-        values = numbers(cells, dialect.decimal, dialect.thousands).reshape(-1, len(columns))
+        values = numbers_again(columns, self._dialect, self._again)
         parts = (kinds(part, _HIGHEST) for part in (values[:row], values[row:]))
         above, below = (dict(zip(columns, part, strict=True)) for part in parts)
         old = sum(np.abs(above[place] - below[place]).sum() for place in places)
