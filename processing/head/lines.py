@@ -51,9 +51,7 @@ def cut(texts: Sequence[tuple[int, str]], delimiter: str) -> list[Line]:
     lines = []
     for number, text in texts:
         try:
-            cells = tuple(
-                map(str.strip, text.split(delimiter) if '"' not in text else split(text, delimiter))
-            )
+            cells = tuple(map(str.strip, split(text, delimiter)))
         except csv.Error:
             continue
         if len(text) > MAX_CELL:
@@ -159,7 +157,7 @@ def rows_of(texts: list[tuple[int, str]], first_row_line: int, delimiter: str) -
         if number < first_row_line:
             continue
         try:
-            rows.append(text.split(delimiter) if '"' not in text else split(text, delimiter))
+            rows.append(split(text, delimiter))
         except csv.Error:
             continue
     return [row for row in rows if row[0][:1].isdigit() or not is_footer(row[0])] or rows
