@@ -161,6 +161,12 @@ SHORT, LONG = "2025-03-30", "2025-10-26"
 """The clocks of Berlin leave out 02:00 on the one, and show it twice on the other."""
 
 
+@pytest.fixture
+def short_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the file go on after a block of two days already."""
+    monkeypatch.setattr("processing.rewriting.completed_times._MANY_BYTES", 1 << 9)
+
+
 def counted(days: list[date], row: str, first: int) -> str:
     """Return the hours of days, counted from a first number; the one from 13:00 on the clock has most."""
     lengths = {SHORT: 23, LONG: 25}
@@ -199,11 +205,12 @@ def test_counted_hours_of_a_day_on_which_clocks_change_need_a_time_zone(
         assert [start[11:13] for start in highest] == ["13"]
 
 
+@pytest.mark.usefixtures("short_blocks")
 @pytest.mark.parametrize("first", [0, 1])
 @pytest.mark.parametrize("change", [SHORT, LONG])
 def test_a_day_that_goes_on_in_the_next_block_has_the_hours_of_a_clock(change: str, first: int) -> None:
-    days = [date.fromisoformat(change) + timedelta(at) for at in range(-30, 30)]
-    rows = counted(days, "{day},{hour},{kwh}" + "x" * 40, first).encode().splitlines(keepends=True)
+    days = [date.fromisoformat(change) + timedelta(at) for at in range(-3, 4)]
+    rows = counted(days, "{day},{hour},{kwh}", first).encode().splitlines(keepends=True)
     (step,) = steps_of_counted_hours(b"".join(rows), "Europe/Berlin")
     whole = step(b"".join(rows))
     begin = rows.index(next(row for row in rows if row.startswith(change.encode())))
@@ -212,10 +219,11 @@ def test_a_day_that_goes_on_in_the_next_block_has_the_hours_of_a_clock(change: s
             assert step(b"".join(rows[:at])) + step(b"".join(rows[at:])) == whole
 
 
+@pytest.mark.usefixtures("short_blocks")
 @pytest.mark.parametrize("day", ["2025-03-18", "2025-12-03", "2025-03-29"])
 def test_a_day_that_only_looks_like_one_of_another_year_keeps_its_hours(day: str) -> None:
-    days = [date.fromisoformat(day) + timedelta(at) for at in range(-30, 30)]
-    rows = counted(days, "{day},{hour},{kwh}" + "x" * 40, 0).encode().splitlines(keepends=True)
+    days = [date.fromisoformat(day) + timedelta(at) for at in range(-3, 4)]
+    rows = counted(days, "{day},{hour},{kwh}", 0).encode().splitlines(keepends=True)
     rows = [row for row in rows if b"2025-03-30" not in row]
     (step,) = steps_of_counted_hours(b"".join(rows), "Europe/Berlin")
     at = rows.index(next(row for row in rows if row.startswith(day.encode()))) + 12
