@@ -26,7 +26,7 @@ with contextlib.suppress(
     examples = int(os.environ.get("PROPERTY_EXAMPLES", "0"))
     settings.register_profile(
         "tests",
-        max_examples=examples or 25,
+        max_examples=examples or 15,
         derandomize=not examples,
         deadline=None,  # a busy machine may be slow at any example
     )
@@ -69,6 +69,29 @@ def pytest_collection(session: pytest.Session) -> None:
         parts = module.relative_to(ROOT).with_suffix("").parts
         with contextlib.suppress(Exception, pytest.skip.Exception):  # collecting it raises them again
             importlib.import_module(".".join(parts))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
+    """Make all but some combinations of the parameters of a `crossed` test long.
+
+    Each value of each parameter stays in the quick suite.
+    """
+    for item in items:
+        if item.get_closest_marker("crossed") is not None and not has_turn(item):
+            item.add_marker(pytest.mark.long)
+
+
+def has_turn(item: pytest.Function) -> bool:
+    """Return whether the values of all parameters have the same place, if shorter lists are repeated."""
+    axes: list[tuple[int, int]] = []
+    for names, values in (mark.args for mark in item.iter_markers("parametrize")):
+        several = names.replace(" ", "").split(",") if isinstance(names, str) else names
+        given = [id(item.callspec.params[name]) for name in several]
+        rows = [[*map(id, each)] if len(several) > 1 else [id(each)] for each in values]
+        axes.append((rows.index(given), len(rows)))
+    turns = range(max(length for _, length in axes))
+    return any(all(place == turn % length for place, length in axes) for turn in turns)
 
 
 def pytest_collection_finish() -> None:

@@ -153,6 +153,7 @@ def test_a_size_above_names_is_no_unit(line: str) -> None:
     assert read.metrics.total_energy_kwh == pytest.approx(4.6)
 
 
+@pytest.mark.crossed
 @pytest.mark.parametrize("name", ["Duration (min)", "Dauer [s]", "duration_h"])
 @pytest.mark.parametrize("delimiter", [",", ";"])
 def test_durations_beside_a_power_are_asked_for(name: str, delimiter: str) -> None:

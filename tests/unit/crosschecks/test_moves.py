@@ -8,6 +8,7 @@ from tests.support.moved_columns import file_of
 from tests.support.small_files import rejection
 
 
+@pytest.mark.crossed
 @pytest.mark.parametrize("at", [2 * 288, 3 * 288 + 84, 3 * 288 + 150])
 @pytest.mark.parametrize(
     ("order", "other"),

@@ -15,6 +15,7 @@ from tests.support.moved_columns import file_of
 from tests.support.small_files import chosen, processed, profile, rejection, result
 
 
+@pytest.mark.crossed
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
 @pytest.mark.parametrize(
     ("order", "other", "at"),
@@ -42,12 +43,14 @@ def test_the_way_that_is_offered_reads_all_rows_in_one_order() -> None:
     assert result(text, chosen(way)).records_processed == 288
 
 
+@pytest.mark.crossed
 @pytest.mark.parametrize("days", [1, 4])
 @pytest.mark.parametrize("order", ["P load grid", "P sun soc E", "cells P soc"])
 def test_columns_that_stay_are_not_asked_about(order: str, days: int) -> None:
     assert result(file_of(order, order, 150, days * 288)).records_processed == days * 288
 
 
+@pytest.mark.crossed
 @pytest.mark.parametrize("at", [100, 150, 576])
 @pytest.mark.parametrize(
     ("order", "other"),
@@ -132,6 +135,7 @@ def test_one_row_on_a_side_shows_no_order(at: int) -> None:
         assert result(file_of("P load", "load P", at, 288)).records_processed == 288
 
 
+@pytest.mark.long
 def test_a_wide_file_in_which_the_power_jumps_takes_little_memory() -> None:
     """Each of 2500 columns is not compared with each other one."""
     count = 2500

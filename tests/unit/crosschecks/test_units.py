@@ -21,6 +21,7 @@ def day(header: str, power: float, energy: float, first: float | None) -> str:
     return "\n".join([f"time,{header}", *rows, ""])
 
 
+@pytest.mark.crossed
 @pytest.mark.parametrize("first", [None, 12_345_000])
 @pytest.mark.parametrize(
     ("header", "power", "energy", "units"),
@@ -94,6 +95,7 @@ def times(factor: float, cell: Callable[[int], float]) -> Callable[[int], float]
     return lambda at: factor * cell(at)
 
 
+@pytest.mark.crossed
 @pytest.mark.parametrize(
     "name", ["PV energy total (kWh)", "E_total_prod [kWh]", "Ertrag heute gesamt (kWh)", "Meter reading kWh"]
 )
@@ -201,6 +203,7 @@ def test_numbers_beside_that_are_too_large_to_be_added_are_not_compared() -> Non
     assert result(text).metrics.total_energy_kwh == pytest.approx(KWH, rel=1e-3)
 
 
+@pytest.mark.crossed
 @pytest.mark.parametrize("minutes", [5, 15, 30])
 @pytest.mark.parametrize(
     ("header", "share", "way"),
@@ -240,6 +243,7 @@ def test_equal_powers_and_energies_of_intervals_are_no_question() -> None:
     assert result(text).metrics.total_energy_kwh == pytest.approx(KWH, rel=1e-3)
 
 
+@pytest.mark.crossed
 @pytest.mark.parametrize("name", ["Total", "Summe", "Gesamt"])
 @pytest.mark.parametrize(
     ("header", "scale", "first"),

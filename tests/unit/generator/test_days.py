@@ -37,6 +37,7 @@ def test_two_days_of_one_seed_differ_in_weather() -> None:
     assert numbers(rows_of(one), "power") != numbers(rows_of(two), "power")
 
 
+@pytest.mark.crossed
 @pytest.mark.parametrize("start", [datetime(2025, 1, 15, 6), datetime(2025, 6, 21, 0, 3)])  # noqa: DTZ001
 @pytest.mark.parametrize("seed", range(6))
 def test_clean_values_stay_within_the_limits_of_a_24_volt_panel(start: datetime, seed: int) -> None:

@@ -103,6 +103,7 @@ STEPS = {
 }
 
 
+@pytest.mark.crossed
 @pytest.mark.parametrize("days", [1, 3])
 @pytest.mark.parametrize("date", ["2025-06-{}", "{}.06.2025", "202506{}"])
 @pytest.mark.parametrize("name", [*STEPS])

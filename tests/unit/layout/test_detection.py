@@ -44,6 +44,7 @@ def test_units_in_cells_are_converted_and_unknown_ones_refused() -> None:
         detected(b"Time;Pac\n2025-06-10 12:00;1,5 VA\n", (), DEFAULT)
 
 
+@pytest.mark.crossed
 @pytest.mark.parametrize("head", ["Zeit;Leistung [W]", "time\tPV energy (Wh)\tPac (W)"])
 @pytest.mark.parametrize("sign", [".", ","])
 def test_watts_of_three_digits_after_each_sign_may_be_thousands(head: str, sign: str) -> None:

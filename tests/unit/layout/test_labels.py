@@ -146,6 +146,7 @@ def test_labels_that_name_no_channel_may_be_those_of_flows() -> None:
     assert result(text, one).metrics.total_energy_kwh == 5.2
 
 
+@pytest.mark.crossed
 @pytest.mark.parametrize(
     ("name", "labels"),
     [

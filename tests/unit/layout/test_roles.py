@@ -10,6 +10,7 @@ from processing.model.profile import DEFAULT
 from processing.model.rejection import RejectedFileError
 
 
+@pytest.mark.crossed
 @pytest.mark.parametrize(
     "names",
     [

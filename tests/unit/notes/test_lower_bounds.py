@@ -19,6 +19,7 @@ def half_day(cells: list[str], header: str = "P (W)", step: int = 10) -> str:
 
 
 class TestUnknownPower:
+    @pytest.mark.crossed
     @pytest.mark.parametrize("mark", ["", "--", "OL", "ERR", "Overload"])
     @pytest.mark.parametrize("header", ["P (W)", "Pac (W);"])
     def test_hours_without_power_are_noted_with_their_times(self, mark: str, header: str) -> None:

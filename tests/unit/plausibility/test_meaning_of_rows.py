@@ -24,6 +24,7 @@ def file_of(energies: Sequence[float], minutes: int, header: str = "PV energy (k
     return "\n".join([f"time,{header}", *rows, ""])
 
 
+@pytest.mark.crossed
 @pytest.mark.parametrize("minutes", [5, 15, 30])
 @pytest.mark.parametrize("first", [0, 1])
 def test_the_energy_of_an_hour_in_each_of_its_rows_is_asked_for(minutes: int, first: int) -> None:
@@ -139,6 +140,7 @@ def test_a_stated_total_whose_values_fall_as_those_of_intervals_is_asked_for(hea
     assert result(content, chosen(as_it_is)).records_invalid > 0
 
 
+@pytest.mark.crossed
 @pytest.mark.parametrize("header", ["Ertrag (kWh)", "PV energy (kWh)"])
 @pytest.mark.parametrize(
     ("kind", "energies", "energy"),

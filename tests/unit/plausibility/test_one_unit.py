@@ -19,6 +19,7 @@ def minutes(values: Sequence[float | str], header: str) -> str:
     return "\n".join([f"time,{header}", *rows, ""])
 
 
+@pytest.mark.crossed
 @pytest.mark.parametrize("header", ["PV power (W)", "Leistung [W]", "Energy produced (Wh)", "Pac"])
 @pytest.mark.parametrize("at", [10, 30, 50])
 @pytest.mark.parametrize("factor", [0.001, 1000])
@@ -65,6 +66,7 @@ def test_large_readings_of_before_change_no_unit(header: str) -> None:
     assert result(text, profile(channels=limits)).records_processed == 121
 
 
+@pytest.mark.crossed
 @pytest.mark.parametrize(
     ("factor", "digits"), [(0.001, 5), (0.01, 4), (0.1, 3), (10, 1), (100, 0), (1000, 0)]
 )
@@ -101,6 +103,7 @@ def test_amperes_beside_volts_have_one_unit_too(factor: int) -> None:
         assert rejection(text).column == "current"
 
 
+@pytest.mark.crossed
 @pytest.mark.parametrize("factor", [2, 0.5, 1.5, 4, 0.2])
 @pytest.mark.parametrize("header", ["PV power (W)", "Solar (Wh)"])
 def test_another_factor_shows_in_the_step_of_the_numbers(factor: float, header: str) -> None:
@@ -130,6 +133,7 @@ def days(header: str, cell: Callable[[int, float], str]) -> str:
     return "\n".join([f"time,{header}", *rows, ""])
 
 
+@pytest.mark.crossed
 @pytest.mark.parametrize(
     ("before", "after"),
     [
@@ -235,6 +239,7 @@ def test_dark_and_clear_days_are_in_one_unit(peaks: list[float], digits: list[in
     assert result(quarters(peaks, [1] * 4, digits)).records_processed == 384
 
 
+@pytest.mark.crossed
 @pytest.mark.parametrize("digits", [1, 2])
 @pytest.mark.parametrize(("at", "first"), [(30, 30), (48, 54), (64, 64), (126, 126), (136, 136)])
 @pytest.mark.parametrize("factor", [0.001, 1000])
@@ -269,6 +274,7 @@ def test_a_plant_that_is_off_is_in_no_other_unit(seed: int) -> None:
     assert result("\n".join(["time,PV power (W)", *rows, ""])).records_processed == len(rows)
 
 
+@pytest.mark.long
 def test_many_nights_with_a_thousand_times_as_much_before_them_take_no_long_time() -> None:
     values = [(1 if at % 2 else 1000) * (1 + at * 7 % 10 / 50) for at in range(30000)]
     start = datetime(1975, 1, 1, tzinfo=UTC)

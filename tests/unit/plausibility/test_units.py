@@ -24,6 +24,7 @@ def hours(name: str, scale: float, offset: float, rows: int = 24) -> str:
     return "\n".join([f"Time,Pac (W),{name}", *lines, ""])
 
 
+@pytest.mark.crossed
 @pytest.mark.parametrize(
     ("scale", "offset", "units"),
     [(1.8, 32, ["°F", "°C", "no temperature"]), (1, 273.15, ["K", "no temperature"])],
@@ -221,6 +222,7 @@ def hours_of_meter(start: float, first: int, digits: int, factor: float, *, rese
     return rows
 
 
+@pytest.mark.crossed
 @pytest.mark.parametrize(("start", "reset"), [(0, 96), (5_231.4, 96), (0, 24)])
 @pytest.mark.parametrize("first", [39, 62, 90])
 @pytest.mark.parametrize(("digits", "factor"), [(0, 1000), (5, 0.001)])

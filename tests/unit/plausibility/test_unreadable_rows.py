@@ -230,6 +230,7 @@ def test_many_times_without_an_offset_are_no_faults() -> None:
     )
 
 
+@pytest.mark.crossed
 @pytest.mark.parametrize("date", ["%Y/%d/%m", "%Y-%d-%m", "%Y.%d.%m"])
 @pytest.mark.parametrize("between", [" ", "T"])
 @pytest.mark.parametrize(("first", "days"), [("2025-06-13", 1), ("2025-04-30", 3)])

@@ -315,6 +315,7 @@ def autumn(minutes: int, *, level: float) -> list[str]:
     return rows
 
 
+@pytest.mark.crossed
 @pytest.mark.parametrize("section", ["csv", "site"])
 @pytest.mark.parametrize("minutes", [5, 15, 30, 60])
 @pytest.mark.parametrize("level", [0.0, 0.5])
@@ -374,6 +375,7 @@ def test_clocks_go_back_as_those_of_a_time_zone_do(again: str, length: int, zone
     assert found.records_processed == len(times)
 
 
+@pytest.mark.crossed
 @pytest.mark.parametrize("step", [5, 15, 60])
 @pytest.mark.parametrize("date", ["06/14/2025 ", "2025-06-14 ", "14.06.2025 "])
 def test_a_clock_of_twelve_hours_without_am_and_pm_is_refused(step: int, date: str) -> None:
@@ -492,6 +494,7 @@ def with_autumn(zone: str, start: datetime, minutes: int, days: int = 1) -> str:
     return "\n".join(["time,PV power (kW)", *rows, ""])
 
 
+@pytest.mark.crossed
 @pytest.mark.parametrize("minutes", [15, 60])
 @pytest.mark.parametrize(
     ("zone", "start", "ways"),

@@ -74,6 +74,7 @@ def test_of_many_devices_the_first_are_named() -> None:
     assert "'Meter' has 20 values: m1, m2, m3, m4, m5, m6, m7, m8, …. It would" in found.message
 
 
+@pytest.mark.crossed
 @pytest.mark.parametrize("name", ["Meter", "#", "", "Location"])
 @pytest.mark.parametrize("behind", [150, 20])
 def test_a_column_that_changes_as_the_values_take_turns_names_the_devices(name: str, behind: int) -> None:
@@ -156,6 +157,7 @@ def test_an_hour_that_an_autumn_repeats_hides_no_devices() -> None:
         table_of(head + b"".join(rows[:24]) + again + b"".join(rows[24:]))
 
 
+@pytest.mark.crossed
 @pytest.mark.parametrize("order", ["as they come", "one after the other"])
 @pytest.mark.parametrize("other", ["B", "C"])
 def test_labels_that_are_read_together_have_times_of_their_own(order: str, other: str) -> None:
@@ -191,6 +193,7 @@ def beside_energy(
     return "\n".join(lines)
 
 
+@pytest.mark.crossed
 @pytest.mark.parametrize(("scale", "unit"), [(1.0, "W"), (0.03, "W"), (0.001, "kW")])
 @pytest.mark.parametrize("energy", ["total_kwh", "Ertrag [kWh]", "Energy (kWh)"])
 def test_the_energy_beside_the_power_shows_its_unit(scale: float, unit: str, energy: str) -> None:

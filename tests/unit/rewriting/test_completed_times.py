@@ -178,6 +178,7 @@ def counted(days: list[date], row: str, first: int) -> str:
     )
 
 
+@pytest.mark.crossed
 @pytest.mark.parametrize("change", [SHORT, LONG])
 @pytest.mark.parametrize(
     ("names", "row", "first"),

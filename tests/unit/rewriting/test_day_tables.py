@@ -66,6 +66,7 @@ def test_the_unit_may_stand_in_the_corner_above_the_dates(corner: str, energy: f
     assert found.profile.time_columns == ["Date", "time of the interval"]
 
 
+@pytest.mark.crossed
 @pytest.mark.parametrize(
     ("names", "first"),
     [
@@ -109,6 +110,7 @@ def test_a_day_with_an_hour_more_is_not_read_without_it() -> None:
     assert {(one.line, one.cell) for one in found.rejected_rows} == {(3, "not 24 values but 25")}
 
 
+@pytest.mark.crossed
 @pytest.mark.parametrize("name", ["hours", "half hours", "ends"])
 @pytest.mark.parametrize("change", [1, -1])
 def test_a_day_with_another_number_of_values_is_as_many_invalid_rows_as_others_have(
@@ -123,6 +125,7 @@ def test_a_day_with_another_number_of_values_is_as_many_invalid_rows_as_others_h
     assert {one.line for one in found.rejected_rows} == {3}
 
 
+@pytest.mark.crossed
 @pytest.mark.parametrize("date", ["2025-10-26", "26.10.2025", "10/26/25", "20251026"])
 @pytest.mark.parametrize("has_name", [True, False])
 def test_a_day_with_an_hour_more_in_autumn_asks_for_the_zone(date: str, has_name: bool) -> None:  # noqa: FBT001
@@ -164,6 +167,7 @@ def test_a_day_with_an_hour_more_is_read_in_a_time_zone_and_else_a_question(coun
     assert rejection(text, profile(channels=channels)).code == "ambiguous_time"
 
 
+@pytest.mark.crossed
 @pytest.mark.parametrize("count", [24, 96])
 @pytest.mark.parametrize("end", ["", ";"])
 def test_a_day_with_an_hour_less_is_read_in_a_time_zone_and_else_a_question(count: int, end: str) -> None:

@@ -26,6 +26,7 @@ ELAPSED = {
 }
 
 
+@pytest.mark.crossed
 @pytest.mark.parametrize(("one", "other"), ELAPSED.values(), ids=ELAPSED)
 @pytest.mark.parametrize(
     "start", ["Start: 2025-06-14 06:00", "# Log started at 14.06.2025 06:00:00", "Begin;6/14/2025, 6:00 AM"]

@@ -58,6 +58,7 @@ def test_a_year_or_a_quarter_is_its_first_day(text: str, energy: float, start: s
 DAYS = [(month, day) for month in range(1, 13) for day in range(1, monthrange(2024, month)[1] + 1)]
 
 
+@pytest.mark.crossed
 @pytest.mark.parametrize(
     "months", [MONTHS, [str(at) for at in range(1, 13)], [f"{at:02}" for at in range(1, 13)]]
 )
@@ -82,6 +83,7 @@ def test_months_may_be_numbers_below_the_years() -> None:
     assert (found.metrics.total_energy_kwh, found.records_processed) == (1266 + 2466, 24)
 
 
+@pytest.mark.crossed
 @pytest.mark.parametrize("months", [MONTHS, [str(at) for at in range(1, 13)]])
 @pytest.mark.parametrize("last", ["", "Total"])
 def test_days_below_months_have_the_year_of_a_title(months: list[str], last: str) -> None:

@@ -11,6 +11,7 @@ DAY = 5000 * np.sin(np.pi * np.arange(100) / 100)
 CLOUDS = DAY * np.random.default_rng(1).uniform(0.8, 1, 100)
 
 
+@pytest.mark.crossed
 @pytest.mark.parametrize("shares", [(1, 0.3), (1, 0.6), (0.2, 1), (1, 0.6, 0.2), (1, 0.7, 0.45, 0.2)])
 @pytest.mark.parametrize("power", [DAY, CLOUDS, 10**6 + np.cumsum(DAY)])
 def test_rows_of_several_devices_take_turns(power: np.ndarray, shares: tuple[float, ...]) -> None:

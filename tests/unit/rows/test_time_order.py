@@ -145,6 +145,7 @@ def test_devices_of_one_level_take_turns_or_write_in_pairs(share: float) -> None
     assert rejection("\n".join(paired.splitlines()[:100])).code == "several_devices"
 
 
+@pytest.mark.crossed
 @pytest.mark.parametrize("behind", [1, 60, 150])
 @pytest.mark.parametrize("first", [100, 150, 250])
 def test_a_second_device_that_writes_in_a_part_of_the_file_alone_is_refused(behind: int, first: int) -> None:

@@ -16,6 +16,7 @@ def listed(values: list[float], header: str) -> str:
     return "\n".join([f"time,{header}", *rows, ""])
 
 
+@pytest.mark.crossed
 @pytest.mark.parametrize("header", ["PV power (W)", "Energy produced (Wh)", "Leistung (kW)", "yield [kWh]"])
 @pytest.mark.parametrize(
     ("values", "totals"),
@@ -84,6 +85,7 @@ LIGHT = [100.0, 200.0, 300.0, 250.0, 120.0]
 """Of thirteen rows with the nights."""
 
 
+@pytest.mark.crossed
 @pytest.mark.parametrize("header", ["PV power (W)", "Leistung (kW)", "Pac"])
 @pytest.mark.parametrize(
     "kinds",

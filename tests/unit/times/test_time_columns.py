@@ -27,6 +27,7 @@ def times_alone(cells: list[str], form: TimeFormat = ISO) -> list[int]:
     return [NO_TIME if stamp is None else stamp.time for stamp in stamps]
 
 
+@pytest.mark.crossed
 @pytest.mark.parametrize("zone", ["", "Z", "+01:00", "-0330", "+05", " UTC"])
 @pytest.mark.parametrize("clock", ["T06:00", " 06:00:00", "T06:00:00", "T06:00:00.1", "T06:00:00.123456789"])
 def test_a_column_is_read_as_its_cells_are(clock: str, zone: str) -> None:
