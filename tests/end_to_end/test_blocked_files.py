@@ -6,6 +6,8 @@ import json
 import subprocess
 from collections import Counter
 
+import pytest
+
 from tests.support.in_process import call
 from tests.support.program import ROOT, Folder, Program, Runs, wait_until
 
@@ -52,6 +54,7 @@ def test_a_sub_folder_made_by_another_account_blocks_its_own_files_alone(
     program.stop()
 
 
+@pytest.mark.long
 def test_2100_unreadable_files_hold_up_no_other_in_their_folder(
     folder: Folder, runs: Runs, as_ordinary_user: tuple[str, ...]
 ) -> None:

@@ -200,6 +200,7 @@ def sparse(folder: Folder, name: str, size: int) -> Path:
     return (folder.root / "sparse").rename(folder.incoming / name)
 
 
+@pytest.mark.long
 def test_a_file_over_the_limit_may_be_hashed_for_longer_than_a_file_may_be_processed(
     folder: Folder, runs: Runs
 ) -> None:
@@ -366,6 +367,7 @@ except RuntimeError:
 """
 
 
+@pytest.mark.long
 def test_at_the_limit_of_processes_everything_is_committed_by_the_threads_that_run(
     folder_of_another_user: Folder, runs: Runs
 ) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from tests.support.program import BROKEN, Folder, Program, Runs
 
 FailingList = Callable[[Path, str], tuple[str, ...]]
@@ -14,6 +16,7 @@ def faults(program: Program) -> list[str]:
     return [line["error"] for line in program.lines if line["event"] == "folders.fault"]
 
 
+@pytest.mark.long
 def test_a_failed_listing_of_records_is_a_fault_that_names_the_folder(
     folder: Folder, runs: Runs, failing_list: FailingList
 ) -> None:
@@ -50,6 +53,7 @@ def test_a_start_that_fails_twice_is_logged_once(
     assert events[:3] == ["folders.fault", "folders.recovered", "watcher.started"]
 
 
+@pytest.mark.long
 def test_a_daemon_that_is_stopped_while_its_start_fails_has_not_started(
     folder: Folder, runs: Runs, failing_list: FailingList
 ) -> None:

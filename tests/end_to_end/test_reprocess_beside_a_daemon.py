@@ -61,6 +61,7 @@ def test_a_file_that_is_refused_keeps_its_result_and_the_log_says_so(folder: Fol
     assert daemon.stop().code == 0
 
 
+@pytest.mark.long
 def test_two_commands_at_once_both_get_their_answers(folder: Folder, runs: Runs) -> None:
     filed(folder, FILES)
     daemon = daemon_with_lower_limit(folder, runs)

@@ -8,7 +8,7 @@ from pathlib import Path
 from processing import process_sensor_data
 from processing.version import VERSION
 from tests.support.in_process import run_once
-from tests.support.program import BROKEN, GOOD, ROOT, Folder, Runs
+from tests.support.program import BROKEN, GOOD, ROOT, Folder
 
 
 def test_the_start_line_records_and_pages_of_a_run_name_the_version(folder: Folder) -> None:
@@ -20,11 +20,6 @@ def test_the_start_line_records_and_pages_of_a_run_name_the_version(folder: Fold
     assert folder.document("quarantine/broken.csv.reason.json")["watcher_version"] == VERSION
     assert f"by version {VERSION} from" in (folder.root / "processed/good.html").read_text()
     assert f"Drawn by version {VERSION}" in (folder.root / "processed/index.html").read_text()
-
-
-def test_the_start_line_of_a_daemon_names_the_version(folder: Folder, runs: Runs) -> None:
-    daemon = runs.daemon(folder)
-    assert daemon.stop().event("watcher.started")["watcher_version"] == VERSION
 
 
 def test_records_that_are_made_without_a_daemon_name_the_version(tmp_path: Path) -> None:

@@ -333,7 +333,13 @@ def test_what_was_not_measured_is_only_offered_if_nothing_else_is_there(
     assert [choice.label for choice in offered("t", *names)] == [f"power: {way}" for way in ways]
 
 
-@pytest.mark.parametrize("name", ["Sensor {}", "string {} V", "Inv{} energy (kWh)"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "string {} V",
+        *(pytest.param(name, marks=pytest.mark.long) for name in ("Sensor {}", "Inv{} energy (kWh)")),
+    ],
+)
 def test_four_times_as_many_columns_are_offered_in_about_four_times_the_time(name: str) -> None:
     seconds = []
     for count in (250, 1_000):

@@ -268,6 +268,7 @@ class TestValuesOfPythonAndNumpy:
         with pytest.raises(TypeError, match=message):
             calculate_metrics(data)
 
+    @pytest.mark.long
     def test_many_readings_without_a_time_take_no_longer_each(self) -> None:
         """This takes minutes if each reading searches for the last time before it."""
         assert calculate_metrics([reading(timestamp="?")] * 50_000)["total_energy_kwh"] is None

@@ -192,6 +192,7 @@ def test_a_task_may_have_a_time_limit_of_its_own() -> None:
     pool.shutdown()
 
 
+@pytest.mark.long
 def test_many_crashes_fail_only_their_own_tasks(shared: LocalPool) -> None:
     futures = {number: shared.submit(crash_on_tens, number) for number in range(40)}
     failed = {number for number, future in futures.items() if future.exception() is not None}
