@@ -102,8 +102,8 @@ def pytest_collection_finish() -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """Return two workers for each processor: most tests wait for other processes half of their time."""
-    return 2 * (os.cpu_count() or 1)
+    """Return three workers for two processors: some tests wait, and each worker collects all of them."""
+    return -(-3 * (os.cpu_count() or 1) // 2)
 
 
 @pytest.fixture
