@@ -43,6 +43,7 @@ def test_a_blocked_file_is_taken_once_its_folder_can_be_emptied(
     program.stop()
 
 
+@pytest.mark.long
 def test_a_sub_folder_made_by_another_account_blocks_its_own_files_alone(
     folder: Folder, runs: Runs, as_ordinary_user: tuple[str, ...], second_user: tuple[str, ...]
 ) -> None:

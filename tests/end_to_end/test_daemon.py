@@ -251,6 +251,7 @@ def test_a_file_that_cannot_be_hashed_frees_its_worker_and_is_named(impatient: I
     assert "incoming/large.csv" in folder.files()
 
 
+@pytest.mark.long
 def test_the_least_memory_is_enough_for_a_day_also_after_a_file_that_needs_more(
     folder: Folder, runs: Runs
 ) -> None:

@@ -44,6 +44,7 @@ def test_a_single_run_uses_the_site_s_formats_and_names_a_file_that_is_wrong(fol
     assert ended.event("format.read")["formats"] == ["own"]
 
 
+@pytest.mark.long
 def test_a_running_daemon_uses_a_format_that_is_added(folder: Folder, runs: Runs) -> None:
     daemon = runs.daemon(folder)
     folder.drop("before.csv", DAY)

@@ -94,6 +94,7 @@ def test_another_user_may_ask_for_the_status_and_for_nothing_else(
         assert daemon.stop().events("file.reprocessed") == []
 
 
+@pytest.mark.long
 def test_root_may_ask_the_daemon_of_an_ordinary_user(folder_of_another_user: Folder, runs: Runs) -> None:
     if os.geteuid():
         pytest.skip("only root may ask for a daemon of another user")

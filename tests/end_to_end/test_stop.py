@@ -65,6 +65,7 @@ def test_a_stop_under_load_is_clean_in_time_and_loses_nothing(
     nothing_is_lost(folder)
 
 
+@pytest.mark.long
 def test_a_second_signal_under_load_ends_it_at_once_and_the_next_start_goes_on(
     folder: Folder, runs: Runs, prefix: tuple[str, ...]
 ) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from tests.intake.story import Story, day, running, skip_unless_works
 
 LINES = day(rows=4).splitlines(keepends=True)
@@ -34,6 +36,7 @@ def test_files_that_another_account_writes_are_filed_whole(
         story.wait_for(lambda: "they wait ten times `settle`" in story.status())
 
 
+@pytest.mark.long
 def test_with_settle_0_a_file_of_another_account_is_taken_at_once(
     tmp_path: Path, as_ordinary_user: tuple[str, ...], second_user: tuple[str, ...]
 ) -> None:

@@ -49,6 +49,7 @@ def check_taken_once_and_whole(story: Story, *names: str, text: str) -> None:
     assert {line["rows_total"] for line in story.said("file.processed")} == {text.count("\n") - 1}
 
 
+@pytest.mark.long
 def test_a_copy_beside_a_rename_and_a_link(tmp_path: Path) -> None:
     with running(tmp_path, "--settle=0.3") as story:
         (tmp_path / "source").write_text(day())

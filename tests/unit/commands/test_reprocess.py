@@ -178,7 +178,7 @@ def test_a_folder_that_cannot_be_listed_is_named_and_the_others_are_done(
 
 
 def test_a_stop_names_what_was_not_done_and_loses_nothing(folder: Folder) -> None:
-    filed(folder, *(f"{number:0100}.csv" for number in range(300)))
+    filed(folder, *(f"{number:0100}.csv" for number in range(100)))
     running = subprocess.Popen(
         [sys.executable, "-m", "watcher", "reprocess", "--all", config(folder, LOWER), "--workers=1"],
         cwd=ROOT,
@@ -194,9 +194,9 @@ def test_a_stop_names_what_was_not_done_and_loses_nothing(folder: Folder) -> Non
     running.stdout.close()
     *files, counts = (line.rstrip("\n") for line in lines)
     done = [line for line in files if line.endswith(": processed")]
-    assert len({line.partition(":")[0] for line in files}) == 300
-    assert counts == f"{len(done)} processed, 0 unchanged, 0 rejected, {300 - len(done)} not done"
-    assert len(list((folder.root / "processed/.history").iterdir())) == len(done) < 300
+    assert len({line.partition(":")[0] for line in files}) == 100
+    assert counts == f"{len(done)} processed, 0 unchanged, 0 rejected, {100 - len(done)} not done"
+    assert len(list((folder.root / "processed/.history").iterdir())) == len(done) < 100
     assert findings(folder.root) == []
 
 
