@@ -12,9 +12,9 @@ def merged(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
     """Return a copy of `base` with these changes, which may be nested tables.
 
     `limits = "unknown"` replaces `min` and `max`, and the reverse. A column, or the rows of a device, are
-    replaced as a whole.
+    replaced as a whole. A channel that is not read keeps no keys.
     """
-    result = dict(base)
+    result = {} if changes.get("column") is False else dict(base)
     for one, others in (("limits", ("min", "max")), ("min", ("limits",)), ("max", ("limits",))):
         if one in changes:
             result.update(dict.fromkeys(result.keys() & others))
