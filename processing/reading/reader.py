@@ -246,6 +246,7 @@ def _with_doubt(file: Opened, table: Table, profile: Profile) -> Table:
     """
     from processing.crosschecks import factors  # noqa: PLC0415
     from processing.crosschecks.order import check_order  # noqa: PLC0415
+    from processing.crosschecks.swapped_rows import check_swapped_rows  # noqa: PLC0415
 
     dialect = table.dialect
     if has_others := bool(dialect.long or dialect.has_other_columns):
@@ -260,7 +261,9 @@ def _with_doubt(file: Opened, table: Table, profile: Profile) -> Table:
     if len(table.sections) != 1:
         return table
     readings = dict(zip(dialect.columns, table.readings, strict=True))
-    doubt = check_order(dialect, table.line, table.time, readings, again=file.again, profile=profile)
+    doubt = check_swapped_rows(dialect, table.line, readings, profile)
+    if doubt is None:
+        doubt = check_order(dialect, table.line, table.time, readings, again=file.again, profile=profile)
     return table._replace(doubt=doubt) if doubt else table
 
 
