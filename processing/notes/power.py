@@ -11,7 +11,7 @@ from processing.checks.power_jumps import DARK_SECONDS, LEAST_STEPS
 from processing.checks.power_runs import FlatPower, is_highest
 from processing.model.channels import CHANNELS
 from processing.model.digits import overflows, usual_magnitude
-from processing.model.flags import FAIL, Integers, any_of, np
+from processing.model.flags import FAIL, Floats, Integers, Mask, any_of, np
 from processing.model.result import rounded
 from processing.model.safe_text import span_text
 from processing.model.stamp import DAY, HOUR_S
@@ -180,7 +180,8 @@ class SuddenChange(_Step):
 
     It goes on as evenly as before: no other rows with a tenth of the usual power change by a third of that,
     in powers of ten. In rows over `slow_step_seconds` apart, up to an hour, it is 20 times as much, or a
-    twentieth. Not evaluated as for *sudden_end*, nor for the total of a meter.
+    twentieth; or about a thousand times from or to three tenths of the usual power, beside another
+    row with as little. Not evaluated as for *sudden_end*, nor for the total of a meter.
 
     Source: loggers that go on with another factor, and strings that trip.
     False alarms: a shadow that comes at once and stays.
@@ -196,19 +197,38 @@ class SuddenChange(_Step):
         lower, higher = np.sort((power[1:], power[:-1]), axis=0)
         pairs = (lower > LEAST_STEPS * file.power_step) & (valid.steps.seconds <= valid.gaps.seconds)
         least = _CHANGED if valid.dt <= file[SLOW_STEP] else _FAR if valid.dt <= HOUR_S else math.inf
-        if valid.energy_kind == "counter" or np.count_nonzero(pairs) < _EVEN_ROWS:
+        if valid.energy_kind == "counter" or math.isinf(least):
             return None
-        changes = np.full(len(pairs), np.nan)
-        changes[pairs] = np.log10(power[1:][pairs] / power[:-1][pairs])
-        beside = np.median((changes[:-4], changes[1:-3], changes[3:-1], changes[4:]), axis=0)
-        usual = usual_magnitude(power)
-        apart = np.pad(np.nan_to_num(np.abs(changes[2:-2] - beside)), 2) * (higher > _LOW * usual)
-        at = int(np.argmax(apart * (higher > _HIGH * usual)))
-        is_even = apart[at] > max(least, _EVEN_TIMES * np.max(np.delete(apart, at)))
-        if not is_even or file.is_negative or file.is_load:
+        found = _even_change(power, pairs, higher, least)
+        if not len(found) and least == _FAR:
+            found = _thousandfold(power, valid.steps.seconds <= valid.gaps.seconds)
+        if not len(found) or file.is_negative or file.is_load:
             return None
-        rows = file.valid_at[at + 1 : at + 2]
+        rows = file.valid_at[found[:1] + 1]
         return rows, rows + 1
+
+
+def _even_change(power: Floats, pairs: Mask, higher: Floats, least: float) -> Integers:
+    """Return the row after which power is another, among changes that are even; empty if there is none."""
+    if np.count_nonzero(pairs) < _EVEN_ROWS:
+        return np.empty(0, np.int64)
+    changes = np.full(len(pairs), np.nan)
+    changes[pairs] = np.log10(power[1:][pairs] / power[:-1][pairs])
+    beside = np.median((changes[:-4], changes[1:-3], changes[3:-1], changes[4:]), axis=0)
+    usual = usual_magnitude(power)
+    apart = np.pad(np.nan_to_num(np.abs(changes[2:-2] - beside)), 2) * (higher > _LOW * usual)
+    at = int(np.argmax(apart * (higher > _HIGH * usual)))
+    is_even = apart[at] > max(least, _EVEN_TIMES * np.max(np.delete(apart, at)))
+    return np.arange(at, at + is_even)
+
+
+def _thousandfold(power: Floats, is_next: Mask) -> Integers:
+    """Return the rows after which power is about a thousand times as high, or a thousandth, and stays low."""
+    sizes = np.log10(np.where(power > 0, power, np.nan))
+    changes, high = sizes[1:] - sizes[:-1], math.log10(max(_HIGH * usual_magnitude(power), 1e-9))
+    is_low = np.pad(sizes < high - 1, 1)
+    found: Mask = is_next & (np.abs(np.abs(changes) - 3) < 1 / 2) & (np.fmax(sizes[1:], sizes[:-1]) > high)
+    return (found & np.where(changes < 0, is_low[3:], is_low[:-3])).nonzero()[0]
 
 
 class PowerOverflow(_Step):

@@ -105,6 +105,29 @@ class TestSuddenChange:
         assert self.noted(*halved, minutes=20) == []
         assert self.noted(*halved, start="2025-06-10T22:00:00") == [], "a load"
 
+    @pytest.mark.parametrize(
+        ("cells", "at"),
+        [
+            ([118, 396, 609, 830, 737, 427, 0.28, 0.12, 0.02], 6),
+            ([9135, 8545, 7225, 5, 3, 1], 3),
+            ([0.1, 0.2, 0.3, 437, 504, 543, 513, 357, 37], 3),
+            ([0, 3, 7, 10, 12559, 12082, 8638, 450, 0], 4),
+        ],
+    )
+    def test_hours_in_watts_beside_hours_in_kilowatts(self, cells: list[float], at: int) -> None:
+        assert self.noted(*cells, name="P (W)", minutes=60) == [at]
+
+    @pytest.mark.parametrize(
+        "cells",
+        [
+            [0, 3, 610, 4100, 5200, 4900, 3300, 900, 12, 0],
+            [0.2, 0.3, 14, 320, 4100, 5200, 900, 30, 0.4, 0.3],
+            [0, 140, 2100, 5200, 0, 0, 4900, 2, 1500, 80],
+        ],
+    )
+    def test_hours_of_dawn_and_outages_are_no_change(self, cells: list[float]) -> None:
+        assert not self.noted(*cells, name="P (W)", minutes=60)
+
     def test_a_number_that_is_of_another_column_from_a_row_on(self) -> None:
         """The power before is less than the night floor, which is a share of the highest power."""
         assert self.noted(*SMOOTH[:25], *(200 * each for each in SMOOTH[25:])) == [25]
