@@ -11,6 +11,7 @@ from processing.formats.known_format import KnownFormat, takes_formats
 from processing.head.dialect import begins_as_default, default_dialect
 from processing.model.profile import Profile
 from processing.model.rejection import RejectedFileError
+from processing.model.stamp import NO_TIME
 from processing.reading.block_reader import read_blocks
 from processing.reading.byte_source import BLOCK, LineSource, RewrittenLines
 from processing.reading.clock import check_clock, check_repeated_hour, with_clock, with_dates
@@ -188,8 +189,7 @@ def _detected_table(file: Opened, profile: Profile, size: int, name: bytes, tabl
         other = detected(*file.again(), profile, known=known)
         if other != dialect or table is None:
             table = read_blocks(*file.again(), other, profile, size)
-    if "%I" in table.dialect.time_format:
-        table = _in_24_hours(table)
+    table = _as_clocks_show(table, profile)
     check_clock(table)
     if table.dialect.long or table.dialect.has_other_columns:
         table = table._replace(ends=file.ends)  # another column may name devices
@@ -225,6 +225,29 @@ def _of_others(file: Opened, table: Table, profile: Profile, size: int) -> Table
     flows = [[0.0 if name in ("power", "energy") else np.nan] for name in dialect.columns]
     readings = np.broadcast_to(flows, found.readings.shape).copy()
     return found._replace(dialect=table.dialect, readings=readings, parts=None, ends=table.ends)
+
+
+def _as_clocks_show(table: Table, profile: Profile) -> Table:
+    """Return the table with the times of a clock of 24 hours, on days with an hour more or less too.
+
+    Raises RejectedFileError if the steps of such a day are numbered, and no zone is set.
+    """
+    if "%I" in table.dialect.time_format:
+        return _in_24_hours(table)
+    if " +" not in table.dialect.time_format:
+        return table
+    from processing.rewriting.completed_times import check_zone  # noqa: PLC0415 - few files need it
+    from processing.times.zones import clocks_of_steps, days_of_steps  # noqa: PLC0415 - as above
+
+    (rows,), time = (table.time != NO_TIME).nonzero(), table.time.copy()
+    days, hours = days_of_steps(time[rows])
+    zone = profile.csv.timezone or profile.site.timezone
+    if zone:
+        time[rows] = clocks_of_steps(time[rows], days, hours, zone)
+    else:
+        for day, more in hours.items():
+            check_zone([str(np.datetime64(day, "D"))], more)
+    return table._replace(time=time)
 
 
 def _in_24_hours(table: Table) -> Table:

@@ -66,14 +66,25 @@ def _stamp(parts: dict[str, str | None], time_format: TimeFormat) -> Stamp | Non
     clock = _hour(parts) * HOUR + seconds * SECOND
     if part := parts.get("g"):
         clock = (int(part) * DAY // 10 ** len(part) + HALF_SECOND) // SECOND * SECOND
-    last = DAY if not time_format.zero else DAY - 1  # 49 of 48 half hours is none
+    last = DAY
     if time_format.unit:
         clock = time
     elif fraction:
         clock += int(fraction[:6].ljust(6, "0"))
-    if clock >= DAY:
+    if clock >= DAY and time_format.zero:
+        last += HOUR * _has_25_hours(days) - 1  # 49 of 48 half hours is none
+    elif clock >= DAY:
         form = form._replace(is_end_of_day=True)
     return Stamp(days * DAY + clock - form.offset, form) if 0 <= clock <= last else None
+
+
+@functools.lru_cache(maxsize=64)
+def _has_25_hours(days: int) -> bool:
+    """Return whether clocks of some zones go back on this day, counted from 1970."""
+    from processing.times.zones import changes_on  # noqa: PLC0415 - few files need it
+
+    changes = changes_on(date.fromordinal(EPOCH_DAY + days).isoformat())
+    return any(back > 0 for back, _ in changes.values())
 
 
 def _counted(whole: str, fraction: str, time_format: TimeFormat) -> int:

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
-from processing.model.flags import Integers, Mask
-from processing.model.stamp import DAY_S, HOUR_S, NO_TIME, SECOND, Form
+from processing.model.flags import Integers, Mask, all_of, any_of
+from processing.model.stamp import DAY, DAY_S, HOUR, HOUR_S, NO_TIME, SECOND, Form
 
 _YEAR_ZERO = 1970
 _GO_BACK = (
@@ -126,6 +126,39 @@ def changes_on(date: str, zones: Sequence[str] = _GO_BACK) -> dict[str, tuple[in
             day = datetime.fromtimestamp(at + min(before, after), UTC)
             if abs(before - after) == HOUR_S and {day.month, day.day, day.year % 100} == numbers:
                 found[zone] = ((before - after) // HOUR_S, day.hour)
+    return found
+
+
+def days_of_steps(local: Integers) -> tuple[Integers, dict[int, int]]:
+    """Return the day of each of these times, and how many hours more than 24 days have: 1, or -1.
+
+    The times are in order, and count the steps of a day from midnight; the last ones of a day with 25 hours
+    reach into the next one. Days count from 1970.
+    """
+    steps, days, found = local[1:] - local[:-1], local // DAY, dict[int, int]()
+    step = int(np.median(steps[steps > 0])) if any_of(steps > 0) else DAY
+    hour = HOUR // step
+    for end in (
+        [*((steps == step - HOUR).nonzero()[0] + 1).tolist(), len(local)] if 0 < hour < len(local) else []
+    ):
+        before, last = days.item(end - hour - 1), days[end - hour : end]
+        is_whole = all_of(last == before + 1) and local[end - hour] % DAY == 0
+        if is_whole and (end < len(local) or np.count_nonzero(days == before + 1) == hour):
+            found[before] = 1
+            last -= 1
+    for day, count in zip(*(each.tolist() for each in np.unique(days, return_counts=True)), strict=True):
+        if hour and count * step == DAY - HOUR and local[days == day].max() == day * DAY + (count - 1) * step:
+            found[day] = -1
+    return days, found
+
+
+def clocks_of_steps(local: Integers, days: Integers, hours: dict[int, int], zone: str) -> Integers:
+    """Return what clocks in a zone show at times that count the steps of a day; see `days_of_steps`."""
+    found = local.copy()
+    for day, more in hours.items():
+        back, first = changes_on(str(np.datetime64(day, "D")), [zone]).get(zone, (0, 0))
+        if back == more:
+            found[(days == day) & (local >= day * DAY + (first + (back > 0)) * HOUR)] -= back * HOUR
     return found
 
 

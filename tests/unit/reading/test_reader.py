@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import math
 
 import pytest
 
@@ -227,3 +228,58 @@ def test_a_header_below_many_lines_of_text_is_found(monkeypatch: pytest.MonkeyPa
     texts = [f"event {at},{word}" for at, word in enumerate(["on", "off", "on", "off"])]
     found = result("\n".join([rows[0], *rows[1::2], *texts, *sections("PPPPT").splitlines()[-2:], ""]))
     assert (found.metrics.total_energy_kwh, found.records_invalid) == (5, 4)
+
+
+SPRING, AUTUMN = {"2025-03-30": -1}, {"2025-10-26": 1}
+
+
+def _numbered(dates: list[str], changes: dict[str, int], per_hour: int = 2) -> str:
+    """Return days of numbered steps; the power is highest at 13 h on clocks."""
+    rows = []
+    for day in dates:
+        more = changes.get(day, 0)
+        for number in range((24 + more) * per_hour):
+            hour = number / per_hour - (more if number >= 3 * per_hour else 0)  # on clocks, later than 3 h
+            power = max(0.0, math.cos(math.pi * (hour - 13.25) / 12))
+            rows.append(f"{day},{number + 1},{power:.4f}")
+    name = "Settlement Period" if per_hour == 2 else "Quarter"
+    return "\n".join([f"Settlement Date,{name},Generation (kW)", *rows, ""])
+
+
+DAYS = [
+    (["2025-03-30"], SPRING),
+    (["2025-03-29", "2025-03-30", "2025-03-31"], SPRING),
+    (["2025-10-26"], AUTUMN),
+    (["2025-10-26", "2025-10-27"], AUTUMN),
+    (["2025-10-25", "2025-10-26"], AUTUMN),
+]
+
+
+@pytest.mark.parametrize(("dates", "changes"), DAYS)
+def test_the_zone_is_asked_for(dates: list[str], changes: dict[str, int]) -> None:
+    found = rejection(_numbered(dates, changes))
+    assert found.code == "ambiguous_time"
+    assert "Europe/London" in [way.label.partition(":")[0] for way in found.candidates or ()]
+
+
+@pytest.mark.parametrize(("dates", "changes"), DAYS)
+def test_with_a_zone_all_rows_are_at_the_times_of_its_clocks(
+    dates: list[str], changes: dict[str, int]
+) -> None:
+    read = result(_numbered(dates, changes), profile(csv={"timezone": "Europe/London"}))
+    assert read.records_processed == read.records_total == 48 * len(dates) + 2 * sum(changes.values())
+    highest = {hour.start[11:13] for hour in read.metrics.hours if hour.energy_kwh > 0.98}
+    assert highest == {"13"}
+
+
+@pytest.mark.parametrize("zone", ["Europe/London", None])
+def test_days_of_24_hours_are_as_numbered(zone: str | None) -> None:
+    dates = ["2025-06-10", "2025-06-11"]
+    read = result(_numbered(dates, {}), profile(csv={"timezone": zone} if zone else {}))
+    assert (read.records_processed, read.records_invalid) == (96, 0)
+    assert str(read.metrics.peak_power_hour)[11:13] == "13"
+
+
+def test_half_hours_after_the_48th_of_other_days_are_none() -> None:
+    text = _numbered(["2025-06-10", "2025-06-11"], {"2025-06-10": 1})
+    assert result(text).records_invalid == 2
