@@ -15,7 +15,7 @@ from processing.head.header_cells import HeaderCell
 from processing.model.channels import CHANNELS
 from processing.model.flags import Floats
 from processing.model.rejection import Choice, RejectedFileError
-from processing.model.stamp import HOUR_S
+from processing.model.stamp import HOUR, HOUR_S
 from processing.rows.sorted_rows import SortedRows, held_rows
 from processing.rows.time_order import kinds_of_energy
 
@@ -56,6 +56,10 @@ _BAND = 0.5
 """The share of the median above which it shows such a logger too."""
 _MATTERS = 0.01
 """The share of the energy that must depend on it."""
+_NUMBERED = re.compile(r"(.+) (?:%H|\+60 minutes|\+1 hours)( from 1)?", re.DOTALL)
+"""A format with the number of an hour."""
+_HIGH, _DARK = 0.3, 0.01
+"""Shares of the highest power of a day that are much, and none."""
 
 
 def check_changes(rows: SortedRows) -> None:
@@ -96,6 +100,40 @@ def _least_change(changes: Floats, sizes: Floats) -> str:
         if small > _BAND * usual:
             return f"{small:.3g} {unit}"
     return ""
+
+
+def check_numbered_hours(rows: SortedRows) -> None:
+    """Raise RejectedFileError if numbered hours may be the half hours up to noon.
+
+    Each day then ends with much power, and the next one begins with none. A profile that states the format
+    declares that they are hours.
+    """
+    dialect, form = rows.dialect, rows.dialect.time_format
+    found = _NUMBERED.fullmatch(form) if rows.profile.csv.time_format == "auto" else None
+    if found is None or rows.energy_kind == "counter" or rows.dt != HOUR_S:
+        return
+    name = dialect.header[dialect.stamp[-1]].strip() if dialect.header else ""
+    if form.endswith("%H") and name.casefold() != "hh":
+        return  # named as hours; HH may be half hours
+    valid = rows.valid_rows()
+    hours = valid.local // HOUR
+    starts = (hours % 24 == 0).nonzero()[0]
+    starts = starts[starts + 23 < len(hours)]
+    starts = starts[hours[starts + 23] == hours[starts] + 23]
+    power = np.array([valid.power[at : at + 24] for at in starts.tolist()]).reshape(-1, 24)
+    highest = power.max(axis=1)
+    if not len(starts) or (power[:, 0] > _DARK * highest).any():
+        return
+    if np.median(power[:, -1]) <= _HIGH * np.median(highest):
+        return
+    is_from_1 = found[2] or rows.profile.csv.label == "end"
+    halves = f"{found[1]} +30 minutes{' from 1' * bool(is_from_1)}"
+    ways = {"half hours": halves, "hours": form}
+    choices = [Choice(label, {"csv": {"time_format": way}}) for label, way in ways.items()]
+    message = "the power is high at the end of each day, and zero after midnight: are the 24 numbers of a day"
+    raise rejected(
+        "ambiguous_time", f"{message} those of half hours?", rows.line.min().item(), choices=choices
+    )
 
 
 def check_kind(rows: SortedRows, kind: Kind) -> None:

@@ -102,6 +102,7 @@ def _check_values(rows: SortedRows) -> None:
     weather.check_letters(rows)
     units.check_amperes(rows)
     meaning_of_rows.check_kind(rows, "counter")
+    meaning_of_rows.check_numbered_hours(rows)
     meaning_of_rows.check_repeats(rows)
     meaning_of_rows.check_changes(rows)
     sentinels.check_unsigned(rows)

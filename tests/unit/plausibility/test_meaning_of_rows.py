@@ -185,3 +185,37 @@ def test_a_power_in_the_folder_of_a_meter_is_asked_for(kind: str, unit: str, fou
     asked = processed(file_of(power, 60, "Wert"), formats=[known])
     assert isinstance(asked, Rejection)
     assert found in asked.message
+
+
+def numbered(name: str, first: int, power: Sequence[float], days: int = 3) -> str:
+    """Return days of numbered rows with the same power in watts."""
+    rows = [
+        f"{10 + day}.06.2025;{first + at};{1000 * one:.0f}"
+        for day in range(days)
+        for at, one in enumerate(power)
+    ]
+    return "\n".join([f"Date;{name};PV power (W)", *rows, ""])
+
+
+MORNING = [max(0.0, math.sin(math.pi * (at / 2 - 5) / 16)) for at in range(24)]
+"""The power of the half hours up to noon, in kW."""
+
+
+@pytest.mark.parametrize("days", [2, 3])
+@pytest.mark.parametrize(("name", "first"), [("Period", 1), ("Slot", 1), ("Slot", 0), ("HH", 1), ("HH", 0)])
+def test_half_hours_up_to_noon_may_be_taken_for_hours(name: str, first: int, days: int) -> None:
+    found = rejection(text := numbered(name, first, MORNING, days))
+    assert found.code == "ambiguous_time"
+    halves, hours = (result(text, chosen(way)) for way in found.candidates or ())
+    assert halves.metrics.total_energy_kwh == pytest.approx(sum(MORNING) / 2 * days, rel=0.001)
+    assert hours.metrics.total_energy_kwh == pytest.approx(sum(MORNING) * days, rel=0.001)
+    assert str(halves.metrics.peak_power_hour)[11:13] == "11"
+
+
+@pytest.mark.parametrize("shift", [0, 5, 9, 16])
+@pytest.mark.parametrize(("name", "first"), [("Period", 1), ("Slot", 0), ("HH", 1), ("HH", 0)])
+def test_hours_of_a_day_in_any_zone_are_hours(name: str, first: int, shift: int) -> None:
+    whole = [max(0.0, math.sin(math.pi * ((at + shift) % 24 - 5) / 16)) for at in range(24)]
+    assert result(numbered(name, first, whole)).metrics.total_energy_kwh == pytest.approx(
+        3 * sum(whole), rel=0.001
+    )
