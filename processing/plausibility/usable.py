@@ -34,7 +34,8 @@ is a thousandth, or a thousand times, of V · I."""
 _NEAR = 0.1
 """The tolerance of that factor, in exponents."""
 _FEWEST_MONTHS = 3
-"""So many days with rows are a month after the one before, on the same day."""
+"""So many days with rows are a month after the one before, on the same day; one if the year stands first and
+there are no others."""
 _SHORTEST_MONTH = 28 * DAY
 _FAULTS = 5
 """The most rows that cannot be read and need not be compared with each other."""
@@ -224,7 +225,7 @@ def _check_dates(rows: SortedRows) -> None:
     the format declares that it is right. With the year first, the first of each month is a typical day.
     """
     time = rows.time[: rows.timed]
-    if not len(time) or time.item(-1) - time.item(0) < _FEWEST_MONTHS * _SHORTEST_MONTH:
+    if not len(time) or time.item(-1) - time.item(0) < _SHORTEST_MONTH - DAY:
         return
     if (form := rows.dialect.time_format) == "iso":
         form = f"%Y-%m-%d{rows.forms[-1].separator}%H:%M"
@@ -238,7 +239,8 @@ def _check_dates(rows: SortedRows) -> None:
     count, is_other = int(np.count_nonzero(is_next)), ~(np.append(is_next, False) | np.append(False, is_next))
     others = months[is_other].astype(np.int64) % 12  # swapped too if they are in the month of that number
     is_one = count and 0 < len(others) == np.count_nonzero(others == days[1:][is_next][0])
-    if count < _FEWEST_MONTHS and not is_one:
+    fewest = 1 if form[:2] == "%Y" and not len(others) else _FEWEST_MONTHS
+    if count < fewest and not is_one:
         return
     line, forms = rows.line.min().item(), (form, form.translate(str.maketrans("dm", "md")))
     choices = [Choice(one, {"csv": {"time_format": one}}) for one in forms]

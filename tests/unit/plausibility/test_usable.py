@@ -386,6 +386,17 @@ def test_the_days_of_a_month_may_be_swapped_with_the_year_first_too() -> None:
     assert [way.label for way in found.candidates or ()] == ["%Y-%m-%d %H:%M", "%Y-%d-%m %H:%M"]
 
 
+@pytest.mark.parametrize("form", ["2025-{1:02}-{0:02}", "2025/{1:02}/{0:02}", "2025.{1:02}.{0:02}"])
+@pytest.mark.parametrize("count", [2, 3])
+def test_two_days_that_follow_each_other_may_have_the_month_last(form: str, count: int) -> None:
+    found = rejection(of_days(form, [(6, 10 + at) for at in range(count)]))
+    assert found.code == "ambiguous_time"
+    _, swapped = found.candidates or ()
+    period = result(of_days(form, [(6, 10 + at) for at in range(count)]), chosen(swapped)).metrics.period
+    assert str(period.start)[:10] == "2025-06-10"
+    assert str(period.end)[:10] == f"2025-06-{9 + count}"
+
+
 @pytest.mark.parametrize("day", [10, 11])
 def test_a_few_days_may_be_swapped_beside_others_of_that_month(day: int) -> None:
     """The last days to the twelfth of January as 10/01, 11/01 and 12/01, and three days behind them."""
@@ -415,6 +426,9 @@ def test_one_day_of_each_month_may_be_days_that_a_spreadsheet_has_swapped() -> N
         ("{1:02}.{0:02}.2025", [(6, day) for day in range(1, 25)]),
         ("{1:02}.{0:02}.2025", [(month, 15) for month in range(1, 9)]),
         ("2025-{:02}-{:02}", [(month, 1) for month in range(1, 9)]),
+        ("2025-{:02}-{:02}", [(6, 10), (6, 11)]),
+        ("2025-{:02}-{:02}", [(6, 30), (7, 1)]),
+        ("2025/{:02}/{:02}", [(6, 6), (6, 7), (7, 6)]),
         ("2025-{:02}-{:02}", [(month, 13) for month in range(1, 9)]),
     ],
 )
