@@ -208,6 +208,8 @@ def with_unit_of_power(table: Table, profile: Profile, again: Again) -> Table:
     power = columns.get("power")
     if power is None or power.states_unit:
         check_units_agree(table.dialect, functools.partial(_factors_beside, table, again), profile)
+        if power is None and has_product(columns) and table.dialect.unused:
+            _check_meter_beside(table, again, profile)
         return table
     if power.is_product:
         return table
@@ -241,15 +243,29 @@ def _factors_beside(table: Table, again: Again) -> dict[float, str]:
     dialect = table.dialect
     if not (has_flow := has_flows_beside(dialect)) and "energy" not in dialect.columns:
         return {}
+    known, readings = _known_rows(table)
+    if not has_flow:
+        return factor_of_total(again()[0], dialect, table.time[known], readings)
+    return factors_beside(dialect, table.line[known], table.time[known], readings, again)
+
+
+def _known_rows(table: Table) -> tuple[Integers, dict[str, Floats]]:
+    """Return the rows of the first section in order of time, and their readings by channel."""
     is_known = ~table.broken & (table.time != NO_TIME)
     if len(table.sections) > 1:  # others may have other columns
         is_known &= table.line < table.sections[1]
     known = is_known.nonzero()[0]
     known = known[table.time[known].argsort(kind="stable")]
-    readings = dict(zip(dialect.columns, table.readings[:, known], strict=True))
-    if not has_flow:
-        return factor_of_total(again()[0], dialect, table.time[known], readings)
-    return factors_beside(dialect, table.line[known], table.time[known], readings, again)
+    return known, dict(zip(table.dialect.columns, table.readings[:, known], strict=True))
+
+
+def _check_meter_beside(table: Table, again: Again, profile: Profile) -> None:
+    """Raise RejectedFileError if V · I contradicts a total without a unit."""
+    from processing.crosschecks.meter_beside import check_meter_beside  # noqa: PLC0415 - few files need it
+
+    known, readings = _known_rows(table)
+    line, time = table.line[known], table.time[known]
+    check_meter_beside(table.dialect, line, time, readings, again=again, profile=profile)
 
 
 def _check_unit_of_power(table: Table, profile: Profile) -> None:
