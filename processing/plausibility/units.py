@@ -183,9 +183,9 @@ def check_accepted_unit(rows: SortedRows, accepted: dict[str, Any], first_row: S
     """Raise RejectedFileError if the numbers of the power are not in the unit that a site's format states.
 
     The format may have been accepted for another device of the same folder. Numbers of 1,000 and more are
-    no kW, and hundredths that never reach 24 W in a day no W; nor tenths, if the power in the `first_row` of
-    the accepted file is a whole number. `accepted` are the keys of the power in the format; limits among them
-    declare that it may be so.
+    no kW, nor whole ones if the power in the `first_row` of the accepted file has a decimal sign; hundredths
+    that never reach 24 W in a day are no W, nor tenths if that power is a whole number. `accepted` are the
+    keys of the power in the format; limits among them declare that it may be so.
     """
     column = rows.dialect.columns.get("power")
     if column is None or "unit" not in accepted or accepted.keys() & {"min", "max"}:
@@ -196,9 +196,12 @@ def check_accepted_unit(rows: SortedRows, accepted: dict[str, Any], first_row: S
         usual_magnitude(cells),
         decimals(cells[cells != 0][-_FEWEST_ROWS * _HOURS :]),
     )
-    is_whole = first_row[column.places[0] :][:1] == ("9",)
-    fewest = _DIGITS_OF_KW - 1 if is_whole else _DIGITS_OF_KW
-    is_high = column.factor >= _WATTS_OF_KW and usual >= _WATTS_OF_KW
+    form = "".join(first_row[column.places[0] :][:1])
+    fewest = _DIGITS_OF_KW - 1 if form == "9" else _DIGITS_OF_KW
+    is_high = usual >= _WATTS_OF_KW or (
+        form in ("9.9", "9,9") and digits.max(initial=0) <= 0 and len(np.unique(cells)) > _FEWEST_ROWS
+    )
+    is_high &= column.factor >= _WATTS_OF_KW
     is_low = column.factor == 1 and 0 < most < DARK_WATTS and digits.max(initial=0) >= fewest
     if not (is_high or (is_low and rows.steps.seconds.sum() >= _HOURS * HOUR_S)):
         return

@@ -170,6 +170,25 @@ def test_tenths_that_stay_low_are_in_another_unit_than_whole_watts(
 
 
 @pytest.mark.parametrize(
+    ("form", "cell", "is_read"),
+    [
+        ("9.9", "{:.0f}", False),
+        ("9.9", "{:.1f}", True),
+        ("9.9", "{:.3g}", True),  # without the zeros at the end
+        ("9", "{:.0f}", True),
+        ("*", "{:.0f}", True),
+    ],
+)
+def test_whole_numbers_are_in_another_unit_than_kilowatts_with_decimals(
+    form: str, cell: str, *, is_read: bool
+) -> None:
+    mark = Fingerprint(("time", "PV power"), first_row=("9-9-9 9:9", form))
+    known = KnownFormat("roof", "roof", mark, {}, {"power": {"unit": "kW"}})
+    rows = (f"2025-04-15 {at:02}:00,{cell.format(97 * sun)}" for at, (sun, _) in enumerate(DAY))
+    assert isinstance(processed("\n".join(["time,PV power", *rows, ""]), formats=[known]), Result) == is_read
+
+
+@pytest.mark.parametrize(
     ("names", "scales", "label"),
     [
         ("Time,Bus Voltage,Shunt Voltage,Current,Power", (1000, 1000), "mA and mW"),
