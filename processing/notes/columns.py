@@ -85,7 +85,8 @@ class UnitAssumed(AboutAllRows):
 class LowPower(AboutAllRows):
     """The power never reaches 24 W, a tenth of the default panel's rated power, in half a day or more.
 
-    Its unit is stated, but may be wrong. Not evaluated if a profile states the unit, or the power is V · I.
+    Its unit is stated, but may be wrong, or another one than in the file for which a format was accepted. Not
+    evaluated if a profile states the unit, or the power is V · I.
 
     Keys: `[channels.NAME]` `unit`.
     Source: plants whose logger writes kW below a name with W.
@@ -111,9 +112,10 @@ class LowPower(AboutAllRows):
 
 
 def _is_of_file(file: CheckedFile) -> bool:
-    """Return whether the power comes from a column whose unit no profile states; not for V · I."""
-    channel = file.power_source
-    return channel is not None and file.rows.profile.channels[channel].unit is None
+    """Return whether the power comes from a column whose unit is not from --config; not for V · I."""
+    channel, rows = file.power_source, file.rows
+    is_of_format = bool(rows.dialect.format_name)
+    return channel is not None and (is_of_format or rows.profile.channels[channel].unit is None)
 
 
 def _states_unit(file: CheckedFile) -> bool:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from processing.formats.known_format import Fingerprint, KnownFormat
+from processing.model.result import Result
 from tests.support.checked_files import notes_of
-from tests.support.small_files import profile, result
+from tests.support.small_files import processed, profile, result
 
 ROWS = "".join(f"2025-06-10T12:{minute:02}:00,480,{minute},7,8,9\n" for minute in range(0, 15, 5))
 
@@ -134,6 +136,14 @@ def test_a_high_power_a_short_file_and_a_unit_of_a_profile_are_no_low_power() ->
     assert notes_of("low_power", day_of((0.0, 42.0, 31.0), "Pac (W)")) == []
     assert notes_of("low_power", "\n".join(low.splitlines()[:20]) + "\n") == []
     assert notes_of("low_power", low, channels={"power": {"unit": "W"}}) == []
+
+
+@pytest.mark.parametrize(("power", "is_low"), [(4.0, True), (42.0, False)])
+def test_whole_kilowatts_that_a_format_reads_as_watts_are_noted(power: float, *, is_low: bool) -> None:
+    known = KnownFormat("roof", "", Fingerprint(("timestamp", "Pac")), {}, {"power": {"unit": "W"}})
+    read = processed(day_of((0, power, power // 2), "Pac"), formats=[known])
+    assert isinstance(read, Result)
+    assert ("low_power" in read.anomalies_by_check) == is_low
 
 
 def test_known_limits_are_not_noted() -> None:
