@@ -159,8 +159,8 @@ def check_duration(dialect: Dialect, again: Again, profile: Profile) -> None:
     if profile.channels["power"].scale is None and len(_factors_in(place, dialect, again)) > 1:
         message = (
             f"the column {shown([dialect.header[place]])!r} says for how long the power of a row holds: "
+            "multiply both to an energy, in a column of its own"
         )
-        message += "multiply both to an energy, in a column of its own"
         choice = Choice("each until the next row", {"channels": {"power": {"scale": 1.0}}})
         raise rejected("ambiguous_columns", message, dialect.header_line, "power", choices=[choice])
 

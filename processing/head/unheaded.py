@@ -112,8 +112,8 @@ def no_header(row: Line, rows: Sequence[Line]) -> RejectedFileError:
         count = len(cells) - 1
         message = (
             f"line {row.number} has a date and {count} numbers, as of a whole day; write a line above it "
+            f"with their names: Date, 1, 2, and so on to {count}"
         )
-        message += f"with their names: Date, 1, 2, and so on to {count}"
         return rejected("missing_columns", message, row.number, "timestamp")
     choices = [one for named in _names_of_times(cells, sample) for one in _choices(named, cells, sample)]
     message = (

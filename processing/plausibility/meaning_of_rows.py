@@ -82,8 +82,8 @@ def check_changes(rows: SortedRows) -> None:
     choices = [Choice(label, {"csv": {"rows": way}}) for way, label in labels.items()]
     message = (
         f"the power in two rows that follow each other differs by {least} or more: are rows written only "
+        "when it changes?"
     )
-    message += "when it changes?"
     raise rejected("ambiguous_columns", message, rows.dialect.header_line, "power", choices=choices)
 
 
@@ -225,7 +225,7 @@ def _check_held(rows: SortedRows, values: Floats) -> None:
         return
     message = (
         "the energy changes slowly, and is not zero at night: is it what a battery holds? That is no energy"
+        " of intervals, and has no figures"
     )
-    message += " of intervals, and has no figures"
     ways = {"the energy of each row": {"kind": "interval"}}
     raise asked("ambiguous_columns", message, rows.dialect.header_line, "energy", ways)

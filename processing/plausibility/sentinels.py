@@ -88,8 +88,8 @@ def check_unsigned(rows: SortedRows) -> None:
                 low, high = (column.factor * share * top + column.offset for share in (_HALF, 1.0))
                 message = (
                     f"the {name} jumps to about {top:g} and back to zero in {counted(len(jumps), 'place')}"
+                    ": does a register without a sign write negative numbers so?"
                 )
-                message += ": does a register without a sign write negative numbers so?"
                 ways = {f"{_HALF * top:g} and more is no reading": {"max": low}, "as it is": {"max": high}}
                 raise asked("outside_limits", message, rows.dialect.header_line, name, ways)
 

@@ -148,8 +148,8 @@ def check_unit_of_meter(rows: SortedRows) -> None:
             is_more = "1000 times" if growth[at] > 0 else "1/1000 of"
             message = (
                 f"the meter from line {line} on shows {is_more} what it showed before: does its unit change "
+                "there? If so, give one unit to all rows, or split the file there"
             )
-            message += "there? If so, give one unit to all rows, or split the file there"
             raise asked("unknown_unit", message, line, "energy", {f"all in {unit}": {"unit": unit}})
 
 

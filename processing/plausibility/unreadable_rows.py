@@ -83,8 +83,8 @@ def check_offsets(rows: SortedRows) -> None:
     kind = "an offset from UTC" if form.zone else "no offset from UTC"
     message = (
         f"the times of {count} of {counted(total, 'row')} have {kind}, unlike the others; the first, line "
+        f"{line}: split the file there, or write all times in one way"
     )
-    message += f"{line}: split the file there, or write all times in one way"
     left_out = Choice("without these rows", {"csv": {"unreadable": "invalid"}})
     raise rejected("ambiguous_time", message, line, choices=[left_out])
 

@@ -82,8 +82,8 @@ def _check_order(table: Table) -> None:
     if min(back, forward) > _SCATTERED * len(moves):
         message = (
             f"the timestamps are times of day in no order: {back} of {counted(len(time), 'row')} are hours"
+            " before the row above, and nothing shows the day of each; export them with dates"
         )
-        message += " before the row above, and nothing shows the day of each; export them with dates"
         raise RejectedFileError("ambiguous_time", message, table.dialect.first_row_line, "timestamp")
 
 

@@ -90,8 +90,8 @@ def shared_times(table: Table, time: Integers, count: int) -> RejectedFileError:
     """Return the rejection of a file in which so many rows have the time of another one."""
     message = (
         f"{count} of {counted(len(time), 'row')} have the time of another row and other values: they are"
+        " of several devices, or the times are cut to the minute or the day"
     )
-    message += " of several devices, or the times are cut to the minute or the day"
     line, seconds = table.dialect.header_line, interval_of_cut(time)
     choices = [
         Choice(f"section {number}, from line {first} on", {"csv": {"section": number}})
