@@ -226,7 +226,7 @@ def _factors_in(place: int, dialect: Dialect, again: Again) -> list[float]:
 
 def _numbers_in(place: int, dialect: Dialect, again: Again) -> Floats:
     """Return the different numbers, or ratios such as `200/5`, in the rows that are read."""
-    device = (dialect.label if dialect.device is None else dialect.device) or 0
+    device = dialect.device_place or 0
     cells: Iterable[str] = {
         row[place].strip().replace(",", ".")
         for row in rows_again(dialect, again)

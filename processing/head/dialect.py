@@ -97,6 +97,11 @@ class Dialect(NamedTuple):
         """Whether it has more columns than those of the times and one for each channel."""
         return len(self.header) > len(self.stamp) + len(self.columns)
 
+    @property
+    def device_place(self) -> int | None:
+        """Place of the column whose cells name the device of a row, or in most files any label."""
+        return self.label if self.device is None else self.device
+
 
 _BARE_FORMULA = r'(?<![^,;\t| ])=("[^"]*")(?=[,;\t| ]|$)'
 """A formula that fills a whole cell and has no quotes around it."""

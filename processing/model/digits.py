@@ -6,7 +6,8 @@ from processing.model.flags import Floats, Integers, Mask, np
 
 _ROUNDING = 1e-6
 """Rounding may make a number seem to have a further digit; this fraction of its unit is tolerated."""
-_MAX_DIGITS = 6
+_MAX_DIGITS, _MAX_ZEROS = 6, 3
+"""The most decimals of a number, and zeros at its end, that are counted."""
 _MIN_STEPS = 5
 """The fewest distances between values that show a step; the step is also at least this many last digits."""
 _LACKING, _NARROW, _WIDE = 0.6, 4.0, 0.2
@@ -30,6 +31,15 @@ def usual_magnitude(values: Floats) -> float:
     """Return the absolute value that 95 % of the readings do not exceed; 0 if there are none."""
     known = np.abs(values[~np.isnan(values)])
     return float(np.percentile(known, 95, method="lower")) if len(known) else 0.0
+
+
+def decimals_of(cells: Floats) -> Integers:
+    """Return how many decimals each number needs, at most six; if it ends in zeros, minus their number."""
+    found = np.full(len(cells), _MAX_DIGITS)
+    for digits in reversed(range(-_MAX_ZEROS, _MAX_DIGITS)):
+        scaled = cells * 10.0**digits
+        found[np.abs(scaled - np.rint(scaled)) <= 1e-9 * np.maximum(1.0, np.abs(scaled))] = digits
+    return found
 
 
 def resolution(values: Floats, factor: float, offset: float) -> float:

@@ -211,8 +211,7 @@ class Unlabelled(Note):
 
     def evidence(self, file: CheckedFile, channel: str, run: slice) -> dict[str, Any]:
         dialect, count = file.rows.dialect, file.unlabelled
-        at = dialect.label if dialect.device is None else dialect.device
-        column = text_of(dialect.header[at or 0].encode("utf-8", "replace"))
+        column = text_of(dialect.header[dialect.device_place or 0].encode("utf-8", "replace"))
         without = "with another entry, or none," if dialect.adds_labels else "without an entry"
         were = "was" if count == 1 else "were"
         return {"rows": counted(count, "row"), "without": without, "column": column, "were": were}

@@ -8,7 +8,8 @@ from typing import NamedTuple
 import numpy as np
 
 from processing.head.advice import asked
-from processing.model.channels import DEFAULT_HEADER, has_product
+from processing.model.channels import has_product
+from processing.model.digits import decimals_of
 from processing.model.flags import Floats, Integers
 from processing.model.stamp import HOUR
 from processing.rows.sorted_rows import SortedRows
@@ -21,8 +22,8 @@ _THOUSAND = 3
 """The exponent between W and kW."""
 _ENDS, _MANY = 12, 20
 """Readings at each end of a file that show its decimals, and different ones on each side of a night."""
-_DIGITS, _BESIDE = 6, 2
-"""The most decimals that are counted; readings by which they may change earlier or later than the scale."""
+_BESIDE = 2
+"""Readings by which the decimals may change earlier or later than the scale."""
 _CHANCE, _REACH = -6, 8
 """A change of the step is due to chance in at most so many files, as an exponent; the scale changes within so
 many readings of the step, since some fit the other step by chance.
@@ -60,7 +61,7 @@ def check_one_unit(rows: SortedRows) -> None:
     there is only one. Voltage and current beside the power show its unit.
     """
     columns = rows.dialect.columns
-    if rows.dialect.header == DEFAULT_HEADER or rows.energy_kind == "counter":
+    if rows.energy_kind == "counter":
         return
     names = ["power"] if rows.energy_kind is None else ["energy"]
     if has_product(columns):
@@ -138,7 +139,7 @@ def _over_night(time: Integers, exponents: Floats, new: _NewDecimals | None) -> 
     The highest readings but one of all days before differ from those of all days after. On a day, or if there
     are few readings on one side, those of each hour must differ.
     """
-    nights = ((time[1:] - time[:-1]) >= _NIGHT).nonzero()[0] + 1
+    nights = _nights(time)
     days = np.split(exponents, nights) if len(nights) else []
     highest = np.array([np.sort(day)[-2:].min() if len(day) > 2 else day[-1] for day in days])  # noqa: PLR2004 - one is a fault
     within = [_places_within(days, margin) for margin in (2, 0)]
@@ -193,21 +194,20 @@ def _with_step(known: Integers, time: Integers, cells: Floats, exponents: Floats
     so at least 20 must be. Over a night, the highest readings of the days are compared.
     """
     ends = cells[:_SIDE_ROWS], cells[-_SIDE_ROWS:]
-    digits = max(int(decimals(each).max()) for each in ends)
+    digits = max(int(decimals_of(each).max()) for each in ends)
     if np.gcd.reduce(_whole(ends[0], digits)) == np.gcd.reduce(_whole(ends[1], digits)):
         return None
-    whole = _whole(cells, int(decimals(cells).max()))
+    whole = _whole(cells, int(decimals_of(cells).max()))
     growth = exponents[1:] - exponents[:-1]
     growth[known[1:] - known[:-1] != 1] = 0
-    found = _coarse_end(whole[::-1])
-    if found is not None:
-        first = len(cells) - found[0]
-        near, exponent = slice(first - 1, first + _REACH), found[1]
+    if (found := _coarse_end(whole[::-1])) is not None:
+        first, exponent = len(cells) - found[0], found[1]
+        near = slice(first - 1, first + _REACH)
+    elif (found := _coarse_end(whole)) is not None:
+        first, exponent = found[0], -found[1]
+        near = slice(max(0, first - 1 - _REACH), first)
     else:
-        found = _coarse_end(whole)
-        if found is None:
-            return None
-        near, exponent = slice(max(0, found[0] - 1 - _REACH), found[0]), -found[1]
+        return None
     return _with_days(time, exponents, near, exponent) or _with_growth(growth, near, exponent)
 
 
@@ -239,7 +239,7 @@ def _with_growth(growth: Floats, near: slice, exponent: float) -> _NewScale | No
 
 def _with_days(time: Integers, exponents: Floats, near: slice, exponent: float) -> _NewScale | None:
     """Return the first reading of a day, among those near, if days have grown by this exponent."""
-    nights = ((time[1:] - time[:-1]) >= _NIGHT).nonzero()[0] + 1
+    nights = _nights(time)
     chosen = nights[(nights > near.start) & (nights <= near.stop)]
     if len(chosen) != 1:
         return None
@@ -256,23 +256,28 @@ def _on_days(time: Integers, cells: Floats, exponents: Floats) -> _NewScale | No
     Such days are not more than others; their numbers are multiples of ten times the step of the others, or
     the reverse.
     """
-    edges = [0, *(((time[1:] - time[:-1]) >= _NIGHT).nonzero()[0] + 1).tolist(), len(cells)]
+    edges = [0, *_nights(time).tolist(), len(cells)]
     days = [slice(*each) for each in pairwise(edges)]
     if len(days) < _FEWEST_DAYS:
         return None
-    whole = _whole(cells, int(decimals(cells).max()))
+    whole = _whole(cells, int(decimals_of(cells).max()))
     counts = np.array([len(np.unique(whole[day])) for day in days])
     steps = np.log10([max(1, int(np.gcd.reduce(whole[day]))) for day in days])
     ratios = steps - steps.min()
     is_coarse = -ratios * counts < _CHANCE
     is_other = is_coarse if 2 * np.count_nonzero(is_coarse) <= len(days) else ~is_coarse
-    if not is_other.any() or is_other.all():
+    if not is_other.any():
         return None
     highest = np.array([exponents[day].max() for day in days])
     change = float(np.median(highest[is_other]) - np.median(highest[~is_other]))
     exponent = float(np.median(steps[is_other]) - np.median(steps[~is_other]))
     is_alike = abs(change - exponent) < min(_ROUGHLY, abs(exponent) / 2)
     return _NewScale(edges[int(np.argmax(is_other))], exponent, is_of_days=True) if is_alike else None
+
+
+def _nights(time: Integers) -> Integers:
+    """Return the index of the first reading after each night."""
+    return ((time[1:] - time[:-1]) >= _NIGHT).nonzero()[0] + 1
 
 
 def _whole(cells: Floats, digits: int) -> Integers:
@@ -282,19 +287,10 @@ def _whole(cells: Floats, digits: int) -> Integers:
 
 def _change_of_decimals(cells: Floats) -> _NewDecimals | None:
     """Return the first number with other decimals than all before, and how many more it has, or None."""
-    ends = [int(decimals(each).max()) for each in (cells[:_ENDS], cells[-_ENDS:])]
+    ends = [int(decimals_of(each).max()) for each in (cells[:_ENDS], cells[-_ENDS:])]
     if ends[0] == ends[1]:
         return None
-    digits, more = decimals(cells), ends[1] - ends[0]
+    digits, more = decimals_of(cells), ends[1] - ends[0]
     if more > 0:
         return _NewDecimals(int(np.argmax(digits > ends[0])), more)
     return _NewDecimals(len(cells) - int(np.argmax(digits[::-1] > ends[1])), more)
-
-
-def decimals(cells: Floats) -> Integers:
-    """Return how many decimals each number needs, at most six; if it ends in zeros, minus their number."""
-    found = np.full(len(cells), _DIGITS)
-    for digits in reversed(range(-_THOUSAND, _DIGITS)):
-        scaled = cells * 10.0**digits
-        found[np.abs(scaled - np.rint(scaled)) <= 1e-9 * np.maximum(1.0, np.abs(scaled))] = digits
-    return found

@@ -32,7 +32,7 @@ def _quoted(row: RejectedRow) -> str:
 def no_rows(table: Table) -> RejectedFileError:
     """Return the rejection of a file without rows, or without rows of the device that a profile chooses."""
     dialect, where = table.dialect, table.profile.csv.where
-    place = dialect.label if dialect.device is None else dialect.device
+    place = dialect.device_place
     labels = [row[place].strip() for row in rows_in((table.ends(),), dialect)] if place is not None else []
     found = [label for label in dict.fromkeys(labels) if label not in dialect.missing]
     if where is None or place is None or not found:

@@ -8,11 +8,10 @@ import numpy as np
 from processing.head.advice import asked, rejected, shown
 from processing.head.dialect import Column
 from processing.model.channels import CHANNELS
-from processing.model.digits import usual_magnitude
+from processing.model.digits import decimals_of, usual_magnitude
 from processing.model.flags import Floats, Integers, Mask
 from processing.model.rejection import Choice, RejectedFileError
 from processing.model.safe_text import counted
-from processing.plausibility.one_unit import decimals
 from processing.reading.table import Table, addends, reading_places
 from processing.rows.limits import REGISTERS
 from processing.rows.sorted_rows import SortedRows
@@ -197,7 +196,7 @@ def _code(values: Floats, column: Column, listed: Sequence[float]) -> float | No
             return code
     if len(distinct) < fewest:
         return None
-    digits = decimals(cells)
+    digits = decimals_of(cells)
     if np.count_nonzero(digits == (most := digits.max())) == 1 and (is_listed | usual_code)[digits == most]:
         return float(distinct[digits == most][0])
     possible = is_listed & (counts >= _REPEATS) | usual_code & _are_frequent(distinct, counts)

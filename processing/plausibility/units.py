@@ -9,11 +9,10 @@ import numpy as np
 
 from processing.head.advice import asked, column_names, rejected, shown
 from processing.model.channels import CHANNELS, DARK_WATTS, has_product
-from processing.model.digits import usual_magnitude
+from processing.model.digits import decimals_of, usual_magnitude
 from processing.model.rejection import Choice
 from processing.model.safe_text import counted
 from processing.model.stamp import HOUR_S
-from processing.plausibility.one_unit import decimals
 from processing.rows.sorted_rows import SortedRows
 
 _OF_SHUNT = re.compile(r"(?:[uv]|voltage|spannung)[ _]?shunt|(?<!smart)shunt[ _]?(?:[(\[]|\w?v|spannung|$)")
@@ -194,7 +193,7 @@ def check_accepted_unit(rows: SortedRows, accepted: dict[str, Any], first_row: S
     most, usual, digits = (
         np.abs(cells).max(initial=0.0),
         usual_magnitude(cells),
-        decimals(cells[cells != 0][-_FEWEST_ROWS * _HOURS :]),
+        decimals_of(cells[cells != 0][-_FEWEST_ROWS * _HOURS :]),
     )
     form = "".join(first_row[column.places[0] :][:1])
     fewest = _DIGITS_OF_KW - 1 if form == "9" else _DIGITS_OF_KW

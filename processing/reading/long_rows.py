@@ -38,7 +38,7 @@ def in_units_of_rows(table: Table, profile: Profile) -> Table:
     without one is missing. Raises RejectedFileError if many are.
     """
     dialect, label = table.dialect, table.label
-    if label is None or dialect.label is None or dialect.long or have_shared_times(table):
+    if label is None or dialect.long or have_shared_times(table):
         return table
     present = set(np.unique(label[~table.broken & np.isfinite(table.readings).any(axis=0)]).tolist())
     stated = {name: at for name, at in table.labels.items() if at in present and name not in dialect.missing}

@@ -237,13 +237,13 @@ class StrictParser:
 def without_cut_row(table: Table, tail: bytes) -> Table:
     """Return the table with its last row broken if the file seems to end in the middle of its last number.
 
-    `tail` has the last lines of a file whose last line has no end, else nothing. The number is cut if it has
-    fewer decimals than all above it, or fewer digits and is far smaller.
+    `tail` has the last lines of the file. The number is cut if it has fewer decimals than all above it, or
+    fewer digits and is far smaller.
     """
     dialect = table.dialect
     columns = enumerate(dialect.columns.items())
     found = [(at, *one) for at, one in columns if dialect.width - 1 in one[1].places]
-    if not tail or dialect.long or len(found) != 1 or not len(table.line):
+    if dialect.long or len(found) != 1 or not len(table.line):
         return table
     (channel, name, column), at = found[0], int(table.line.argmax())
     cells = _last_cells(tail, dialect)
