@@ -79,6 +79,13 @@ def test_ten_and_a_hundred_times_with_other_decimals_are_another_unit(
     assert (found.code, found.line) == ("unknown_unit", 32)
 
 
+def test_a_hundred_times_with_one_decimal_less_is_another_unit() -> None:
+    """The step of the numbers becomes ten times larger, and the power a hundred times."""
+    values = [*(round(value, 1) for value in SINE[:30]), *(round(value * 100) for value in SINE[30:])]
+    found = rejection(minutes(values, "PV power (W)"))
+    assert (found.code, found.line) == ("unknown_unit", 32)
+
+
 @pytest.mark.parametrize("factor", [10, 100])
 def test_ten_and_a_hundred_times_show_in_zeros_at_the_end(factor: int) -> None:
     whole = [round(value) for value in SINE]
