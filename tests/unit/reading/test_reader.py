@@ -212,6 +212,13 @@ def sections(layouts: str) -> str:
     return "\n".join([*lines, ""])
 
 
+def test_a_section_whose_dates_are_ambiguous_has_the_format_of_the_one_above() -> None:
+    rows = [f"{date} {hour}:00,1000" for date in ("12/06/2025", "13/06/2025") for hour in range(10, 14)]
+    later = [f"01/07/2025 {hour}:00,1000,20" for hour in range(10, 14)]
+    found = result("\n".join(["time,PV power (W)", *rows, "time,PV power (W),Temp", *later, ""]))
+    assert (found.records_processed, found.metrics.period.end) == (12, "2025-07-01T13:00")
+
+
 def test_a_section_below_many_others_is_not_read_as_one_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(block_reader, "_MAX_HEADERS", 3)
     assert result(sections("PPPPPPPP")).metrics.total_energy_kwh == 8, "a header that is repeated"
