@@ -28,14 +28,14 @@ from processing.reading.reader import opened
 from processing.values.toml_text import lines_of, toml_key
 from watcher.commands.profile import say_candidates, scope_of, way_number
 from watcher.commands.registry import name_in
-from watcher.commands.retry import GONE, quarantined, retry
+from watcher.commands.retry import GONE, became_of, quarantined, retry
 from watcher.dispatch.site_formats import written
 from watcher.errors import ExitCode, SettingsError
 from watcher.filing import record_header
-from watcher.filing.record_header import Damaged, Head
+from watcher.filing.record_header import Head
 from watcher.monitoring.control_client import status_of
 from watcher.settings import Settings, command_line
-from watcher.system.areas import ARCHIVE, PROCESSED, PROFILES, QUARANTINE, folder_in, join, walk
+from watcher.system.areas import ARCHIVE, PROFILES, QUARANTINE, folder_in, join, walk
 from watcher.system.filesystem import FileSystem, regular_file
 
 _QUIET_SECONDS = 60.0
@@ -168,7 +168,7 @@ def _outcome(site: "_Site", sent: list[Head]) -> ExitCode:
     deadline = time.monotonic() + quiet
     while waiting and time.monotonic() < deadline:
         for head in list(waiting):
-            became = site.became(head)
+            became = became_of(site.fs, site.data_dir, head)
             if became is None:
                 continue
             waiting.remove(head)
@@ -273,28 +273,3 @@ class _Site:
             if takes_formats(profile) and matching(self.beginning(other), [known], profile, other.head.name):
                 yield other
         yield found
-
-    def became(self, head: Head) -> str | None:
-        """Return why a file that was sent back is rejected; empty if it was processed, None if it waits."""
-        for names in file_naming.archive_names(head.name, head.sha256):
-            if self._record_of(head, PROCESSED, names.record):
-                return ""
-        for names in file_naming.quarantine_names(head.name, head.sha256):
-            if content := self._record_of(head, QUARANTINE, names.record):
-                error = msgspec.json.decode(content, type=RejectionRecord).error
-                return f"rejected again: {error.code}: {error.message}"
-        return None
-
-    def _record_of(self, head: Head, area: bytes, record: bytes) -> bytes:
-        """Return the bytes of a record if it is of this input, else none."""
-        path = join(area, file_naming.parts_of(head.name).folder, record)
-        with (
-            contextlib.suppress(FileNotFoundError, NotADirectoryError),
-            folder_in(self.fs, self.data_dir, path) as folder,
-        ):
-            content = record_header.read_content(self.fs, record, folder)
-            if not isinstance(content, Damaged):
-                found = record_header.decode(content)
-                if isinstance(found, Head) and found.belongs_to(head.name, head.sha256):
-                    return content
-        return b""

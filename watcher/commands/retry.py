@@ -7,15 +7,18 @@ import stat
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+import msgspec
+
 from processing import file_naming
+from processing.model.rejection import RejectionRecord
 from processing.model.safe_text import counted, text_of
 from processing.printing import say
 from watcher.commands.registry import name_in
 from watcher.errors import ExitCode, SettingsError
 from watcher.filing import history, moves, record_header
-from watcher.filing.record_header import Head
+from watcher.filing.record_header import Damaged, Head
 from watcher.settings import Settings
-from watcher.system.areas import INCOMING, QUARANTINE, Folders, join, walk
+from watcher.system.areas import INCOMING, PROCESSED, QUARANTINE, Folders, folder_in, join, walk
 from watcher.system.filesystem import FileSystem, exists
 
 GONE = "there is no such file in quarantine"
@@ -112,3 +115,30 @@ def _return_to_incoming(fs: FileSystem, base: bytes, quarantine: int, wanted: by
         raise
     fs.fsync_folder(incoming)
     fs.fsync_folder(quarantine)
+
+
+def became_of(fs: FileSystem, data_dir: bytes, head: Head) -> str | None:
+    """Return why a file that was sent back is rejected; empty if it was processed, None if it waits."""
+    for names in file_naming.archive_names(head.name, head.sha256):
+        if _record_of(fs, data_dir, head, PROCESSED, names.record):
+            return ""
+    for names in file_naming.quarantine_names(head.name, head.sha256):
+        if content := _record_of(fs, data_dir, head, QUARANTINE, names.record):
+            error = msgspec.json.decode(content, type=RejectionRecord).error
+            return f"rejected again: {error.code}: {error.message}"
+    return None
+
+
+def _record_of(fs: FileSystem, data_dir: bytes, head: Head, area: bytes, record: bytes) -> bytes:
+    """Return the bytes of a record if it is of this input, else none."""
+    path = join(area, file_naming.parts_of(head.name).folder, record)
+    with (
+        contextlib.suppress(FileNotFoundError, NotADirectoryError),
+        folder_in(fs, data_dir, path) as folder,
+    ):
+        content = record_header.read_content(fs, record, folder)
+        if not isinstance(content, Damaged):
+            found = record_header.decode(content)
+            if isinstance(found, Head) and found.belongs_to(head.name, head.sha256):
+                return content
+    return b""
