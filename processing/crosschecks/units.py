@@ -51,7 +51,7 @@ class Flow(NamedTuple):
     """In W or Wh."""
 
 
-def flow_of(readings: dict[str, Floats], dialect: Dialect) -> Flow:
+def _flow_of(readings: dict[str, Floats], dialect: Dialect) -> Flow:
     """Return what the figures of a file come from: its power, else V · I, else its energy."""
     channel = "power" if "power" in readings or has_product(readings) else "energy"
     if channel in readings:
@@ -80,7 +80,7 @@ def _has_product(dialect: Dialect) -> bool:
     return all(one is not None and (one.states_unit or one is columns[0]) for one in columns)
 
 
-def flows_beside(
+def _flows_beside(
     line: NDArray[np.int32], readings: dict[str, Floats], dialect: Dialect, again: Again
 ) -> Iterator[Flow]:
     """Yield the powers and energies of the other columns that state a unit: each, and those of parts added.
@@ -124,7 +124,7 @@ def _products(flows: Sequence[Flow]) -> Iterator[Flow]:
         yield Flow(_PRODUCT, "power", np.add.reduce(products))
 
 
-def factor_between(one: Flow, other: Flow, time: Integers) -> float | None:
+def _factor_between(one: Flow, other: Flow, time: Integers) -> float | None:
     """Return by which of a thousandth, 1 and 1000 a flow agrees with another one; None if it does not.
 
     An energy is that of a meter or of each step. If the other one is of a meter, the factor may also be that
@@ -179,11 +179,11 @@ def factors_beside(
     """
     if not len(line):
         return {}
-    highest = int(np.argmax(np.nan_to_num(flow_of(readings, dialect).values)))
+    highest = int(np.argmax(np.nan_to_num(_flow_of(readings, dialect).values)))
     rows = slice(max(0, highest - _MAX_ROWS // 2), highest + _MAX_ROWS // 2)
     readings = {name: values[rows] for name, values in readings.items()}
-    one, others = flow_of(readings, dialect), flows_beside(line[rows], readings, dialect, again)
-    found = {factor_between(one, other, time[rows]): other.name for other in others}
+    one, others = _flow_of(readings, dialect), _flows_beside(line[rows], readings, dialect, again)
+    found = {_factor_between(one, other, time[rows]): other.name for other in others}
     return {factor: name for factor, name in found.items() if factor is not None}
 
 

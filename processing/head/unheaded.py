@@ -40,7 +40,7 @@ _NAMES_OF_PARTS = {
 }  # fmt: skip
 
 
-def unnamed_parts(sample: Sequence[Sequence[str]]) -> dict[int, str]:
+def _unnamed_parts(sample: Sequence[Sequence[str]]) -> dict[int, str]:
     """Return names for the columns of the parts of a time in rows without a header; empty if there are none.
 
     They begin with the year, which is the first cell or stands behind a number of the row's kind.
@@ -60,7 +60,7 @@ def lines_with_parts(lines: Sequence[Line]) -> list[int]:
     """Return the places of the lines of the usual width, if they begin with the parts of a time."""
     usual, count = Counter(line.width for line in lines).most_common(1)[0] if lines else (0, 0)
     found = [at for at, line in enumerate(lines) if line.width == usual]
-    return found if count > 1 and unnamed_parts([lines[at].cells for at in found]) else []
+    return found if count > 1 and _unnamed_parts([lines[at].cells for at in found]) else []
 
 
 def _names_of_times(cells: Sequence[str], sample: list[list[str]]) -> list[dict[int, str]]:
@@ -69,7 +69,7 @@ def _names_of_times(cells: Sequence[str], sample: list[list[str]]) -> list[dict[
         return [{full[0]: "time"}]
     times = [at for at, cell in enumerate(cells) if holds_time(cell)]
     if not times:
-        return [unnamed_parts(sample)]
+        return [_unnamed_parts(sample)]
     if len(times) > 1:
         return [{times[0]: "date", times[1]: "time"}]
     steps = _steps_behind(times[0], sample)

@@ -78,7 +78,7 @@ def label_column(
         at for at in serial_numbers(header, sample, profile.csv.missing) if normal(header[at].text) == "meter"
     ]
     names = _named_like_devices(header, profile)
-    named = [at for at in names if at not in stamp and not holds_numbers(at, sample)]
+    named = [at for at in names if at not in stamp and not _has_fractions(at, sample)]
     if not (named := [*named, *meters] or _directions(sample, len(header), stamp)):
         return LabelColumn(place_of_unit(sample, [cell.text for cell in header]))
     different = {at: len({row[at] for row in sample if at < len(row)}) for at in named}
@@ -133,8 +133,8 @@ def _by_profile(header: Header, profile: Profile, line: int, sample: list[list[s
     return LabelColumn(place, labels, place_of(settings.long.value, header, line, "long.value"), device)
 
 
-def holds_numbers(at: int, sample: list[list[str]]) -> bool:
-    """Return whether the cells of a column are numbers with fractions: readings and not labels."""
+def _has_fractions(at: int, sample: list[list[str]]) -> bool:
+    """Return whether a column has numbers with fractions, which are readings and not labels."""
     return any("." in cell and cell.replace(".", "", 1).isdigit() for cell in cells_at(at, sample))
 
 

@@ -66,7 +66,7 @@ def read_blocks(head: bytes, blocks: Iterator[bytes], dialect: Dialect, profile:
     return table if profile.csv.section is None else of_section(table, profile.csv.section)
 
 
-def date_in_line(raw: bytes) -> str:
+def _date_in_line(raw: bytes) -> str:
     """Return the date that is alone in a line, or follows a word such as Date; empty if there is none."""
     # Here and below: files with full timestamps do not need these modules, and workers start without them.
     from processing.head.cell_kinds import holds_date  # noqa: PLC0415
@@ -82,7 +82,7 @@ class DateLines(dict[int, str]):
 
     def take(self, number: int, raw: bytes) -> bool:
         """Return whether a line holds such a date; if so, keep it."""
-        date = date_in_line(raw) if len(self) < _MAX_DATES else ""
+        date = _date_in_line(raw) if len(self) < _MAX_DATES else ""
         if date:
             self[number] = date
         return bool(date)

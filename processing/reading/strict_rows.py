@@ -48,14 +48,14 @@ def _is_footer(time: str) -> bool:
     return is_footer(time)
 
 
-def not_a_time(dialect: Dialect) -> str:
+def _not_a_time(dialect: Dialect) -> str:
     """Return what is wrong with a cell that holds no timestamp."""
     if dialect.time_format == "iso":
         return "not an ISO 8601 timestamp of 1970 to 2100"
     return f"not a timestamp of 1970 to 2100 as {dialect.time_format}"
 
 
-def readings_of(cells: Sequence[str], column: Column, dialect: Dialect) -> Floats:
+def _readings_of(cells: Sequence[str], column: Column, dialect: Dialect) -> Floats:
     """Return the readings of a column's cells in the channel's unit; NaN for none."""
     if len(column.cell_units) == 1:
         found = numbers(cells, dialect.decimal, dialect.thousands, column.cell_units[0][0])
@@ -164,7 +164,7 @@ class StrictParser:
         dialect, forms = self._dialect, self._forms
         cells, stamps = self._stamps(rows)
         for at in (at for at, stamp in enumerate(stamps) if stamp is None):
-            faults.setdefault(at, (kept[at], "timestamp", not_a_time(dialect), cells[at]))
+            faults.setdefault(at, (kept[at], "timestamp", _not_a_time(dialect), cells[at]))
         readings, is_partial = np.empty((len(dialect.columns), len(rows))), np.zeros(len(rows), np.bool_)
         places = reading_places(dialect)
         all_parts = np.empty((len(places), len(rows))) if len(places) > len(dialect.columns) else None
@@ -209,7 +209,7 @@ class StrictParser:
         marks = numeric_marks(missing_cells)
         for part, place in zip(parts, column.places, strict=True):
             texts = [row[place] for row in rows]
-            part[:] = readings_of(texts, of_cells, self._dialect)
+            part[:] = _readings_of(texts, of_cells, self._dialect)
             if marks:
                 part[missing(texts, marks)] = np.nan
             bad = np.isnan(part)
@@ -250,10 +250,10 @@ def without_cut_row(table: Table, tail: bytes) -> Table:
     if len(cells) <= _FEWEST_ABOVE or not cells[-1] or table.broken[at]:
         return table
     reading, values = table.readings[channel, at], table.readings[channel, ~table.broken]
-    if readings_of(cells[-1:], column, dialect)[0] != reading:
+    if _readings_of(cells[-1:], column, dialect)[0] != reading:
         return table
     is_soon = len(table.time) > 1 and abs(table.time[at] - table.time[at - 1]) <= _STEP
-    before = np.abs(readings_of(cells[-4:-1], column, dialect)).min()
+    before = np.abs(_readings_of(cells[-4:-1], column, dialect)).min()
     is_far_smaller = abs(reading) <= _SMALL * before and before >= _LARGE * np.nanmax(np.abs(values))
     is_short = is_soon and is_far_smaller and _lacks_digits(cells, dialect.decimal)
     if not is_short and not _lacks_decimals(cells, dialect.decimal):

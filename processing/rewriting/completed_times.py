@@ -125,7 +125,7 @@ _DATED = re.compile(rb"(?:19|20)\d\d[-/.]\d\d?[-/.]|[-/.]\d\d?[-/.](?:19|20)\d\d
 def steps_of_numbered(first: bytes) -> list[Step]:
     """Return how days, parts of days and elapsed times become times, if the rows have no date."""
     is_dated = _DATED.search(first, first.rfind(b"\n", 0, -1) + 1) is not None
-    return [] if is_dated else steps_of_serials(first) or steps_of_elapsed(first)
+    return [] if is_dated else _steps_of_serials(first) or steps_of_elapsed(first)
 
 
 _SERIAL_ZERO = date(1899, 12, 30).toordinal()
@@ -136,7 +136,7 @@ _DAYS_AND_CLOCK = (
 """The days that a spreadsheet counts in the first cell, and a time or a part of the day in the second one."""
 
 
-def steps_of_serials(first: bytes) -> list[Step]:
+def _steps_of_serials(first: bytes) -> list[Step]:
     """Return how days that a spreadsheet counts become dates, and the parts of a day beside them its times.
 
     All rows must have them, and the first name must be that of a date.

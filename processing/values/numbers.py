@@ -64,7 +64,7 @@ def numbers(cells: Sequence[str], decimal: str = ".", thousands: str = "", unit:
     text = "".join(cells)
     is_plain = text.isascii() and not any(blank in text for blank in _OTHER_BLANKS)
     if is_plain and max(map(len, cells), default=0) <= MAX_CHARACTERS:
-        return plain_numbers(cells)
+        return _plain_numbers(cells)
     found = [number(cell) for cell in cells]
     return np.array([_NAN if value is None else value for value in found], np.float64) + 0.0
 
@@ -125,7 +125,7 @@ def number_and_unit(cell: str) -> tuple[str, str]:
     return (match[1].rstrip(BLANKS), match[2]) if match else (cell.strip(BLANKS), "")
 
 
-def plain_numbers(cells: Sequence[str] | Sequence[bytes]) -> Floats:
+def _plain_numbers(cells: Sequence[str] | Sequence[bytes]) -> Floats:
     """Return the same for cells of at most 64 characters and without control characters other than tabs."""
     found: Floats = fastnumbers.try_array(cells, dtype=np.float64, on_fail=_NAN, inf=_NAN, nan=_NAN)
     return found + 0.0
@@ -142,7 +142,7 @@ def comma_separated(text: bytes, rows: int, columns: int) -> Floats:
         found = _JSON_NUMBERS.decode(b"[%b]" % cells)
         numbers = np.frombuffer(struct.pack(f"{len(found)}d", *found)) + 0.0  # a third of np.array's time
     except msgspec.DecodeError:
-        numbers = plain_numbers(cells.split(b","))
+        numbers = _plain_numbers(cells.split(b","))
     if rows and not len(numbers):  # one blank cell is an empty array
         numbers = np.full(1, _NAN)
     return np.ascontiguousarray(numbers.reshape(rows, columns).T)
