@@ -22,6 +22,7 @@ _DROP_TIMES = Threshold("drop_times", 10.0, "times the floor", Positive)
 _OFTEN = 0.25
 """Power that drops in a larger share of the rows is that of a load."""
 _FEWEST_ROWS = 9
+"""The fewest rows with power that show which power is usual."""
 _CODES = (-1.0, *(nines / scale for nines in (99.0, 999.0, 9999.0, 99999.0) for scale in (1, 10, 100)))
 _CODE_DIGITS, _APART, _CHANCE = 4, 0.1, 1e-3
 """Decimals of a code, its distance from both neighbours as a share of the usual power, and chance."""

@@ -35,6 +35,9 @@ _SURE = 4
 _HIGHEST = 0.99
 """Power from this share of the highest on may stay the same: at the limit of an inverter."""
 _FEWEST_VALUES, _LEVELS, _BLOCK_HOURS = 8, 200, 3
+"""Different powers, or changes, that rows have at least to be compared; the steps of the sensor in its
+highest power; and the hours of each part of a day that is compared.
+"""
 _FEWEST_ROWS, _ENOUGH_ROWS, _LEAST_SECONDS = 4, 12, 600
 """Rows that repeat others of the same day: at least so many; always enough; how long they last at least."""
 _AT_ONE_LEVEL, _LEAST_SHARE = 3.0, 5e-4

@@ -34,8 +34,9 @@ _YIELD = r"yield|ertrag|produ[cz]|erzeug|generat|opbrengst"
 _TOTAL = r"total|gesamt|totaal"
 """Words in the names of a meter's total, or of that of a day."""
 _LARGE_WH = 1e12
-_LONG_STEP_S = 3 * 3600
-_MANY_LONG_STEPS = 10
+"""A limit of energy that no meter reaches."""
+_LONG_STEP_S, _MANY_LONG_STEPS = 3 * 3600, 10
+"""A longer step may be a day. Fewer energies of days say little: they may rise by chance."""
 _MANY_RISES = 100
 """Energies of days do not rise this slowly: by one part in this many."""
 _MANY_MOVES, _FALLS = 6, 0.1

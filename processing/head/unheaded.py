@@ -31,6 +31,9 @@ _COUNTS = {"minute of day": 1440, "second of day": 86_400}
 _WHOLE_DAYS = {"hour": 24, "half hour": 48, "quarter hour": 96}
 """What numbers count if the highest is that of the last step of a day, from 1 or from 0."""
 _NEAR_ZERO, _ROUNDING, _LEAST_SHARE, _RATIO = 0.02, 0.01, 0.5, 3
+"""A number is zero below this share of the highest. A power is V · I if it differs by at most this share,
+and may be if it is at least this share of it. A voltage beside its current is so many times higher.
+"""
 _DEFAULT_NAMES = ("time", *(name for name in CHANNELS if name != "energy"))
 
 _UNNAMED = (("%Y", "%m", "%d", "%H", "%M"), ("%Y", "%j", "%H", "%M"), ("%Y", "%j", "%H%M"))

@@ -25,7 +25,12 @@ _REGISTER = re.compile(r"[be]\d")
 """A register of a meter: E of what comes in, B of what goes out."""
 _WHOLE = re.compile(rf"{TOTAL.pattern}|(?<![a-z])(?:mains?|whole|aggregate)(?![a-z])")
 """A label of all that others are parts of."""
-_MIN_VALUES, _MAX_ADDED, _FLOWS, _MAX_UNNAMED = 6, 50, 2, 4
+_MIN_VALUES = 6
+"""The fewest different cells of a copy."""
+_MAX_ADDED, _MAX_UNNAMED, _FLOWS = 50, 4, 2
+"""The most devices whose sum is offered, if their column is named like devices and if not; of two, one may be
+what comes in, and the other what goes out.
+"""
 
 
 class LabelColumn(NamedTuple):

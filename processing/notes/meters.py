@@ -15,6 +15,9 @@ _ROUNDING = 1e-9
 _COARSE_POWER, _COARSE_ENERGY, _COARSE_PEAK, _MANY_ROWS = 0.05, 0.1, 0.1, 24
 """The share of the energy, and of the highest power, that steps may hide; with fewer rows, any share."""
 _JUMPS, _JUMPS_SHARE, _LEVELS, _NO_MULTIPLE = 6, 0.8, 6, 0.05
+"""The fewest large steps, and the share of them after which a meter stands still. The most different values
+that show a step, and how far they may be from its multiples, in steps.
+"""
 _APART = 0.1
 """Totals of energy that differ by more are both named."""
 

@@ -32,7 +32,10 @@ _LOW_CURRENT = 30.0
 """A above which a current without a unit, beside a low voltage, may be in mA."""
 _HIGH_CURRENT = 100.0
 """The same beside a higher voltage."""
-_WATTS_OF_KW, _DIGITS_OF_KW, _THOUSANDTHS, _ALMOST = 1000.0, 2, 3, 0.2
+_WATTS_OF_KW, _DIGITS_OF_KW = 1000.0, 2
+"""W in a kW, and the decimals that a power in kW has at least."""
+_THOUSANDTHS, _ALMOST = 3, 0.2
+"""The exponent between Wh and kWh, and its tolerance."""
 _ROUNDING = 0.01
 """The share of what a meter shows that may be rounded."""
 _HIGHEST_CURRENT = 300.0
