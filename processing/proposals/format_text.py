@@ -24,8 +24,6 @@ from processing.values.toml_text import comment, lines_of, printable
 _MAX_TITLE = 80
 _DIGITS = 12
 """Digits of the hash in the name of a format's file."""
-
-
 _ANSWERS = {
     "time_format",
     "name_date",

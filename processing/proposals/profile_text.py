@@ -8,6 +8,7 @@ import numpy as np
 from processing.head.dialect import Column, Dialect
 from processing.model.channels import CHANNELS
 from processing.model.flags import FAIL
+from processing.model.profile import DEFAULT
 from processing.model.safe_text import counted
 from processing.rows.sorted_rows import SortedRows
 from processing.values.toml_text import comment, lines_of, printable, toml_key, toml_value
@@ -41,9 +42,9 @@ def text_of_profile(
     notes = {f"{path}.csv": list(_about_file(dialect, rows)), f"{path}.site": list(_about_site(rows))}
     for name, column in dialect.columns.items():
         notes[f"{path}.channels.{name}"] = list(_about_channel(name, column, rows))
-    top: dict[str, Any] = {"suffixes": list(scope.suffixes)} if scope.suffixes else {}
     lines = [*map(comment, heading)]
-    lines += [f"{name} = {toml_value(value)}" for name, value in top.items()]
+    if scope.suffixes:
+        lines.append(f"suffixes = {toml_value(scope.suffixes)}")
     lines += lines_of(path, {"match": [scope.match], **table, "site": table.get("site", {})}, notes)
     return "\n".join(lines) + "\n"
 
@@ -97,5 +98,5 @@ def _about_site(rows: SortedRows) -> Iterator[str]:
     site = rows.profile.site
     if site.timezone is None:
         yield 'timezone = "Europe/Amsterdam"  # where the panels are: for days and hours'
-    if site.rated_power_w == type(site)().rated_power_w:
+    if site.rated_power_w == DEFAULT.site.rated_power_w:
         yield "rated_power_w = 240  # of all panels: the yield and thresholds follow it"
