@@ -53,6 +53,16 @@ def test_marks_that_say_no_fault_or_change_nothing_are_no_question(
     assert result(hours(name, marks, faulty)).records_processed == 72
 
 
+def test_marks_of_many_rows_with_power_are_no_faults() -> None:
+    """In four of eight hours of power, the second mark stands beside another power."""
+    rows = hours("Status", ("Normal", "Fault")).splitlines()
+    marked = [
+        row.replace(",1000,Normal", ",300,Fault") if row.split(",")[0][-5:-3] in {"09", "11", "13"} else row
+        for row in rows
+    ]
+    assert result("\n".join([*marked, ""])).records_processed == 72
+
+
 def test_the_question_shows_a_long_mark_shortened() -> None:
     found = rejection(hours("Quality", ("good" * 1000, "bad")))
     assert "is not 'goodgoodgood" in found.message
@@ -79,6 +89,7 @@ def directed(names: str, row: str, signs: tuple[str, str]) -> str:
         ("Time,Grid (W),Sign", "2025-06-{day} {hour:02}:00,{power},{sign}", ("+", "-")),
         ("Time,Grid (W),Flow", "2025-06-{day} {hour:02}:00,{power},{sign}", ("charge", "discharge")),
         ("Zeit;Leistung (W);Vorzeichen", "{day}.06.2025 {hour:02}:00;{power};{sign}", ("1", "-1")),
+        ("Time,Grid (W),Direction", "2025-06-{day} {hour:02}:00,{power},{sign}", ("0", "1")),
         ("Time\tPower (W)\t+/-", "2025-06-{day} {hour:02}:00\t{power}\t{sign}", ("plus", "minus")),
         ("Date,Hour,Energy (Wh),Import/Export", "2025-06-{day},{hour},{power},{sign}", ("I", "E")),
         (
