@@ -18,3 +18,10 @@ def test_days_in_which_columns_move_are_asked_about(order: str, other: str, at: 
     found = rejection(file_of(order, other, at, 4 * 288))
     assert "does the order of the columns change there?" in found.message
     assert found.line == pytest.approx(at + 2, abs=40)
+
+
+@pytest.mark.parametrize("at", [2 * 288, 3 * 288 + 84, 3 * 288 + 150])
+def test_days_in_which_a_new_column_shifts_others_are_asked_about(at: int) -> None:
+    found = rejection(file_of("load P soc cells", "new load P soc", at, 4 * 288))
+    assert "does the order of the columns change there?" in found.message
+    assert found.line == pytest.approx(at + 2, abs=40)
