@@ -94,29 +94,41 @@ def may_have_moved(cells: Floats, time: Integers, place: int) -> bool:
 def moved_on_a_day(cells: Floats, time: Integers, place: int) -> Change | None:
     """Return the likeliest of these rows of several days from which on columns have moved.
 
-    The rows below it are compared with all above. If they, or these, are of less than a day, they are
-    compared with the same hours of the next one.
+    Those with whole days on both sides come first: with less, the change may be hours away.
     """
     last, parts = float(time[-1] - time[0]) / DAY, []
     splits = {*np.linspace(0, last, _SPLITS).tolist(), *np.arange(last - 1, last, _PART_OF_DAY / 2).tolist()}
     for split in sorted(each for each in splits if _PART_OF_DAY < each < last - _PART_OF_DAY):
         at = time[0] + int(split * DAY)
-        shift = DAY if min(split, last - split) < 1 else 0
-        above = (time < at) if not shift or split < 1 else (time >= at - DAY) & (time < time[-1] - DAY)
-        below = (time >= at) if not shift or split >= 1 else (time >= time[0] + DAY) & (time < at + DAY)
+        above, below = _sides(time, at)
         if min(np.count_nonzero(above), np.count_nonzero(below)) < _FEWEST_SAMPLES:
             continue
         own = [kinds(cells[part, place : place + 1], _HIGH)[0] for part in (above, below)]
         if np.abs(own[0] - own[1]).sum() > APART:
-            parts.append((at, kinds(cells[above], _HIGH), kinds(cells[below], _HIGH)))
-    found: list[tuple[float, Change]] = []
-    for at, above_kinds, below_kinds in parts:
+            is_short = min(split, last - split) < 1
+            parts.append((is_short, at, kinds(cells[above], _HIGH), kinds(cells[below], _HIGH)))
+    found: list[tuple[bool, float, Change]] = []
+    for is_short, at, above_kinds, below_kinds in parts:
         places = _moved_kinds(above_kinds, below_kinds, place)
         if places and _is_by_night(cells, time, at, place, places[place]):
             pairs = [(above_kinds[earlier], below_kinds[later]) for later, earlier in places.items()]
             apart = float(sum(np.abs(one - other).sum() for one, other in pairs))
-            found.append((apart, Change(int(np.argmax(time >= at)), places)))
-    return min(found)[1] if found else None
+            found.append((is_short, apart, Change(int(np.argmax(time >= at)), places)))
+    return min(found)[2] if found else None
+
+
+def _sides(time: Integers, at: int) -> tuple[Mask, Mask]:
+    """Return the rows above and below a time that are compared: those of whole days, which have all hours.
+
+    If there is less than a day on one side, it is compared with the same hours of the day beside.
+    """
+    first, last = time[0], time[-1]
+    before, after = (at - first) // DAY, (last - at) // DAY
+    if not before:
+        return time < at, (time >= first + DAY) & (time < at + DAY)
+    if not after:
+        return (time >= at - DAY) & (time < last - DAY), time >= at
+    return (time >= at - before * DAY) & (time < at), (time >= at) & (time < at + after * DAY)
 
 
 def _is_by_night(cells: Floats, time: Integers, at: int, place: int, other: int) -> bool:
