@@ -16,7 +16,7 @@ from watcher.commands.audit import audit
 from watcher.system.areas import AREAS
 from watcher.system.filesystem import FileSystem
 
-AUDITS = 20
+AUDITS = 10
 
 
 class Sender(threading.Thread):

@@ -44,6 +44,7 @@ def test_the_daemon_replaces_all_results_and_redraws_the_pages(folder: Folder, r
     assert findings(folder.root) == []
 
 
+@pytest.mark.long
 def test_a_file_that_is_refused_keeps_its_result_and_the_log_says_so(folder: Folder, runs: Runs) -> None:
     filed(folder, 1)
     config = folder.root.parent / "watcher.toml"

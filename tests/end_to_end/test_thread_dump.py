@@ -4,6 +4,8 @@ import signal
 import subprocess
 import sys
 
+import pytest
+
 from tests.support.program import ROOT, SECONDS, Folder, Runs
 
 
@@ -19,6 +21,7 @@ def test_a_daemon_dumps_its_threads_and_goes_on(folder: Folder, runs: Runs) -> N
         assert f" in {function}\n" in ended.errors
 
 
+@pytest.mark.long
 def test_a_single_run_dumps_its_threads_and_goes_on(folder: Folder, runs: Runs) -> None:
     growing = folder.drop("growing.csv")
     with growing.open("ab"):  # the run waits for its writer

@@ -59,6 +59,7 @@ def test_a_copy_beside_a_rename_and_a_link(tmp_path: Path) -> None:
         check_taken_once_and_whole(story, "copied.csv", "linked.csv", "moved.csv", text=day())
 
 
+@pytest.mark.long
 def test_a_cut_file_that_is_renamed_in_waits_for_its_rest(tmp_path: Path) -> None:
     """`rsync --partial` leaves what an interrupted transfer got under the file's own name."""
     text = day()

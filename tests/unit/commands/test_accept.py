@@ -17,7 +17,7 @@ from processing.formats.toml_files import site_formats
 from tests.support.base_day import BASE_DAY, TWO_DATES, written
 from tests.support.filing import file_all, findings
 from tests.support.in_process import Command, call, run_once
-from tests.support.program import BROKEN, GOOD, Folder, Runs
+from tests.support.program import BROKEN, GOOD, Folder
 from watcher.system.lock import is_locked
 
 ORDER = "%d/%m/%Y %H:%M:%S"
@@ -189,20 +189,6 @@ def test_a_file_that_a_format_of_the_site_makes_unreadable_names_it(folder: Fold
     error = folder.document("quarantine/y.csv.reason.json")["error"]
     (name,) = formats(folder)
     assert f"that is data/profiles/{name}: if the file is of another logger" in error["message"]
-
-
-def test_a_running_daemon_reads_the_format_and_is_waited_for(
-    folder: Folder, runs: Runs, command: Command
-) -> None:
-    daemon = runs.daemon(folder)
-    folder.drop("x.csv", TWO_DATES)
-    daemon.until("file.quarantined")
-    code, said = command("accept", "x.csv", "2", "--settle", "0.05")
-    assert (code, said.splitlines()[-2:]) == (0, ["x.csv: processed", "1 processed, 0 rejected"])
-    assert folder.energy("x") == 0.119989
-    folder.drop("y.csv", NEXT_DAY)
-    daemon.until("file.processed", file="y.csv")
-    assert daemon.stop().code == 0
 
 
 def test_the_same_fingerprint_is_replaced_and_what_it_said_is_kept(folder: Folder, command: Command) -> None:

@@ -189,6 +189,7 @@ def test_iso_stamps_have_the_time_of_fromisoformat(
     assert times_alone([without_zeros(cell) + zone for cell in cells]) == wanted
 
 
+@pytest.mark.long
 @pytest.mark.unmeasured
 def test_hostile_cells_take_bounded_time() -> None:
     columns = [
