@@ -94,6 +94,7 @@ def test_records_are_the_same_under_another_blas_kernel(usual: tuple[str, str]) 
         pytest.skip("numpy's BLAS has no second kernel here: the records could not differ")
 
 
+@pytest.mark.long
 def test_records_are_the_same_without_the_processors_vector_instructions(usual: tuple[str, str]) -> None:
     found = [name for name in __cpu_dispatch__ if name]
     assert usual[1] == printed(NPY_DISABLE_CPU_FEATURES=" ".join(found))[1]

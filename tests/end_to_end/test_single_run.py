@@ -405,6 +405,7 @@ def test_a_file_beyond_the_size_limit_is_quarantined_with_the_limit_in_the_reaso
     assert "more than 100" in error["message"]
 
 
+@pytest.mark.long
 def test_a_file_beyond_the_time_limit_is_quarantined_after_three_attempts(folder: Folder, runs: Runs) -> None:
     folder.drop("long.csv", long_file(200_000))  # judging it takes many times the limit
     ended = runs.once(folder, flags=["--file-seconds", "0.1"])
