@@ -16,7 +16,7 @@ from processing.naming.synonyms import CHANNEL_OF, channel_by_word, normal
 
 _FEWEST, _GAP = 10, 1.5
 """The fewest steps in which a total rises, and the longest that are compared, in usual steps."""
-_SHARES, _NEAR = 0.05, 0.12
+_SHARES, _NEAR = 0.1, 0.12
 """How far apart the shares of the two energies until each time may be, and how near their sizes are, as an
 exponent, so that an inverter may lose a part."""
 _UNITS = {"Wh": 0, "kWh": 3, "MWh": 6}

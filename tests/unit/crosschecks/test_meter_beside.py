@@ -48,3 +48,14 @@ def test_a_total_that_rises_at_other_times_is_of_another_device() -> None:
 def test_a_profile_with_a_unit_decides() -> None:
     stated = profile(channels={"current": {"unit": "A"}})
     assert result(_file(2), stated).metrics.total_energy_kwh == pytest.approx(KWH, rel=0.01)
+
+
+def test_hours_are_asked_about_too() -> None:
+    """A total rises by the energy after each time, and V · I is that of the middle of two."""
+    powers = [max(0.0, 4000 * math.sin(math.pi * (at - 6) / 12)) for at in range(24)]
+    rows = [
+        f"2025-06-10 {at:02}:00,300,{power / 300:.3f},{sum(powers[:at]) / 500:.3f}"
+        for at, power in enumerate(powers)
+    ]
+    text = "\n".join(["time,PV voltage (V),PV current (A),Energy total", *rows, ""])
+    assert "rises by" in rejection(text).message
