@@ -77,8 +77,7 @@ def _check(rows: SortedRows, name: str) -> None:
     if len(known) < 2 * _SIDE_ROWS:
         return
     cells = (rows.values[name][known] - column.offset) / column.factor
-    exponents, new = np.log10(np.abs(cells)), _change_of_decimals(cells)
-    time = rows.time[known]
+    time, exponents, new = rows.time[known], np.log10(np.abs(cells)), _change_of_decimals(cells)
     found = _with_step(known, time, cells, exponents) or _between_rows(known, exponents, new)
     found = found or _over_night(time, exponents, new) or _on_days(time, cells, exponents)
     if found is not None and not (name == "energy" and _is_of_interval(time, found)):
@@ -156,8 +155,9 @@ def _over_night(time: Integers, exponents: Floats, new: _NewDecimals | None) -> 
                 continue
         if _is_of_unit(exponent, at, new):
             fewest = min(len(np.unique(part)) for part in np.split(exponents, [at])) if stop == day else 0
-            if fewest >= _MANY or _is_of_hours(time, exponents, at, exponent):
-                return _NewScale(at, exponent)
+            for each in [at, new.at] if new is not None and 0 < new.at - at <= _BESIDE else [at]:
+                if fewest >= _MANY or _is_of_hours(time, exponents, each, exponent):
+                    return _NewScale(each, exponent)
     return None
 
 

@@ -289,3 +289,18 @@ def test_many_nights_with_a_thousand_times_as_much_before_them_take_no_long_time
     begin = time.process_time()
     assert rejection("\n".join(["time,PV power (W)", *rows, ""])).line is not None
     assert time.process_time() - begin < 8  # a median of all days for each night takes several times as long
+
+
+@pytest.mark.parametrize("late", [0, 1])
+@pytest.mark.parametrize("header", ["PV power (W)", "PV energy (Wh)"])
+def test_a_unit_that_changes_at_the_first_hour_of_a_day_or_after_it_is_asked_for(
+    late: int, header: str
+) -> None:
+    hours = [607, 1941, 3427, 4881, 6187, 7184, 7802, 8100, 7922, 7271, 6293, 5072, 3614, 2123, 765]
+    cells = [str(one) if at < late else f"{one / 1000:.2f}" for at, one in enumerate(hours)]
+    rows = [
+        f"2025-06-1{day} {at + 6:02}:00,{cell}"
+        for day in (0, 1)
+        for at, cell in enumerate([hours, cells][day])
+    ]
+    assert "does its unit change there?" in rejection("\n".join([f"time,{header}", *rows, ""])).message
