@@ -70,11 +70,9 @@ def check_turns(rows: SortedRows, ends: Callable[[], bytes]) -> None:
     if count or is_part or zigzags(values):
         what = f"the values of {channel} take turns between {count or 2} levels from row to row"
     elif groups is not None:
-        kind = "pair" if groups.rows == _GROUPS[0] else "group"
-        what = (
-            f"the rows come in {kind}s{f' of {groups.rows}' if kind == 'group' else ''}, {groups.short:g} s "
-        )
-        what += f"apart, and {groups.long:g} s from one {kind} to the next"
+        kind, size = ("pair", "") if groups.rows == _GROUPS[0] else ("group", f" of {groups.rows}")
+        what = f"the rows come in {kind}s{size}, {groups.short:g} s apart, and {groups.long:g} s "
+        what += f"from one {kind} to the next"
     else:
         return
     period = {"interval_seconds": groups.mean if groups else rows.dt}

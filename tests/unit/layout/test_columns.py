@@ -760,3 +760,11 @@ def test_the_only_energy_of_what_a_plant_makes_is_read_beside_its_power(
 )
 def test_energies_of_parts_and_others_are_not_read_beside_a_power(names: tuple[str, ...]) -> None:
     assert "energy" not in columns(*names).by_channel
+
+
+@pytest.mark.parametrize("column", ["Power (hp)", ["Power (W)", "Power (hp)"]])
+def test_an_unknown_unit_of_a_column_that_a_profile_names_is_asked_for(column: str | list[str]) -> None:
+    text = "time,Power (W),Power (hp)\n2025-06-10 12:00,100,1\n2025-06-10 12:05,200,2\n"
+    found = rejection(text, profile(channels={"power": {"column": column}}))
+    assert (found.code, found.column) == ("unknown_unit", "power")
+    assert "the unit 'hp' of power is not known" in found.message
