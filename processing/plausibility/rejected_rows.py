@@ -6,11 +6,14 @@ from msgspec import structs, to_builtins
 from processing.head.advice import rejected, shown
 from processing.head.dialect import rows_in
 from processing.model.channels import CHANNELS, DEFAULT_HEADER
-from processing.model.flags import FAIL
+from processing.model.flags import FAIL, Floats, Mask
 from processing.model.rejection import Choice, RejectedFileError
 from processing.model.result import MAX_LISTED, RejectedRow
 from processing.reading.table import Table
 from processing.rows.sorted_rows import SortedRows
+
+_PAIRS, _SHARE_IN_RUNS = 6, 0.02
+"""The fewest pairs of neighbouring rows that fail, and the least share of the power that is much."""
 
 
 def rejected_rows(rows: SortedRows) -> list[RejectedRow]:
@@ -81,3 +84,13 @@ def _rejected(rows: SortedRows, at: int) -> RejectedRow:
         return RejectedRow.of("reading", line, "energy", "not between the values around it", f"{value:.10g}")
     reason = "an earlier row has the same timestamp and other values"
     return RejectedRow.of("time", line, "timestamp", reason, rows.text(at) or "")
+
+
+def have_much_in_runs(failed: Mask, values: Floats) -> bool:
+    """Return whether failed rows that follow each other have much of the power, or of the energy, of all."""
+    pairs = failed[1:] & failed[:-1]
+    if np.count_nonzero(pairs) < _PAIRS:
+        return False
+    is_in_run = np.append(pairs, False) | np.append(False, pairs)
+    sizes = np.abs(values)
+    return bool(np.nansum(sizes[is_in_run]) > _SHARE_IN_RUNS * np.nansum(sizes))

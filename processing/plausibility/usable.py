@@ -13,7 +13,7 @@ from processing.model.safe_text import counted
 from processing.model.stamp import DAY
 from processing.model.thresholds import NIGHT_FLOOR
 from processing.plausibility import sizes_and_signs
-from processing.plausibility.rejected_rows import named, no_rows, rejected_rows
+from processing.plausibility.rejected_rows import have_much_in_runs, named, no_rows, rejected_rows
 from processing.plausibility.sides import check_idle_direction, check_sides, check_swapped
 from processing.reading.table import Table
 from processing.rows.sorted_rows import SortedRows
@@ -183,7 +183,8 @@ def _beside_power(rows: SortedRows, unset: dict[str, Any], failed: Mask) -> list
     readings = rows.power if rows.energy_kind is None else rows.values["energy"]
     known = ~(np.isnan(readings) | rows.conflict)
     count = int(np.count_nonzero(failed & known))
-    if count < _MANY_ABOVE or count <= _SHARE_ABOVE * np.count_nonzero(known):
+    is_many = count >= _MANY_ABOVE and count > _SHARE_ABOVE * np.count_nonzero(known)
+    if not is_many and (rows.energy_kind == "counter" or not have_much_in_runs(failed & known, readings)):
         return []
     pair = ("voltage", "current") if unset.keys() & {"voltage", "current"} else ()
     return [name for name in rows.channels if name in unset or name in pair]
@@ -258,7 +259,8 @@ def _has_runs_outside(rows: SortedRows, unset: dict[str, Any]) -> bool:
     failed = (rows.range_flags["power"] == FAIL) & ~rows.conflict
     failed &= np.abs(rows.values["power"]) <= _TIMES_OUTSIDE * rows.limits["power"].max
     in_runs = int(np.count_nonzero(failed[1:] & failed[:-1]))
-    return in_runs >= _MANY_ABOVE and in_runs > _SHARE_OUTSIDE * len(failed)
+    is_frequent = in_runs >= _MANY_ABOVE and in_runs > _SHARE_OUTSIDE * len(failed)
+    return is_frequent or have_much_in_runs(failed, rows.values["power"])
 
 
 def _without_impossible(rows: SortedRows) -> list[Choice]:

@@ -135,6 +135,20 @@ def test_default_limits_of_columns_beside_a_power_of_another_plant_are_asked_for
     assert all("24 rows of 1 day, 0.24 kWh a day" in one.consequence for one in (unknown, without))
 
 
+def test_default_limits_of_a_current_are_asked_for_if_much_power_would_be_lost() -> None:
+    """Eight of 200 rows, with 230 V and more than 12 A, have a sixth of the power."""
+    kettle = range(100, 108)
+    rows = "".join(
+        f"2025-06-10 {at // 12:02}:{at % 12 * 5:02},230,{13 if at in kettle else 1},"
+        f"{2990 if at in kettle else 230 - at % 3 * 10}\n"
+        for at in range(200)
+    )
+    found = rejection(f"time,Volt,Current,Watt\n{rows}")
+    assert found.message.startswith("8 rows are outside limits that no profile sets; the first, line 102: ")
+    unknown, _ = found.candidates or ()
+    assert unknown.toml == ['channels.current.limits = "unknown"']
+
+
 def test_the_sentence_counts_the_rows_with_power() -> None:
     found = rejection(day("power", "300", "2000", "1000"))
     assert found.message.startswith(
@@ -189,7 +203,13 @@ def of_power(*watts: float, name: str = "Power (W)") -> str:
 
 @pytest.mark.parametrize(
     "watts",
-    [[100, 90] * 90 + [400, 520] * 5, [100, 90] * 90 + [-40, -30] * 5, ([300] * 20 + [390] * 3) * 7],
+    [
+        [100, 90] * 90 + [400, 520] * 5,
+        [100, 90] * 90 + [-40, -30] * 5,
+        ([300] * 20 + [390] * 3) * 7,
+        [10, 9] * 500 + [1000] * 8,
+    ],
+    ids=["above", "negative", "short runs", "most of the power"],
 )
 def test_power_alone_in_runs_outside_its_limits_is_of_another_plant(watts: list[float]) -> None:
     found = rejection(of_power(*watts))
@@ -202,7 +222,7 @@ def test_power_alone_in_runs_outside_its_limits_is_of_another_plant(watts: list[
     [
         ([100] * 12 + [500]) * 10,
         [100, 90] * 90 + [5000] * 8,
-        [100, 90] * 500 + [500] * 8,
+        [300, 290] * 500 + [390] * 8,
         [100, 90] * 90 + [500] * 6,
     ],
     ids=["single rows", "far above", "one in a hundred", "a short run"],
