@@ -8,6 +8,8 @@ from processing.model.rejection import RejectedFileError
 
 _EXAMINED_LINES = 100
 _UTF_16_FRACTION = 0.4
+_DAMAGED = 0.1
+"""The share of lines with NUL bytes, as a power failure leaves them, that a text may have."""
 _OTHER_FORMATS = (
     (b"\x1f\x8b", "it is gzip data; name it .csv.gz"),
     (b"PK\x03\x04", "it is a ZIP archive or a workbook; unpack it, or save the sheet as CSV"),
@@ -75,11 +77,12 @@ def check_text(head: bytes, first: int) -> None:
         if re.match(beginning, head):
             raise RejectedFileError("not_text", advice, first)
     lines = head.split(b"\n", _EXAMINED_LINES)[:_EXAMINED_LINES]
-    texts = enumerate(map(decoded, lines), first)
-    strange = next((number for number, text in texts if text is None or "\0" in text), None)
-    if strange is not None:
-        message = f"line {strange} is not UTF-8 text: {_advice_for(head)}"
-        raise RejectedFileError("not_text", message, strange)
+    texts = dict(enumerate(map(decoded, lines), first))
+    strange = [number for number, text in texts.items() if text is None or "\0" in text]
+    damaged = sum(texts[number] is not None for number in strange)
+    if strange and (damaged < len(strange) or damaged > _DAMAGED * len(texts)):
+        message = f"line {strange[0]} is not UTF-8 text: {_advice_for(head)}"
+        raise RejectedFileError("not_text", message, strange[0])
 
 
 def no_table(head: bytes, first: int) -> RejectedFileError:

@@ -12,6 +12,13 @@ def test_bytes_that_are_no_text_are_named() -> None:
     assert no_table(b"# nothing\n", 1).code == "empty_file"
 
 
+def test_a_few_lines_with_nul_bytes_are_no_binary_data() -> None:
+    """A power failure leaves them; more of them are of another kind of file."""
+    check_text(b"2025-06-14 00:00,1\n" * 19 + b"2025-06-14\0\0\0\n", 1)
+    with pytest.raises(RejectedFileError, match="line 8 is not UTF-8 text: it is binary data"):
+        check_text(b"2025-06-14 00:00,1\n" * 7 + b"2025-06-14\0\0\0\n", 1)
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
