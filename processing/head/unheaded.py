@@ -34,6 +34,8 @@ _NEAR_ZERO, _ROUNDING, _LEAST_SHARE, _RATIO = 0.02, 0.01, 0.5, 3
 """A number is zero below this share of the highest. A power is V · I if it differs by at most this share,
 and may be if it is at least this share of it. A voltage beside its current is so many times higher.
 """
+_FEWEST_PRODUCTS, _NEAR_PRODUCT, _HIGH_CURRENT = 3, 0.03, 30.0
+"""So many products in one column show that it is a power, if all are that near; a higher current is in mA."""
 _DEFAULT_NAMES = ("time", *(name for name in CHANNELS if name != "energy"))
 
 _UNNAMED = (("%Y", "%m", "%d", "%H", "%M"), ("%Y", "%j", "%H", "%M"), ("%Y", "%j", "%H%M"))
@@ -153,7 +155,39 @@ def _choices(named: dict[int, str], cells: Sequence[str], sample: list[list[str]
         if abs(share - 1) < _ROUNDING:
             return [default]
         pairs.insert(0 if not share or _LEAST_SHARE < share < 1 / _LEAST_SHARE else len(pairs), default)
-    return likeliest_first([*([pair] for pair in pairs), *ways])
+    of_products = [_of_product(names, places, sample) for places in _products(readings, sample)]
+    return likeliest_first([*(of_products or ([pair] for pair in pairs)), *ways])
+
+
+def _products(readings: Sequence[int], sample: list[list[str]]) -> list[dict[str, int]]:
+    """Return the neighbours whose product is in a column behind them, as a power is."""
+    columns, found = {at: values_of([*cells_at(at, sample)]) for at in readings}, []
+    for one, other in itertools.pairwise(readings):
+        places = (
+            (other, one) if _are_steady(columns[other]) and not _are_steady(columns[one]) else (one, other)
+        )
+        powers = (at for at in readings if at > other and _is_product(*(columns[n] for n in (*places, at))))
+        if other == one + 1 and (power := next(powers, None)) is not None:
+            found.append(dict(zip(("voltage", "current", "power"), (*places, power), strict=True)))
+    return found
+
+
+def _is_product(ones: Sequence[float], others: Sequence[float], products: Sequence[float]) -> bool:
+    """Return whether each of the last numbers is the product of the others, apart from zero."""
+    if not len(ones) == len(others) == len(products):
+        return False
+    wanted = [(a * b, p) for a, b, p in zip(ones, others, products, strict=True) if a * b * p]
+    is_near = all(abs(product - p) <= _NEAR_PRODUCT * abs(p) for product, p in wanted)
+    return is_near and len({p for _, p in wanted}) >= _FEWEST_PRODUCTS
+
+
+def _of_product(names: Sequence[str], places: Mapping[str, int], sample: list[list[str]]) -> list[Choice]:
+    """Return the choices of a voltage, its current and their power in A and W, and in mA and mW."""
+    plain = _of_channels(names, places)
+    units = {"current": {"unit": "mA"}, "power": {"unit": "mW"}}
+    small = Choice(f"{plain.label}, mA and mW", {**plain.changes, "channels": units})
+    is_small = max(map(abs, values_of([*cells_at(places["current"], sample)]))) > _HIGH_CURRENT
+    return [small, plain] if is_small else [plain, small]
 
 
 def _pairs(readings: Sequence[int], sample: list[list[str]]) -> list[dict[str, int]]:

@@ -140,3 +140,18 @@ def test_rows_of_whole_days_ask_for_a_header(count: int) -> None:
 def test_days_with_as_many_readings_of_other_kinds_do_not() -> None:
     rows = "".join(f"{day}.06.2025;{';'.join(['5,5'] * 24)}\n" for day in (10, 11, 12))
     assert rejection(rows).candidates
+
+
+@pytest.mark.parametrize(("scale", "first"), [(1, ""), (1000, ", mA and mW")])
+@pytest.mark.parametrize("between", ["", "25;7;"])
+def test_a_column_of_products_is_the_power_of_the_columns_before_it(
+    scale: int, first: str, between: str
+) -> None:
+    """12 V and 0.5 A or 500 mA at noon, as W or mW."""
+    panel = [(12 + at % 3 / 10, sun / 2) for at, sun in enumerate(SUN)]
+    text = of_day(f"{v:.1f};{a * scale:g};{between}{v * a * scale:.4f}" for v, a in panel)
+    way, *_ = rejection(text).candidates or ()
+    power = f"power: column {6 if between else 4}"
+    assert way.label == f"voltage: column 2, current: column 3, {power}{first}, limits unknown"
+    energy = sum(v * a for v, a in panel) / 2000
+    assert result(text, chosen(way)).metrics.total_energy_kwh == pytest.approx(energy, abs=1e-6)
