@@ -197,9 +197,11 @@ def directives_of(header: Header, places: Sequence[int], sample: list[list[str]]
 def _directive_of(at: int, name: str, sample: list[list[str]]) -> str:
     """Return the directive of a column with this one by its name; empty if its cells are something else.
 
-    Hours may be written as 0, 100 to 2300, and months by their names.
+    Hours may be written as 0, 100 to 2300, and months by their names. Those such as 1 PM are times of day.
     """
     cells = [*cells_at(at, sample)]
+    if name == "%H" and all(cell[-1:] in "Mm" for cell in cells):
+        return ""
     if name == "%H" and not all(map(str.isdigit, cells)):
         name = "+1 hours" if not _have_minutes(cells) else ""
     if name.startswith("+"):

@@ -520,3 +520,17 @@ def test_an_hour_that_comes_twice_is_no_question_if_it_does_not_matter() -> None
     start = datetime(2025, 10, 25, 22)  # noqa: DTZ001
     assert result(with_autumn("Europe/Vienna", start - timedelta(days=20), 60, days=250)).records_invalid == 1
     assert result(with_autumn("Europe/Vienna", start - timedelta(days=7), 60)).records_invalid == 0
+
+
+@pytest.mark.parametrize(("name", "peak"), [("Hour", "12"), ("Hour Ending", "11"), ("Time", "12")])
+@pytest.mark.parametrize("form", ["{:02} {}", "{}{}", "{} {}", "{}:00 {}"])
+def test_hours_with_am_and_pm_are_times_of_day(name: str, peak: str, form: str) -> None:
+    clocks = [form.format(at % 12 or 12, "AM" if at < 12 else "PM") for at in range(24)]
+    rows = [
+        f"06/{day}/2025,{clock},0.{12 - abs(at - 12):02}"
+        for day in range(13, 16)
+        for at, clock in enumerate(clocks)
+    ]
+    found = result("\n".join([f"Date,{name},kWh", *rows, ""])).metrics
+    assert found.total_energy_kwh == pytest.approx(3 * 1.44)
+    assert (found.peak_power_hour or "")[11:13] == peak
