@@ -86,11 +86,11 @@ def _rejected(rows: SortedRows, at: int) -> RejectedRow:
     return RejectedRow.of("time", line, "timestamp", reason, rows.text(at) or "")
 
 
-def have_much_in_runs(failed: Mask, values: Floats) -> bool:
-    """Return whether failed rows that follow each other have much of the power, or of the energy, of all."""
+def have_much_in_runs(failed: Mask, values: Floats, share: float = _SHARE_IN_RUNS) -> bool:
+    """Return whether failed rows that follow each other have more than a share of all power, or energy."""
     pairs = failed[1:] & failed[:-1]
     if np.count_nonzero(pairs) < _PAIRS:
         return False
     is_in_run = np.append(pairs, False) | np.append(False, pairs)
     sizes = np.abs(values)
-    return bool(np.nansum(sizes[is_in_run]) > _SHARE_IN_RUNS * np.nansum(sizes))
+    return bool(np.nansum(sizes[is_in_run]) > share * np.nansum(sizes))

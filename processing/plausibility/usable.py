@@ -28,11 +28,9 @@ _SHARE_OUTSIDE = 0.01
 """The share of the rows of power alone that may be in runs outside its limits."""
 _TIMES_OUTSIDE = 3.0
 """Those above so many times the limit do not count."""
-_PRODUCTS, _SHARE_OF_PRODUCT = 6, 0.9
+_PRODUCTS, _SHARE_OF_PRODUCT, _NEAR = 6, 0.9, 0.1
 """The fewest rows with voltage, current and power that are compared, and the share of them in which the power
-is a thousandth, or a thousand times, of V · I."""
-_NEAR = 0.1
-"""The tolerance of that factor, in exponents."""
+is a thousandth, or a thousand times, of V · I; the tolerance of that factor, in exponents."""
 _FEWEST_MONTHS = 3
 """So many days with rows are a month after the one before, on the same day; one if the year stands first and
 there are no others."""
@@ -145,10 +143,12 @@ def _check_product(rows: SortedRows) -> None:
 
 
 def _check_plant(table: Table, rows: SortedRows, unset: dict[str, Any]) -> None:
-    failed, above = np.zeros((2, len(rows.line)), np.bool_)
+    failed, above, near = np.zeros((3, len(rows.line)), np.bool_)
     for name in unset:
-        failed |= rows.range_flags[name] == FAIL
-        above |= rows.values[name] > rows.limits[name].max
+        fails, values = rows.range_flags[name] == FAIL, rows.values[name]
+        failed |= fails
+        above |= values > rows.limits[name].max
+        near |= fails & (np.abs(values) <= _TIMES_OUTSIDE * rows.limits[name].max)
     is_default = rows.dialect.header == DEFAULT_HEADER
     generating = rows.generating & ~rows.conflict
     if not is_default:
@@ -160,7 +160,8 @@ def _check_plant(table: Table, rows: SortedRows, unset: dict[str, Any]) -> None:
     high = 0 if is_default else int(np.count_nonzero(above & generating))
     is_larger = high >= _MANY_ABOVE and high > _SHARE_ABOVE * all_count
     beside = _beside_power(rows, unset, failed)
-    is_many = count > rows.profile.caps.max_invalid * all_count
+    most = rows.profile.caps.max_invalid
+    is_many = count > most * all_count or have_much_in_runs(near & ~rows.conflict, rows.power, most)
     if not (beside or is_larger or is_many or _has_runs_outside(rows, unset)):
         return
     listed = rejected_rows(rows)

@@ -1,5 +1,6 @@
 """Files that are rejected as a whole: no row, too many broken rows, no reading, no valid row."""
 
+import math
 from typing import Any
 
 import pytest
@@ -193,6 +194,25 @@ def test_a_default_file_keeps_its_limits_if_less_than_half_is_above() -> None:
     header = "timestamp,voltage,current,temperature,power"
     rows = [f"2025-06-10T12:{at:02}:00,24,5,25,{500 if at % 3 == 0 else 120}" for at in range(60)]
     assert result("\n".join([header, *rows])).records_invalid == 20
+
+
+@pytest.mark.parametrize(
+    ("power", "temperature", "limited"), [("{p}", "25", "power"), ("{q}", "{f}", "temperature")]
+)
+def test_a_default_file_has_no_limits_beyond_which_is_most_of_its_power(
+    power: str, temperature: str, limited: str
+) -> None:
+    """A panel of 600 W, and a temperature in °F: less than half of the rows with power are above."""
+    rows = []
+    for at in range(180):
+        sun = math.sin(math.pi * (at + 0.5) / 180)
+        cells = f"24,{8 * sun},{temperature},{power}".format(p=600 * sun**4, q=190 * sun, f=60 + 30 * sun**2)
+        rows.append(f"2025-06-10T{6 + at // 15:02}:{at % 15 * 4:02}:00,{cells}")
+    text = "\n".join(["timestamp,voltage,current,temperature,power", *rows])
+    (way,) = rejection(text).candidates or ()
+    assert way.toml == [f'channels.{limited}.limits = "unknown"']
+    mean = 600 * 3 / 8 if limited == "power" else 190 * 2 / math.pi
+    assert result(text, chosen(way)).metrics.total_energy_kwh == pytest.approx(mean * 12 / 1000, rel=1e-3)
 
 
 def of_power(*watts: float, name: str = "Power (W)") -> str:
