@@ -80,7 +80,7 @@ def _check_of_site(rows: SortedRows, known: KnownFormat) -> None:
 
     check_kind(rows, "interval")
     check_power_of_energy(rows, has_site_format=True)
-    check_accepted_unit(rows, known.channels.get("power", {}), known.fingerprint.first_row)
+    check_accepted_unit(rows, known.channels, known.fingerprint.first_row, known.usual_power_w)
 
 
 def _with_format(error: RejectedFileError, known: KnownFormat) -> RejectedFileError:

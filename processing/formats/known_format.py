@@ -53,6 +53,8 @@ class KnownFormat(msgspec.Struct, frozen=True, eq=False):
     """As in a profile, but `column` may be a pattern or a table of patterns: `{first = […]}` is the first
     that fits a column, `{every = […]}` adds all columns that one fits, `{one_of = […]}` must fit only one."""
     period: dict[str, Any] = {}
+    usual_power_w: float | None = None
+    """The power that 95 % of the rows of the accepted file do not exceed, if the unit is an answer."""
     never: tuple[Pattern, ...] = ()
     """Columns that are no channel."""
     context: Pattern | None = None

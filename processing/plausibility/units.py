@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy as np
 from processing.head.advice import asked, column_names, rejected, shown
 from processing.model.channels import CHANNELS, DARK_WATTS, has_product
 from processing.model.digits import decimals_of, usual_magnitude
+from processing.model.flags import Floats
 from processing.model.rejection import Choice
 from processing.model.safe_text import counted
 from processing.model.stamp import HOUR_S
@@ -34,6 +35,9 @@ _HIGH_CURRENT = 100.0
 """The same beside a higher voltage."""
 _WATTS_OF_KW, _DIGITS_OF_KW = 1000.0, 2
 """W in a kW, and the decimals that a power in kW has at least."""
+_FAR_ABOVE, _ABOVE, _FAR_BELOW = 100.0, 20.0, 300.0
+"""How many times as high as that of an accepted file no power is, nor one in whole kW; and how many times as
+low none in W with decimals is."""
 _THOUSANDTHS, _ALMOST = 3, 0.2
 """The exponent between Wh and kWh, and its tolerance."""
 _ROUNDING = 0.01
@@ -181,36 +185,48 @@ def check_amperes(rows: SortedRows) -> None:
     raise asked("unknown_unit", message, rows.dialect.header_line, "current", ways)
 
 
-def check_accepted_unit(rows: SortedRows, accepted: dict[str, Any], first_row: Sequence[str]) -> None:
-    """Raise RejectedFileError if the numbers of the power are not in the unit that a site's format states.
+def check_accepted_unit(
+    rows: SortedRows, channels: Mapping[str, Any], first_row: Sequence[str], usual_w: float | None
+) -> None:
+    """Raise RejectedFileError if power or energy is not in the unit that a site's format states.
 
-    The format may have been accepted for another device of the same folder. Numbers of 1,000 and more are
-    no kW, nor whole ones if the power in the `first_row` of the accepted file has a decimal sign; hundredths
-    that never reach 24 W in a day are no W, nor tenths if that power is a whole number. `accepted` are the
-    keys of the power in the format; limits among them declare that it may be so.
+    The format may have been accepted for another device of the same folder. `channels` are those of the
+    format; limits in one of them declare that it may be so. `usual_w` is the usual power of the accepted
+    file, and `first_row` has the written forms of its first row.
     """
-    column = rows.dialect.columns.get("power")
+    name = "power" if rows.energy_kind is None else "energy"
+    column, accepted = rows.dialect.columns.get(name), channels.get(name, {})
     if column is None or "unit" not in accepted or accepted.keys() & {"min", "max"}:
         return
-    cells = rows.values["power"][rows.valid & ~np.isnan(rows.values["power"])] / column.factor
-    most, usual, digits = (
-        np.abs(cells).max(initial=0.0),
-        usual_magnitude(cells),
-        decimals_of(cells[cells != 0][-_FEWEST_ROWS * _HOURS :]),
-    )
-    form = "".join(first_row[column.places[0] :][:1])
-    fewest = _DIGITS_OF_KW - 1 if form == "9" else _DIGITS_OF_KW
-    is_high = usual >= _WATTS_OF_KW or (
-        form in ("9.9", "9,9") and digits.max(initial=0) <= 0 and len(np.unique(cells)) > _FEWEST_ROWS
-    )
-    is_high &= column.factor >= _WATTS_OF_KW
-    is_low = column.factor == 1 and 0 < most < DARK_WATTS and digits.max(initial=0) >= fewest
-    if not (is_high or (is_low and rows.steps.seconds.sum() >= _HOURS * HOUR_S)):
+    cells = rows.values[name][rows.valid & ~np.isnan(rows.values[name])] / column.factor
+    digits = decimals_of(cells[cells != 0][-_FEWEST_ROWS * _HOURS :]).max(initial=0)
+    usual = usual_magnitude(rows.power[rows.valid & (rows.power != 0)])
+    times = usual / usual_w if usual_w else 1.0
+    is_other = times > _FAR_ABOVE or (times > _ABOVE and digits <= 0 and column.factor >= _WATTS_OF_KW)
+    is_other |= 0 < times < 1 / _FAR_BELOW and digits > 0 and column.factor == 1
+    if not is_other and (name == "energy" or not _is_of_other_numbers(rows, cells, digits, first_row)):
         return
-    widest = CHANNELS["power"].widest_keys
-    limits = {"unit": column.unit, **widest, "max": max(widest["max"], 10 * usual * column.factor)}
-    message = (
-        f"the power reaches {most:.4g} {column.unit}: is it in the unit that was accepted for other files?"
-    )
+    widest = CHANNELS[name].widest_keys
+    limits = {"unit": column.unit, **widest, "max": max(widest["max"], 10 * usual)}
+    message = f"the {name} reaches {np.abs(cells).max():.4g} {column.unit}"
+    message += f", and its power is {times:.2g} times that of the accepted file" if is_other else ""
+    message += ": is it in the unit that was accepted for other files?"
     ways = {f"{column.unit} as it is": limits}
-    raise asked("unknown_unit", message, rows.dialect.header_line, "power", ways)
+    raise asked("unknown_unit", message, rows.dialect.header_line, name, ways)
+
+
+def _is_of_other_numbers(rows: SortedRows, cells: Floats, digits: int, first_row: Sequence[str]) -> bool:
+    """Return whether the numbers of a power in kW seem to be W, or the reverse.
+
+    Numbers of 1,000 and more are no kW, nor whole ones if the power in the `first_row` of the accepted file
+    has a decimal sign; hundredths that never reach 24 W in a day are no W, nor tenths if that power is a
+    whole number.
+    """
+    column, most = rows.dialect.columns["power"], np.abs(cells).max(initial=0.0)
+    form = "".join(first_row[column.places[0] :][:1])
+    if column.factor >= _WATTS_OF_KW:
+        are_whole = form in ("9.9", "9,9") and digits <= 0 and len(np.unique(cells)) > _FEWEST_ROWS
+        return are_whole or usual_magnitude(cells) >= _WATTS_OF_KW
+    fewest = _DIGITS_OF_KW - 1 if form == "9" else _DIGITS_OF_KW
+    is_low = column.factor == 1 and 0 < most < DARK_WATTS and digits >= fewest
+    return bool(is_low and rows.steps.seconds.sum() >= _HOURS * HOUR_S)

@@ -146,7 +146,8 @@ def _tried(choice: Choice, source: ByteSource, profile: Profile, name: bytes) ->
     shown: list[str] | UnsetType = UNSET
     lines, keys = toml_lines(choice.changes), keys_shown(rows)
     with contextlib.suppress(RejectedFileError, ValueError):
-        if keys and _read(source, with_changes(changed, keys), name)[1] == meant:
+        is_plain = not keys.keys() & {"csv", "channels"}
+        if keys and (is_plain or _read(source, with_changes(changed, keys), name)[1] == meant):
             shown = toml_lines(keys)
     found = Candidate(label=_label(choice), toml=lines, consequence=meant, shown=shown)
     return found, _rank(rows, rows.valid_rows(), choice)

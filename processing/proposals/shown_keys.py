@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from processing.model.digits import usual_magnitude
 from processing.model.flags import any_of
 from processing.rows.sorted_rows import SortedRows
 from processing.times.time_shapes import has_open_date
@@ -14,7 +15,8 @@ def keys_shown(rows: SortedRows) -> dict[str, Any]:
 
     These are the order of day and month, and the kind of an energy, if its readings show it: those of a day
     without sun do not. The unit of a power is stated if its numbers are whole ones in W: those in kW have
-    fractions, which show that a file has another unit.
+    fractions, which show that a file has another unit. Beside a unit that the format states, so is the usual
+    power: in another unit, it would be far higher or lower.
     """
     stated, dialect, channels = rows.profile.csv, rows.dialect, rows.profile.channels
     found: dict[str, Any] = {}
@@ -28,4 +30,8 @@ def keys_shown(rows: SortedRows) -> dict[str, Any]:
         is_open = not (column.states_unit or column.is_product) and column.unit == "W"
         if is_open and any_of(power > 0) and not any_of(power != np.rint(power)):
             found["channels"] = {"power": {"unit": "W"}}
+    is_stated = any(channels[name].unit is not None for name in ("power", "energy"))
+    is_stated = is_stated or "unit" in found.get("channels", {}).get("power", {})
+    if is_stated and (usual := usual_magnitude(rows.power[rows.valid & (rows.power != 0)])):
+        found["usual_power_w"] = float(f"{usual:.4g}")
     return found

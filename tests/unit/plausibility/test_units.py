@@ -155,6 +155,42 @@ def test_a_format_of_the_site_does_not_read_numbers_of_another_unit(
     assert isinstance(processed(text, formats=[same]), Result)
 
 
+@pytest.mark.parametrize(
+    ("header", "unit", "kind"),
+    [
+        ("PV power", "kW", None),
+        ("PV power", "W", None),
+        ("Generation", "kWh", "interval"),
+        ("Generation", "Wh", "interval"),
+        ("Meter", "kWh", "counter"),
+        ("Meter", "Wh", "counter"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("weather", "of_unit", "is_read"),
+    [(1.0, 1, True), (0.1, 1, True), (1.0, 1000, False), (0.2, 1000, False), (0.05, 1000, False)],
+    ids=["sunny", "dark", "thousandfold", "cloudy", "dark thousandfold"],
+)
+def test_power_or_energy_in_another_unit_than_in_the_accepted_file_is_asked_for(
+    header: str, unit: str, kind: str | None, weather: float, of_unit: float, *, is_read: bool
+) -> None:
+    """The plant gives up to 4 kW; its other device writes a thousand times as much, or as little."""
+    keys = {"column": header, "unit": unit} | ({"kind": kind} if kind else {})
+    known = KnownFormat(
+        "roof", "roof", Fingerprint(("time", header)), {}, {"energy" if kind else "power": keys}
+    )
+    known = msgspec.structs.replace(known, usual_power_w=3900.0)
+    values = [round(4000 * weather * sun) for sun, _ in DAY]
+    if kind == "counter":
+        values = [2_345_000 + sum(values[:at]) for at in range(len(values))]
+    times, is_large = of_unit, unit.startswith("k")
+    cells = [value * (times if is_large else 1 / times) / (1000 if is_large else 1) for value in values]
+    form = "{:.0f}" if (times == 1) != is_large else "{:.3f}"
+    rows = (f"2025-04-15 {at:02}:00,{form.format(each)}" for at, each in enumerate(cells))
+    read = processed("\n".join([f"time,{header}", *rows, ""]), formats=[known])
+    assert isinstance(read, Result) == is_read, read
+
+
 @pytest.mark.parametrize(("form", "is_read"), [("9", False), ("9.9", True)])
 @pytest.mark.parametrize("minutes", [5, 60])
 def test_tenths_that_stay_low_are_in_another_unit_than_whole_watts(
