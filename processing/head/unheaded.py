@@ -34,8 +34,9 @@ _NEAR_ZERO, _ROUNDING, _LEAST_SHARE, _RATIO = 0.02, 0.01, 0.5, 3
 """A number is zero below this share of the highest. A power is V · I if it differs by at most this share,
 and may be if it is at least this share of it. A voltage beside its current is so many times higher.
 """
-_FEWEST_PRODUCTS, _NEAR_PRODUCT, _HIGH_CURRENT = 3, 0.03, 30.0
-"""So many products in one column show that it is a power, if all are that near; a higher current is in mA."""
+_FEWEST_PRODUCTS, _NEAR_PRODUCT, _NOT_SMALL, _HIGH_CURRENT = 3, 0.03, 0.1, 30.0
+"""So many products in one column show that it is a power, if all are that near; those below a share of the
+highest one are rounded too much. A higher current is in mA."""
 _DEFAULT_NAMES = ("time", *(name for name in CHANNELS if name != "energy"))
 
 _UNNAMED = (("%Y", "%m", "%d", "%H", "%M"), ("%Y", "%j", "%H", "%M"), ("%Y", "%j", "%H%M"))
@@ -173,10 +174,11 @@ def _products(readings: Sequence[int], sample: list[list[str]]) -> list[dict[str
 
 
 def _is_product(ones: Sequence[float], others: Sequence[float], products: Sequence[float]) -> bool:
-    """Return whether each of the last numbers is the product of the others, apart from zero."""
+    """Return whether each of the last numbers is the product of the others, apart from small ones."""
     if not len(ones) == len(others) == len(products):
         return False
-    wanted = [(a * b, p) for a, b, p in zip(ones, others, products, strict=True) if a * b * p]
+    least = _NOT_SMALL * max(map(abs, products), default=0.0)
+    wanted = [(a * b, p) for a, b, p in zip(ones, others, products, strict=True) if abs(p) > least]
     is_near = all(abs(product - p) <= _NEAR_PRODUCT * abs(p) for product, p in wanted)
     return is_near and len({p for _, p in wanted}) >= _FEWEST_PRODUCTS
 

@@ -155,3 +155,11 @@ def test_a_column_of_products_is_the_power_of_the_columns_before_it(
     assert way.label == f"voltage: column 2, current: column 3, {power}{first}, limits unknown"
     energy = sum(v * a for v, a in panel) / 2000
     assert result(text, chosen(way)).metrics.total_energy_kwh == pytest.approx(energy, abs=1e-6)
+
+
+def test_products_of_rounded_numbers_at_dawn_do_not_count() -> None:
+    roof = [(round(350 - 20 * sun, 1), round(12 * sun, 2)) for sun in SUN]
+    roof[13] = (300.0, 0.01)
+    text = of_day(f"{v};{a};{v * a if a > 1 else 4.9 * (a > 0):.0f}" for v, a in roof)
+    way, *_ = rejection(text).candidates or ()
+    assert way.label.startswith("voltage: column 2, current: column 3, power: column 4")
