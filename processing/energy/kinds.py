@@ -138,7 +138,7 @@ def kind_of(
 
 def check_sign(values: Floats, settings: Channel) -> None:
     """Raise RejectedFileError if nearly all energies in Wh are negative, unless the profile allows it."""
-    if settings.min is not None or (settings.scale or 1.0) < 0:
+    if settings.min is not None:
         return
     negative, positive = (int(np.count_nonzero(one > 0)) for one in (-values, values))
     if negative < max(_MANY_MOVES, _NEGATIVE * (negative + positive)):

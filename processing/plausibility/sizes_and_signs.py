@@ -9,11 +9,12 @@ from processing.energy.counters import RESET
 from processing.head.advice import asked, column_names, rejected, shown
 from processing.model.channels import CHANNELS, is_enough
 from processing.model.digits import overflows
-from processing.model.flags import FAIL, Floats, Mask
-from processing.model.rejection import Choice
+from processing.model.flags import FAIL, Floats, Integers, Mask
+from processing.model.rejection import Choice, RejectedFileError
 from processing.model.safe_text import counted
 from processing.model.stamp import DAY
 from processing.model.thresholds import NIGHT_FLOOR
+from processing.rows.daylight import dates
 from processing.rows.sorted_rows import SortedRows
 
 _FEWEST_ROWS = 6
@@ -37,6 +38,9 @@ _ABOVE_FLOOR = 10.0
 """How many times the night floor the power is on both sides of a change of its sign."""
 _ALIKE = 0.2
 """The most by which it then differs, as a share of it."""
+_BRIGHT, _BOTH = 0.2, 0.02
+"""A day counts if it has more than this share of the energy of the brightest one. It has one sign if the
+other one has at most that share of its energy."""
 _DRAWN = 3.0
 """What an inverter draws is less than so many times what it usually draws at night."""
 _FAR = 100.0
@@ -178,28 +182,28 @@ def check_bits(rows: SortedRows) -> None:
 def check_sign(rows: SortedRows) -> None:
     """Raise RejectedFileError if the power is negative throughout, or from one row on, and nobody allows it.
 
-    From one row on: it is as high before as it is low after, and has one sign on either side.
+    From one row on: it is as high before as it is low after, and has one sign on either side. Or it has one
+    sign on each day, and not the same on all.
     """
     name = "power" if "power" in rows.dialect.columns else "current"
     settings = rows.profile.channels[name]
     is_within = rows.limits[name].is_known and name not in rows.range_flags
-    if rows.energy_kind is not None or is_within or settings.min is not None or (settings.scale or 1.0) < 0:
+    if rows.energy_kind is not None or is_within or settings.min is not None:
         return
     usable, floor = ~(rows.conflict | rows.broken), rows.thresholds[NIGHT_FLOOR]
     power = rows.power[usable]
-    turn = _turn(power, floor)
-    if turn is not None:
-        line = rows.line[usable].item(turn)
-        message = f"the sign of the power turns in line {line}, and its size does not change: is it a fault?"
-        raise asked("outside_limits", message, line, name, {"as it is": CHANNELS[name].widest_keys})
     negative, count = (int(np.count_nonzero(one < -floor)) for one in (power, -np.abs(power)))
     if negative < _FEWEST_ROWS:
         return
+    if (turn := _turn(power, floor)) is not None:
+        raise _turned(name, rows.line[usable].item(turn))
     # one value beside others is a code for no reading, or what a device takes
     if len(np.unique(power[power < -floor])) == 1 and np.any(power > 0):
         return
     if negative < _NEGATIVE * count:
         _check_production(rows, power, floor)
+        if (turn := _turn_of_days(power, dates(rows.time[usable]), floor)) is not None:
+            raise _turned(name, rows.line[usable].item(turn))
         return
     ways = {
         "the sign turned": {"scale": -(settings.scale or 1.0)},
@@ -208,6 +212,11 @@ def check_sign(rows: SortedRows) -> None:
     share = f"the power is negative in {negative} of {counted(count, 'row')} with power"
     message = f"{share}: does the logger write what the plant gives as negative?"
     raise asked("outside_limits", message, rows.dialect.header_line, name, ways)
+
+
+def _turned(name: str, line: int) -> RejectedFileError:
+    message = f"the sign of the power turns in line {line}, and its size does not change: is it a fault?"
+    return asked("outside_limits", message, line, name, {"as it is": CHANNELS[name].widest_keys})
 
 
 def _check_production(rows: SortedRows, power: Floats, floor: float) -> None:
@@ -260,3 +269,24 @@ def _turn(power: Floats, floor: float) -> int | None:
     signs = [np.sign(each[np.abs(each) > floor]) for each in (power[:turn], power[turn:])]
     has_one_sign = all(len(each) >= _FEWEST_ROWS and np.ptp(each) == 0 for each in signs)
     return turn if has_one_sign else None
+
+
+def _turn_of_days(power: Floats, days: Integers, floor: float) -> int | None:
+    """Return the first row of the other sign, if each day has one; None if one has both, or all the same.
+
+    A day ends where the sign turns at once, with the same size.
+    """
+    at = (np.abs(power) > floor).nonzero()[0]
+    power, days = power[at], days[at]
+    before, after = power[:-1], power[1:]
+    turns = (before * after < 0) & (np.abs(before + after) < _ALIKE * np.abs(before))
+    turns &= np.minimum(np.abs(before), np.abs(after)) > _ABOVE_FLOOR * floor
+    part = np.append(0, np.cumsum(turns | (days[1:] != days[:-1])))
+    given, taken = (np.bincount(part, np.maximum(each, 0)) for each in (power, -power))
+    sums, lower = given + taken, np.minimum(given, taken)
+    counts = sums > _BRIGHT * sums.max()
+    signs = np.sign(given - taken)
+    if np.any(lower > _BOTH * sums, where=counts) or np.ptp(signs[counts]) == 0:
+        return None
+    other = counts & (signs != signs[counts][0])
+    return at.item(int(np.argmax(other[part])))

@@ -64,6 +64,7 @@ def check_usable(table: Table, rows: SortedRows) -> None:
         check_shunt(rows)
         _check_product(rows)
         sizes_and_signs.check_possible(rows)
+        sizes_and_signs.check_bits(rows)
     if not any_of(rows.valid):
         first = rejected_rows(rows)[0]
         message = f"none of {counted(total, 'row')} is valid; {named(first, table)}"
@@ -93,7 +94,6 @@ def _check_values(rows: SortedRows) -> None:
     from processing.plausibility import meaning_of_rows, one_unit, sentinels, units, unreadable_rows, weather  # noqa: PLC0415
 
     unreadable_rows.check_offsets(rows)
-    sizes_and_signs.check_bits(rows)
     sizes_and_signs.check_rises(rows)
     check_swapped(rows)
     check_idle_direction(rows)

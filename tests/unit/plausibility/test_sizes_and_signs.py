@@ -1,6 +1,7 @@
 """Power above what is physically possible, or of an unusual sign."""
 
 import math
+from collections.abc import Callable
 
 import pytest
 
@@ -216,3 +217,67 @@ def test_a_sensor_that_is_reversed_for_a_time_is_asked_about_beside_what_an_inve
 @pytest.mark.parametrize("name", ["Pac (W)", "Grid power (W)", "Solar and grid (W)"])
 def test_negative_power_of_other_names_is_read(name: str) -> None:
     assert result(reversed_at_noon(name)).records_invalid == 0
+
+
+@pytest.mark.parametrize("reversed_days", [{3}, {0}, {1}, {1, 3}, {2, 3}])
+@pytest.mark.parametrize(
+    ("header", "cell", "night"),
+    [
+        ("time,Pac (W)", "{p:.0f}", 0),
+        ("Zeit;Leistung (kW)", "{k:.3f}", -4),
+        ("time,Upv (V),Ipv (A)", "230,{i:.2f}", 0),
+    ],
+)
+def test_a_sensor_that_is_reversed_on_some_days_is_asked_about(
+    header: str, cell: str, night: float, reversed_days: set[int]
+) -> None:
+    found = rejection(of_days(header, cell, night, lambda day, _: -1 if day in reversed_days else 1))
+    assert found.message.startswith("the sign of the power turns in line ")
+
+
+def test_a_sensor_that_is_reversed_in_the_afternoons_is_asked_about() -> None:
+    assert (
+        "turns in line 26"
+        in rejection(of_days("time,Pac (W)", "{p:.0f}", 0, lambda _, at: -1 if at >= 24 else 1)).message
+    )
+
+
+@pytest.mark.parametrize(
+    "sign",
+    [
+        lambda _, at: -1 if at < 16 or at > 32 else 1,  # a battery, in each day
+        lambda day, at: -1 if day == 1 and at % 7 == 0 else 1,
+    ],
+)
+def test_power_of_both_signs_on_a_day_is_that_of_a_battery_or_a_house(
+    sign: Callable[[int, int], int],
+) -> None:
+    assert result(of_days("time,Net power (W)", "{p:.0f}", 0, sign, shift=300)).records_processed == 192
+
+
+@pytest.mark.parametrize(
+    ("header", "cell", "channel"),
+    [
+        ("time,Pac (W)", "{p:.0f}", "power"),
+        ("time,Upv (V),Ipv (A)", "230,{i:.2f}", "current"),
+        ("time,Ertrag (kWh)", "{k:.3f}", "energy"),
+    ],
+)
+def test_a_sign_that_a_profile_turns_and_a_file_has_not_is_asked_about(
+    header: str, cell: str, channel: str
+) -> None:
+    turned, positive = profile(channels={channel: {"scale": -1.0}}), of_days(header, cell, 0, lambda *_: 1)
+    assert result(of_days(header, cell, 0, lambda *_: -1), turned).metrics.total_energy_kwh > 0
+    way, _ = rejection(positive, turned).candidates or ()
+    assert way.toml == [f"channels.{channel}.scale = 1.0"]
+
+
+def of_days(header: str, cell: str, night: float, sign: Callable[[int, int], int], shift: float = 0) -> str:
+    """Return four days of half hours with up to 4 kW, whose sign depends on the day and the half hour."""
+    separator, rows = ";" if ";" in header else ",", []
+    for at in range(4 * 48):
+        day, half = divmod(at, 48)
+        power = sign(day, half) * (4000 * SUN[half] * (1 - day / 9) + shift) if SUN[half] or shift else night
+        values = cell.format(p=power, k=power / 1000, i=power / 230)
+        rows.append(f"2025-06-{10 + day} {half // 2:02}:{half % 2 * 30:02}{separator}{values}")
+    return "\n".join([header, *rows, ""])
