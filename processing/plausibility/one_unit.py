@@ -10,7 +10,7 @@ import numpy as np
 from processing.head.advice import asked
 from processing.model.channels import has_product
 from processing.model.digits import decimals_of
-from processing.model.flags import Floats, Integers
+from processing.model.flags import Floats, Integers, Mask
 from processing.model.stamp import HOUR
 from processing.rows.sorted_rows import SortedRows
 
@@ -26,12 +26,11 @@ _BESIDE = 2
 """Readings by which the decimals may change earlier or later than the scale."""
 _CHANCE, _REACH = -6, 8
 """A change of the step is due to chance in at most so many files, as an exponent; the scale changes within so
-many readings of the step, since some fit the other step by chance.
-"""
+many readings of the step, since some fit the other step by chance."""
 _JUMP, _DAYS = 0.2, 0.3
 """The most by which readings, or days, may change more or less than the step does, in exponents."""
-_FEWEST_DAYS, _FEWEST_HOURS, _LIKENESS = 3, 4, 0.7
-"""The fewest days and hours that are compared, and the least correlation of hours that are alike."""
+_FEWEST_DAYS, _FEWEST_HOURS, _LIKENESS, _WEATHER = 3, 4, 0.7, 1.0
+"""The fewest days and hours compared, the least correlation of like hours, and the exponent of weather."""
 _NIGHT = 3 * HOUR
 """Microseconds between two readings that are not zero."""
 
@@ -156,7 +155,7 @@ def _over_night(time: Integers, exponents: Floats, new: _NewDecimals | None) -> 
         if _is_of_unit(exponent, at, new):
             fewest = min(len(np.unique(part)) for part in np.split(exponents, [at])) if stop == day else 0
             for each in [at, new.at] if new is not None and 0 < new.at - at <= _BESIDE else [at]:
-                if fewest >= _MANY or _is_of_hours(time, exponents, each, exponent):
+                if fewest >= _MANY or _is_of_hours(time, exponents, np.arange(len(time)) >= each, exponent):
                     return _NewScale(each, exponent)
     return None
 
@@ -171,12 +170,12 @@ def _places_within(days: Sequence[Floats], margin: int) -> Iterator[tuple[int, i
         first += len(readings)
 
 
-def _is_of_hours(time: Integers, exponents: Floats, at: int, exponent: int) -> bool:
-    """Return whether the readings of each hour change by this exponent, from this one on.
+def _is_of_hours(time: Integers, exponents: Floats, chosen: Mask, exponent: float) -> bool:
+    """Return whether the chosen readings of each hour differ from the others by this exponent.
 
-    They are high in the same hours as before; those of a plant that is off are not.
+    They are high in the same hours; those of a plant that is off are not.
     """
-    sides = [(time[part] // HOUR % 24, exponents[part]) for part in (slice(at), slice(at, None))]
+    sides = [(time[part] // HOUR % 24, exponents[part]) for part in (~chosen, chosen)]
     common = {*sides[0][0].tolist()} & {*sides[1][0].tolist()}
     usual = np.array([[np.median(each[hours == hour]) for hour in common] for hours, each in sides])
     if len(common) < _FEWEST_HOURS or min(len(np.unique(each)) for _, each in sides) < _DISTINCT:
@@ -220,9 +219,7 @@ def _coarse_end(whole: Integers) -> tuple[int, float] | None:
     steps = np.gcd.accumulate(whole)
     counts = (steps[1:] != steps[:-1]).nonzero()[0] + 1
     ratios = np.log10(np.maximum(steps[counts - 1], 1) / max(1, steps.item(-1))).tolist()
-    chances = [
-        -ratio * len(np.unique(whole[:count])) for ratio, count in zip(ratios, counts.tolist(), strict=True)
-    ]
+    chances = [-each * len(np.unique(whole[:to])) for each, to in zip(ratios, counts.tolist(), strict=True)]
     if not chances or min(chances) > _CHANCE:
         return None
     count = counts.item(chances.index(min(chances)))
@@ -253,14 +250,14 @@ def _with_days(time: Integers, exponents: Floats, near: slice, exponent: float) 
 def _on_days(time: Integers, cells: Floats, exponents: Floats) -> _NewScale | None:
     """Return the first reading of a day whose numbers have another step, if its power differs as much.
 
-    Such days are not more than others; their numbers are multiples of ten times the step of the others, or
-    the reverse.
+    Or it is about a thousand times as high, with fewer decimals, or a thousandth, with more, and as many in
+    small numbers as in large ones. Such days are not more than others.
     """
     edges = [0, *_nights(time).tolist(), len(cells)]
-    days = [slice(*each) for each in pairwise(edges)]
+    days, digits = [slice(*each) for each in pairwise(edges)], decimals_of(cells)
     if len(days) < _FEWEST_DAYS:
         return None
-    whole = _whole(cells, int(decimals_of(cells).max()))
+    whole = _whole(cells, int(digits.max()))
     counts = np.array([len(np.unique(whole[day])) for day in days])
     steps = np.log10([max(1, int(np.gcd.reduce(whole[day]))) for day in days])
     ratios = steps - steps.min()
@@ -271,8 +268,15 @@ def _on_days(time: Integers, cells: Floats, exponents: Floats) -> _NewScale | No
     highest = np.array([exponents[day].max() for day in days])
     change = float(np.median(highest[is_other]) - np.median(highest[~is_other]))
     exponent = float(np.median(steps[is_other]) - np.median(steps[~is_other]))
-    is_alike = abs(change - exponent) < min(_ROUGHLY, abs(exponent) / 2)
-    return _NewScale(edges[int(np.argmax(is_other))], exponent, is_of_days=True) if is_alike else None
+    at = edges[int(np.argmax(is_other))]
+    if abs(change - exponent) < min(_ROUGHLY, abs(exponent) / 2):
+        return _NewScale(at, exponent, is_of_days=True)
+    chosen, thousand = np.repeat(is_other, np.diff(edges)), math.copysign(_THOUSAND, exponent)
+    small = chosen == (exponent < 0)
+    larger = digits[small & (cells >= np.median(cells[small]))].max()
+    is_unit = digits[~small].max() < larger == digits[small].max() and abs(change - thousand) < _WEATHER
+    is_unit = is_unit and _is_of_hours(time, exponents, chosen, change)
+    return _NewScale(at, thousand, is_of_days=True) if is_unit else None
 
 
 def _nights(time: Integers) -> Integers:

@@ -246,6 +246,67 @@ def test_dark_and_clear_days_are_in_one_unit(peaks: list[float], digits: list[in
     assert result(quarters(peaks, [1] * 4, digits)).records_processed == 384
 
 
+def cloudy(minutes: int, header: str, shares: Sequence[float], cell: Callable[[int, float], str]) -> str:
+    """Return days with these shares of 5 kW: the cell of each day and of its W, or Wh of an interval."""
+    unit = 60 / minutes if "h)" in header else 1
+    rows = [
+        f"2025-06-1{day} {at // 60:02}:{at % 60:02},{cell(day, 5000 * share * sine**1.4 * cloud / unit)}"
+        for day, share in enumerate(shares)
+        for at in range(0, 1440, minutes)
+        for sine in [max(0.0, math.sin(math.pi * (at - 330) / 840))]
+        for cloud in [0.8 + (at // minutes * 7 + day * 3) % 11 / 50]
+    ]
+    return "\n".join([f"time,{header}", *rows, ""])
+
+
+@pytest.mark.crossed
+@pytest.mark.parametrize("shares", [(0.9, 0.7, 1, 0.6, 0.8), (0.8, 0.7, 0.3, 0.9, 0.3)])
+@pytest.mark.parametrize("day", [0, 2, 4])
+@pytest.mark.parametrize("minutes", [5, 15, 60])
+@pytest.mark.parametrize("decimals", [(0, 1), (0, 2), (0, 3), (1, 2), (1, 3)])
+@pytest.mark.parametrize("header", ["Pac (W)", "Leistung (kW)", "Energy (Wh)", "Ertrag (kWh)"])
+def test_a_day_in_the_other_unit_is_asked_for(
+    header: str, decimals: tuple[int, int], minutes: int, day: int, shares: Sequence[float]
+) -> None:
+    """Whatever decimals there are in W, and more in kW."""
+    (whole, digits), is_kilo = decimals, "(k" in header
+    if minutes == 5 and header.startswith("E"):
+        digits += 1  # a kWh is much for five minutes
+
+    def cell(at: int, watts: float) -> str:
+        return f"{watts / 1000:.{digits}f}" if is_kilo != (at == day) else f"{watts:.{whole}f}"
+
+    found = rejection(cloudy(minutes, header, shares, cell))
+    assert found.code == "unknown_unit"
+    assert "does its unit change there?" in found.message
+
+
+@pytest.mark.crossed
+@pytest.mark.parametrize("dark", [0.1, 0.02, 0.004, 0.001])
+@pytest.mark.parametrize("day", [1, 2, 3])
+@pytest.mark.parametrize("minutes", [5, 15, 60])
+@pytest.mark.parametrize(
+    ("header", "digits"), [("Pac (W)", 0), ("Pac (W)", 1), ("Leistung (kW)", 2), ("Ertrag (kWh)", 3)]
+)
+def test_a_dark_day_is_in_no_other_unit(
+    header: str, digits: int, minutes: int, day: int, dark: float
+) -> None:
+    factor, shares = 1e-3 if "(k" in header else 1, [0.9, 0.7, 1, 0.6, 0.8]
+    shares[day] = dark
+    text = cloudy(minutes, header, shares, lambda _, watts: f"{watts * factor:.{digits}f}")
+    assert result(text).records_processed == 7200 // minutes
+
+
+@pytest.mark.parametrize("digits", [0, 1])
+def test_small_numbers_may_have_more_decimals(digits: int) -> None:
+    """They have on all days."""
+
+    def cell(_: int, watts: float) -> str:
+        return f"{watts:.{2 if watts < 10 else digits}f}"
+
+    assert result(cloudy(5, "Pac (W)", (0.9, 0.7, 0.001, 0.6, 0.8), cell)).records_processed == 1440
+
+
 @pytest.mark.crossed
 @pytest.mark.parametrize("digits", [1, 2])
 @pytest.mark.parametrize(("at", "first"), [(30, 30), (48, 54), (64, 64), (126, 126), (136, 136)])
