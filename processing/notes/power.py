@@ -28,8 +28,8 @@ _DARK_ROWS = 4
 _CHANGED, _FAR, _EVEN_TIMES, _EVEN_ROWS, _LOW, _HIGH = math.log10(1.5), math.log10(20), 3.0, 8, 0.1, 0.3
 """How much power changes for good, as a power of ten, also if rows are far apart, how much less it changes
 elsewhere, the fewest changes, and shares of the usual power."""
-_DAYS, _HIGH_DAY = 2, 5.0
-"""The fewest other days, and how many times as high a day is."""
+_DAYS, _HIGH_DAY, _LIT = 2, 5.0, 0.02
+"""The fewest other days, how many times as high a day is, and which share of the highest is power."""
 
 
 class NightVoltage(AboutLines):
@@ -256,8 +256,8 @@ class PowerOverflow(_Step):
 class HighDay(Note):
     """The highest power of a day is more than five times that of each other day, of at least two.
 
-    The others have power for half as long or longer. Not evaluated if rows are over an hour apart, nor for
-    a load, or for the total of a meter.
+    The others have power, above a fiftieth of their highest, for half to one and a half times as long. Not
+    evaluated if rows are over an hour apart, nor for a load, or for the total of a meter.
 
     Source: loggers and current transformers that are set to another factor for a time.
     False alarms: the only clear day among dark ones, or with snow on the panels on all others.
@@ -287,9 +287,11 @@ class HighDay(Note):
         if is_short or valid.dt > HOUR_S or valid.energy_kind == "counter":
             return None
         starts = file.day_starts
-        highest, lit = np.fmax.reduceat(power, starts), np.add.reduceat(valid.generating.astype(int), starts)
-        day = int(np.argmax(highest))
-        others = np.delete(highest, day)[np.delete(lit, day) >= lit[day] / 2]
+        highest = np.fmax.reduceat(power, starts)
+        rest = np.delete(highest, day := int(np.argmax(highest)))
+        floors = _LIT * np.where(highest < highest[day], rest.max(), highest)
+        lit = np.add.reduceat((power > floors.repeat(np.diff(starts, append=len(power)))).astype(int), starts)
+        others = rest[np.abs(np.delete(lit, day) - lit[day]) <= lit[day] / 2]
         if len(others) < _DAYS or highest[day] <= _HIGH_DAY * others.max():
             return None
         return starts, day, float(others.max())

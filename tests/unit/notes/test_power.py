@@ -177,12 +177,23 @@ class TestHighDay:
         assert self.noted(2000, 20000, 1300, name=name) == (48, 96)
         assert self.noted(2000, 1900, 1300, 14000, name=name) == (144, 192)
 
+    @pytest.mark.parametrize("factor", [6, 10, 30, 60, 100, 300, 1000])
+    @pytest.mark.parametrize("day", [0, 2, 4])
+    @pytest.mark.parametrize("name", ["P (W)", "Energy per interval (Wh)"])
+    def test_a_day_is_noted_however_far_it_is_above_the_others(
+        self, name: str, day: int, factor: float
+    ) -> None:
+        watts = [1900.0, 2000, 1300, 1700, 600]
+        watts[day] = 2000 * factor
+        assert self.noted(*watts, name=name) == (48 * day, 48 * day + 48)
+
     def test_a_clear_day_among_dark_ones_and_a_dark_one_are_not(self) -> None:
         assert self.noted(2000, 420, 450) is None
         assert self.noted(2000, 2100, 100, 1900) is None
         assert self.noted(20000, 2000) is None, "two days"
         assert self.noted(10000, 20000, 1000) is None
         assert self.noted(2000, 20000, 0, 0) is None, "the plant was off"
+        assert self.noted(20000, 0, 0) is None
 
     def test_a_consumer_is_not(self) -> None:
         assert self.noted(300, 3000, 250, night=200) is None
