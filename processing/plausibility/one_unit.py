@@ -260,8 +260,7 @@ def _on_days(time: Integers, cells: Floats, exponents: Floats) -> _NewScale | No
     whole = _whole(cells, int(digits.max()))
     counts = np.array([len(np.unique(whole[day])) for day in days])
     steps = np.log10([max(1, int(np.gcd.reduce(whole[day]))) for day in days])
-    ratios = steps - steps.min()
-    is_coarse = -ratios * counts < _CHANCE
+    is_coarse = (steps.min() - steps) * counts < _CHANCE
     is_other = is_coarse if 2 * np.count_nonzero(is_coarse) <= len(days) else ~is_coarse
     if not is_other.any():
         return None
@@ -272,9 +271,10 @@ def _on_days(time: Integers, cells: Floats, exponents: Floats) -> _NewScale | No
     if abs(change - exponent) < min(_ROUGHLY, abs(exponent) / 2):
         return _NewScale(at, exponent, is_of_days=True)
     chosen, thousand = np.repeat(is_other, np.diff(edges)), math.copysign(_THOUSAND, exponent)
-    small = chosen == (exponent < 0)
-    larger = digits[small & (cells >= np.median(cells[small]))].max()
-    is_unit = digits[~small].max() < larger == digits[small].max() and abs(change - thousand) < _WEATHER
+    sides = [chosen == has_more for has_more in (exponent < 0, exponent >= 0)]
+    most = [int(digits[side].max()) for side in sides]
+    in_large = [int(digits[side & (cells >= np.median(cells[side]))].max()) for side in sides]
+    is_unit = most[0] > most[1] and most == in_large and abs(change - thousand) < _WEATHER
     is_unit = is_unit and _is_of_hours(time, exponents, chosen, change)
     return _NewScale(at, thousand, is_of_days=True) if is_unit else None
 

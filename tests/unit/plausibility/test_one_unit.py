@@ -297,14 +297,15 @@ def test_a_dark_day_is_in_no_other_unit(
     assert result(text).records_processed == 7200 // minutes
 
 
-@pytest.mark.parametrize("digits", [0, 1])
-def test_small_numbers_may_have_more_decimals(digits: int) -> None:
-    """They have on all days."""
+@pytest.mark.parametrize("minutes", [5, 15])
+def test_small_numbers_may_have_more_decimals(minutes: int) -> None:
+    """They have on all days, if some readings of each are small."""
 
     def cell(_: int, watts: float) -> str:
-        return f"{watts:.{2 if watts < 10 else digits}f}"
+        return f"{watts:.{2 if watts < 10 else 1 if watts < 100 else 0}f}"
 
-    assert result(cloudy(5, "Pac (W)", (0.9, 0.7, 0.001, 0.6, 0.8), cell)).records_processed == 1440
+    text = cloudy(minutes, "Pac (W)", (0.9, 0.7, 0.001, 0.6, 0.8), cell)
+    assert result(text).records_processed == 7200 // minutes
 
 
 @pytest.mark.crossed
