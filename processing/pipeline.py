@@ -80,7 +80,11 @@ def _check_of_site(rows: SortedRows, known: KnownFormat) -> None:
 
     check_kind(rows, "interval")
     check_power_of_energy(rows, has_site_format=True)
-    check_accepted_unit(rows, known.channels, known.fingerprint.first_row, known.usual_power_w)
+    accepted = known.accepted
+    if accepted is None:
+        check_accepted_unit(rows, known.channels)
+    else:
+        check_accepted_unit(rows, known.channels, power_w=accepted.power_w, decimals=accepted.decimals)
 
 
 def _with_format(error: RejectedFileError, known: KnownFormat) -> RejectedFileError:

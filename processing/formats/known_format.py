@@ -39,6 +39,14 @@ class Fingerprint(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError("columns: expected the names of columns, or lines, or first_row with devices")
 
 
+class Accepted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the numbers of a file are like for which a unit was accepted."""
+
+    power_w: Annotated[float, Meta(gt=0)]
+    """The power in W that 95 % of its rows do not exceed."""
+    decimals: Annotated[int, Meta(ge=0)]
+
+
 class KnownFormat(msgspec.Struct, frozen=True, eq=False):
     """A format of a logger's files: how it is recognised, and what it changes in a profile.
 
@@ -53,8 +61,8 @@ class KnownFormat(msgspec.Struct, frozen=True, eq=False):
     """As in a profile, but `column` may be a pattern or a table of patterns: `{first = […]}` is the first
     that fits a column, `{every = […]}` adds all columns that one fits, `{one_of = […]}` must fit only one."""
     period: dict[str, Any] = {}
-    usual_power_w: float | None = None
-    """The power that 95 % of the rows of the accepted file do not exceed, if the unit is an answer."""
+    accepted: Accepted | None = None
+    """What the numbers of the accepted file are like, if it states no unit."""
     never: tuple[Pattern, ...] = ()
     """Columns that are no channel."""
     context: Pattern | None = None

@@ -22,7 +22,7 @@ MAX_BYTES = 64_000
 MAX_FILES = 200
 SUFFIX = ".toml"
 _TABLES = ("fingerprint", "csv", "channels", "period")
-_KEYS = frozenset({"title", "usual_power_w", "never", "context", "zone_in_header", "docs", *_TABLES})
+_KEYS = frozenset({"title", "accepted", "never", "context", "zone_in_header", "docs", *_TABLES})
 _KINDS = ("first", "every", "one_of")
 """Tables with patterns of columns."""
 

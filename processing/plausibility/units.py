@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -33,11 +33,10 @@ _LOW_CURRENT = 30.0
 """A above which a current without a unit, beside a low voltage, may be in mA."""
 _HIGH_CURRENT = 100.0
 """The same beside a higher voltage."""
-_WATTS_OF_KW, _DIGITS_OF_KW = 1000.0, 2
-"""W in a kW, and the decimals that a power in kW has at least."""
-_FAR_ABOVE, _ABOVE, _FAR_BELOW = 100.0, 20.0, 300.0
-"""How many times as high as that of an accepted file no power is, nor one in whole kW; and how many times as
-low none in W with decimals is."""
+_WATTS_OF_KW = 1000.0
+_ABOVE, _FAR_BELOW = (20.0, 40.0, 400.0), 300.0
+"""How many times as high as that of the accepted file no power is, in kW without decimals, with one, and with
+more, or in W; and how many times as low none in W with decimals is."""
 _THOUSANDTHS, _ALMOST = 3, 0.2
 """The exponent between Wh and kWh, and its tolerance."""
 _ROUNDING = 0.01
@@ -186,47 +185,65 @@ def check_amperes(rows: SortedRows) -> None:
 
 
 def check_accepted_unit(
-    rows: SortedRows, channels: Mapping[str, Any], first_row: Sequence[str], usual_w: float | None
+    rows: SortedRows,
+    channels: Mapping[str, Any],
+    *,
+    power_w: float | None = None,
+    decimals: int | None = None,
 ) -> None:
     """Raise RejectedFileError if power or energy is not in the unit that a site's format states.
 
     The format may have been accepted for another device of the same folder. `channels` are those of the
-    format; limits in one of them declare that it may be so. `usual_w` is the usual power of the accepted
-    file, and `first_row` has the written forms of its first row.
+    format; limits in one of them declare that it may be so. `power_w` is the usual power of the accepted
+    file, and `decimals` the decimals of its numbers.
     """
-    name = "power" if rows.energy_kind is None else "energy"
-    column, accepted = rows.dialect.columns.get(name), channels.get(name, {})
-    if column is None or "unit" not in accepted or accepted.keys() & {"min", "max"}:
+    name = _source(rows)
+    column, accepted = rows.dialect.columns[name], channels.get(name, {})
+    if "unit" not in accepted or accepted.keys() & {"min", "max"}:
         return
-    cells = rows.values[name][rows.valid & ~np.isnan(rows.values[name])] / column.factor
-    digits = decimals_of(cells[cells != 0][-_FEWEST_ROWS * _HOURS :]).max(initial=0)
+    cells, digits = _cells(rows, name), decimals_shown(rows)
     usual = usual_magnitude(rows.power[rows.valid & (rows.power != 0)])
-    times = usual / usual_w if usual_w else 1.0
-    is_other = times > _FAR_ABOVE or (times > _ABOVE and digits <= 0 and column.factor >= _WATTS_OF_KW)
-    is_other |= 0 < times < 1 / _FAR_BELOW and digits > 0 and column.factor == 1
-    if not is_other and (name == "energy" or not _is_of_other_numbers(rows, cells, digits, first_row)):
+    times, is_large = usual / power_w if power_w else 1.0, column.factor >= _WATTS_OF_KW
+    is_far = times > (_ABOVE[min(digits, 2)] if is_large else _ABOVE[2])
+    is_far |= 0 < times < 1 / _FAR_BELOW and digits > 0 and not is_large
+    are_whole = is_large and digits == 0 < (decimals or 0) and len(np.unique(cells)) > _FEWEST_ROWS
+    if not (is_far or are_whole or (name == "power" and _is_of_other_numbers(rows, cells, digits, decimals))):
         return
     widest = CHANNELS[name].widest_keys
     limits = {"unit": column.unit, **widest, "max": max(widest["max"], 10 * usual)}
     message = f"the {name} reaches {np.abs(cells).max():.4g} {column.unit}"
-    message += f", and its power is {times:.2g} times that of the accepted file" if is_other else ""
+    message += f", and the power is {times:.2g} times that of the accepted file" if is_far else ""
     message += ": is it in the unit that was accepted for other files?"
     ways = {f"{column.unit} as it is": limits}
     raise asked("unknown_unit", message, rows.dialect.header_line, name, ways)
 
 
-def _is_of_other_numbers(rows: SortedRows, cells: Floats, digits: int, first_row: Sequence[str]) -> bool:
+def decimals_shown(rows: SortedRows) -> int:
+    """Return the most decimals of the numbers of the power or the energy; without them, of the current."""
+    cells = _cells(rows, _source(rows))
+    return max(0, int(decimals_of(cells[cells != 0][-_FEWEST_ROWS * _HOURS :]).max(initial=0)))
+
+
+def _source(rows: SortedRows) -> str:
+    if rows.energy_kind is not None:
+        return "energy"
+    return "power" if "power" in rows.dialect.columns else "current"
+
+
+def _cells(rows: SortedRows, name: str) -> Floats:
+    """Return the numbers of a channel in its column's unit."""
+    values = rows.values[name][rows.valid]
+    return values[~np.isnan(values)] / rows.dialect.columns[name].factor
+
+
+def _is_of_other_numbers(rows: SortedRows, cells: Floats, digits: int, decimals: int | None) -> bool:
     """Return whether the numbers of a power in kW seem to be W, or the reverse.
 
-    Numbers of 1,000 and more are no kW, nor whole ones if the power in the `first_row` of the accepted file
-    has a decimal sign; hundredths that never reach 24 W in a day are no W, nor tenths if that power is a
-    whole number.
+    Numbers of 1,000 and more are no kW. Those that never reach 24 W in half a day are no W if they have two
+    decimals, or one and those of the accepted file none.
     """
     column, most = rows.dialect.columns["power"], np.abs(cells).max(initial=0.0)
-    form = "".join(first_row[column.places[0] :][:1])
     if column.factor >= _WATTS_OF_KW:
-        are_whole = form in ("9.9", "9,9") and digits <= 0 and len(np.unique(cells)) > _FEWEST_ROWS
-        return are_whole or usual_magnitude(cells) >= _WATTS_OF_KW
-    fewest = _DIGITS_OF_KW - 1 if form == "9" else _DIGITS_OF_KW
-    is_low = column.factor == 1 and 0 < most < DARK_WATTS and digits >= fewest
+        return usual_magnitude(cells) >= _WATTS_OF_KW
+    is_low = column.factor == 1 and 0 < most < DARK_WATTS and digits >= (1 if decimals == 0 else 2)
     return bool(is_low and rows.steps.seconds.sum() >= _HOURS * HOUR_S)

@@ -138,11 +138,10 @@ def _text(mark: Fingerprint, changes: dict[str, Any], name: bytes) -> str:
     """Return the file of a format."""
     tables: dict[str, Any] = {
         "title": printable(f"files such as {text_of(name)}", _MAX_TITLE),
-        **{key: changes[key] for key in ("usual_power_w",) if key in changes},
         "fingerprint": {key: value for key, value in msgspec.to_builtins(mark).items() if value},
         "csv": changes.get("csv", {}),
         "channels": changes.get("channels", {}),
-        **({"period": changes["period"]} if "period" in changes else {}),
+        **{key: changes[key] for key in ("period", "accepted") if key in changes},
     }
     if mark.folder is not None:
         tables["fingerprint"]["folder"] = mark.folder

@@ -4,8 +4,10 @@ from typing import Any
 
 import numpy as np
 
+from processing.model.channels import CHANNELS
 from processing.model.digits import usual_magnitude
 from processing.model.flags import any_of
+from processing.plausibility.units import decimals_shown
 from processing.rows.sorted_rows import SortedRows
 from processing.times.time_shapes import has_open_date
 
@@ -15,8 +17,8 @@ def keys_shown(rows: SortedRows) -> dict[str, Any]:
 
     These are the order of day and month, and the kind of an energy, if its readings show it: those of a day
     without sun do not. The unit of a power is stated if its numbers are whole ones in W: those in kW have
-    fractions, which show that a file has another unit. Beside a unit that the format states, so is the usual
-    power: in another unit, it would be far higher or lower.
+    fractions, which show that a file has another unit. Beside a unit that the format states, `accepted` says
+    what its numbers are like.
     """
     stated, dialect, channels = rows.profile.csv, rows.dialect, rows.profile.channels
     found: dict[str, Any] = {}
@@ -30,8 +32,8 @@ def keys_shown(rows: SortedRows) -> dict[str, Any]:
         is_open = not (column.states_unit or column.is_product) and column.unit == "W"
         if is_open and any_of(power > 0) and not any_of(power != np.rint(power)):
             found["channels"] = {"power": {"unit": "W"}}
-    is_stated = any(channels[name].unit is not None for name in ("power", "energy"))
+    is_stated = any(channels[name].unit is not None for name in CHANNELS if name != "temperature")
     is_stated = is_stated or "unit" in found.get("channels", {}).get("power", {})
     if is_stated and (usual := usual_magnitude(rows.power[rows.valid & (rows.power != 0)])):
-        found["usual_power_w"] = float(f"{usual:.4g}")
+        found["accepted"] = {"power_w": float(f"{usual:.4g}"), "decimals": decimals_shown(rows)}
     return found

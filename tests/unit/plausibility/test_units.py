@@ -6,7 +6,7 @@ import tomllib
 import msgspec
 import pytest
 
-from processing.formats.known_format import Fingerprint, KnownFormat
+from processing.formats.known_format import Accepted, Fingerprint, KnownFormat
 from processing.model.rejection import Rejection
 from processing.model.result import Result
 from tests.support.small_files import chosen, processed, profile, rejection, result
@@ -179,7 +179,7 @@ def test_power_or_energy_in_another_unit_than_in_the_accepted_file_is_asked_for(
     known = KnownFormat(
         "roof", "roof", Fingerprint(("time", header)), {}, {"energy" if kind else "power": keys}
     )
-    known = msgspec.structs.replace(known, usual_power_w=3900.0)
+    known = msgspec.structs.replace(known, accepted=Accepted(3900.0, 3 if unit.startswith("k") else 0))
     values = [round(4000 * weather * sun) for sun, _ in DAY]
     if kind == "counter":
         values = [2_345_000 + sum(values[:at]) for at in range(len(values))]
@@ -191,14 +191,13 @@ def test_power_or_energy_in_another_unit_than_in_the_accepted_file_is_asked_for(
     assert isinstance(read, Result) == is_read, read
 
 
-@pytest.mark.parametrize(("form", "is_read"), [("9", False), ("9.9", True)])
+@pytest.mark.parametrize(("decimals", "is_read"), [(0, False), (1, True)])
 @pytest.mark.parametrize("minutes", [5, 60])
 def test_tenths_that_stay_low_are_in_another_unit_than_whole_watts(
-    form: str, minutes: int, *, is_read: bool
+    decimals: int, minutes: int, *, is_read: bool
 ) -> None:
     """The file ends with hours of zeros."""
-    mark = Fingerprint(("time", "PV power"), first_row=("9-9-9 9:9", form))
-    known = KnownFormat("roof", "roof", mark, {}, {"power": {"unit": "W"}})
+    known = roof("power", "W", Accepted(40.0, decimals))
     times = (divmod(at, 60) for at in range(0, 1440, minutes))
     rows = (f"2025-04-15 {hour:02}:{at:02},{4 * DAY[hour][0] * (hour < 16):.1f}" for hour, at in times)
     text = "\n".join(["time,PV power", *(row.replace(",0.0", ",0") for row in rows), ""])
@@ -206,22 +205,40 @@ def test_tenths_that_stay_low_are_in_another_unit_than_whole_watts(
 
 
 @pytest.mark.parametrize(
-    ("form", "cell", "is_read"),
+    ("decimals", "cell", "accepted_w", "is_read"),
     [
-        ("9.9", "{:.0f}", False),
-        ("9.9", "{:.1f}", True),
-        ("9.9", "{:.3g}", True),  # without the zeros at the end
-        ("9", "{:.0f}", True),
-        ("*", "{:.0f}", True),
+        (1, "{:.0f}", 9e4, False),
+        (1, "{:.1f}", 9e4, True),
+        (1, "{:.3g}", 9e4, True),  # without the zeros at the end
+        (0, "{:.0f}", 9e4, True),
+        (0, "{:.0f}", 4e3, False),
+        (1, "{:.1f}", 2e3, False),
+        (3, "{:.3f}", 8e2, True),  # the accepted day was one below snow
+        (3, "{:.3f}", 2e2, False),
     ],
 )
-def test_whole_numbers_are_in_another_unit_than_kilowatts_with_decimals(
-    form: str, cell: str, *, is_read: bool
+def test_numbers_in_w_are_unlike_those_in_accepted_kilowatts(
+    decimals: int, cell: str, accepted_w: float, *, is_read: bool
 ) -> None:
-    mark = Fingerprint(("time", "PV power"), first_row=("9-9-9 9:9", form))
-    known = KnownFormat("roof", "roof", mark, {}, {"power": {"unit": "kW"}})
+    known = roof("power", "kW", Accepted(accepted_w, decimals))
     rows = (f"2025-04-15 {at:02}:00,{cell.format(97 * sun)}" for at, (sun, _) in enumerate(DAY))
     assert isinstance(processed("\n".join(["time,PV power", *rows, ""]), formats=[known]), Result) == is_read
+
+
+@pytest.mark.parametrize(("scale", "is_read"), [(1000, True), (1, False)])
+def test_a_current_in_another_unit_than_in_the_accepted_file_is_asked_for(
+    scale: float, *, is_read: bool
+) -> None:
+    known = KnownFormat("roof", "roof", Fingerprint(("time", "U")), {}, {"current": {"unit": "mA"}})
+    known = msgspec.structs.replace(known, accepted=Accepted(2000.0, 0))
+    rows = (f"2025-04-15 {at:02}:00,230,{9 * sun * scale:.2f}" for at, (sun, _) in enumerate(DAY))
+    assert isinstance(processed("\n".join(["time,U,Strom", *rows, ""]), formats=[known]), Result) == is_read
+
+
+def roof(channel: str, unit: str, accepted: Accepted) -> KnownFormat:
+    """Return a format that was accepted for a roof whose files have a column of this name."""
+    known = KnownFormat("roof", "roof", Fingerprint(("time", "PV power")), {}, {channel: {"unit": unit}})
+    return msgspec.structs.replace(known, accepted=accepted)
 
 
 @pytest.mark.parametrize(

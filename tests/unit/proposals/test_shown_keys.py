@@ -34,7 +34,7 @@ def test_whole_numbers_in_w_stay_so(values: list[float], *, is_kept: bool) -> No
 @pytest.mark.parametrize(
     ("unit", "usual"), [("W", 1500.0), ("kW", 1_500_000.0), ("Wh", 1500.0), ("kWh", 1.5e6)]
 )
-def test_the_power_stays_beside_a_unit_that_the_format_states(unit: str, usual: float) -> None:
+def test_the_power_is_kept_beside_a_unit_that_the_format_states(unit: str, usual: float) -> None:
     """Eleven of the twelve hours of light have 1500 W or less."""
     ways = rejection(hours(DAY)).candidates or ()
     of_unit = [
@@ -43,7 +43,7 @@ def test_the_power_stays_beside_a_unit_that_the_format_states(unit: str, usual: 
         if any(line.endswith(f'.unit = "{unit}"') for line in [*way.toml, *(way.shown or ())])
     ]
     assert of_unit
-    assert all(f"usual_power_w = {usual}" in (way.shown or ()) for way in of_unit)
+    assert all(f"accepted.power_w = {usual}" in (way.shown or ()) for way in of_unit)
 
 
 def test_a_unit_of_the_header_or_of_the_answer_is_not_repeated() -> None:
