@@ -180,8 +180,8 @@ class SuddenChange(_Step):
 
     It goes on as evenly as before: no other rows with a tenth of the usual power change by a third of that,
     in powers of ten. In rows over `slow_step_seconds` apart, up to an hour, it is 20 times as much, or a
-    twentieth; or about a thousand times from or to three tenths of the usual power, beside another
-    row with as little. Not evaluated as for *sudden_end*, nor for the total of a meter.
+    twentieth; or about a thousand times or a thousandth, between three tenths of the usual power or more
+    and two rows of little. Not evaluated as for *sudden_end*, nor for the total of a meter.
 
     Source: loggers that go on with another factor, and strings that trip.
     False alarms: a shadow that comes at once and stays.

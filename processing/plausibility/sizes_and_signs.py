@@ -46,7 +46,7 @@ _DRAWN = 3.0
 _FAR = 100.0
 """How many times as high as all others a code for no reading is."""
 _LONG, _PAST_NOON, _FEWEST_RISES = 0.75, 0.46, 9
-"""No power rises so often, and never falls, in so many days; the second number counts from sunrise."""
+"""No power rises so often, and never falls, in so many days: of all rows, or from the first power on."""
 _HIGHEST = 1e300
 """The highest limit: higher numbers are at the end of what a computer has."""
 

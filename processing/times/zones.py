@@ -130,7 +130,7 @@ def changes_on(date: str, zones: Sequence[str] = _GO_BACK) -> dict[str, tuple[in
 
 
 def days_of_steps(local: Integers) -> tuple[Integers, dict[int, int]]:
-    """Return the day of each of these times, and how many hours more than 24 days have: 1, or -1.
+    """Return the day of each of these times, and the days of 25 hours (1) or 23 (-1).
 
     The times are in order, and count the steps of a day from midnight; the last ones of a day with 25 hours
     reach into the next one. Days count from 1970.
