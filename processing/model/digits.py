@@ -25,12 +25,25 @@ _AROUND, _MUCH, _STANDS_OUT = 7, 0.1, 0.09
 share of the largest."""
 _FEWEST, _OFTEN, _MOSTLY, _ALIKE = 3, 0.3, 0.9, 0.05
 """So many or more do, at most this share; and this share of them by the same power of ten, nearly."""
+_PRECISE = 0.7
+"""Of numbers with as many digits, more than this share do not end in a zero."""
 
 
 def usual_magnitude(values: Floats) -> float:
     """Return the absolute value that 95 % of the readings do not exceed; 0 if there are none."""
     known = np.abs(values[~np.isnan(values)])
     return float(np.percentile(known, 95, method="lower")) if len(known) else 0.0
+
+
+def have_equal_precision(cells: Floats) -> bool:
+    """Return whether small numbers have as many digits that count as large ones, like those of `%.4g`.
+
+    The numbers are above zero. Small ones are less than a tenth of the highest.
+    """
+    digits, is_small = decimals_of(cells) + np.floor(np.log10(cells)), cells < cells.max() / 10
+    are_whole = digits == digits.max()
+    sides = are_whole[is_small], are_whole[~is_small]
+    return all(np.count_nonzero(each) > _PRECISE * len(each) for each in sides)
 
 
 def decimals_of(cells: Floats) -> Integers:

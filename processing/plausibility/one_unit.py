@@ -9,7 +9,7 @@ import numpy as np
 
 from processing.head.advice import asked
 from processing.model.channels import has_product
-from processing.model.digits import decimals_of
+from processing.model.digits import decimals_of, have_equal_precision
 from processing.model.flags import Floats, Integers, Mask
 from processing.model.stamp import HOUR
 from processing.rows.sorted_rows import SortedRows
@@ -188,13 +188,13 @@ def _with_step(known: Integers, time: Integers, cells: Floats, exponents: Floats
     """Return the first reading on a scale on which the numbers have another step.
 
     For example, in 10.3 10.4 10.5 21.2 21.4 21.8 the step is 0.1 and then 0.2, and the readings double as
-    well: found is 21.2, and log10(2). If 10.5 was 10.6, the step of 0.2 would begin there, but the readings
-    still double at 21.2. Six readings are too few: each is a multiple of twice the step with a chance of 1/2,
-    so at least 20 must be. Over a night, the highest readings of the days are compared.
+    well: found is 21.2, and log10(2). Six readings are too few: each is a multiple of twice the step with a
+    chance of 1/2, so at least 20 must be. Over a night, the highest readings of the days are compared.
     """
     ends = cells[:_SIDE_ROWS], cells[-_SIDE_ROWS:]
     digits = max(int(decimals_of(each).max()) for each in ends)
-    if np.gcd.reduce(_whole(ends[0], digits)) == np.gcd.reduce(_whole(ends[1], digits)):
+    ones, others = (np.gcd.reduce(_whole(each, digits)) for each in ends)
+    if ones == others or have_equal_precision(cells):
         return None
     whole = _whole(cells, int(decimals_of(cells).max()))
     growth = exponents[1:] - exponents[:-1]

@@ -366,3 +366,16 @@ def test_a_unit_that_changes_at_the_first_hour_of_a_day_or_after_it_is_asked_for
         for at, cell in enumerate([hours, cells][day])
     ]
     assert "does its unit change there?" in rejection("\n".join([f"time,{header}", *rows, ""])).message
+
+
+@pytest.mark.parametrize(
+    ("digits", "highest"), [(3, 85.6), (3, 513.6), (4, 74.9), (4, 663.4), (5, 128.4), (5, 1048.6)]
+)
+def test_numbers_with_as_many_digits_are_of_one_unit(digits: int, highest: float) -> None:
+    """Large numbers have fewer decimals, and a coarser step, than small ones."""
+    sun = [math.sin(math.pi * (at + 0.5) / 180) ** 2 * (1 - at % 7 / 40) for at in range(180)]
+    rows = [
+        f"2025-06-10T{6 + at // 15:02}:{at % 15 * 4:02}:00,{highest * each:.{digits}g}"
+        for at, each in enumerate(sun)
+    ]
+    assert result("\n".join(["time,PV power (W)", *rows, ""])).records_processed == 180
