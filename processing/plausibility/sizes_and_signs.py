@@ -260,15 +260,20 @@ def check_directions(rows: SortedRows) -> None:
 
 def _turn(power: Floats, floor: float) -> int | None:
     """Return the row from which the power has the other sign, with the same size; None if there is none."""
-    before, after = power[:-1], power[1:]
-    high = np.minimum(np.abs(before), np.abs(after)) > _ABOVE_FLOOR * floor
-    at = (high & (before * after < 0) & (np.abs(before + after) < _ALIKE * np.abs(before))).nonzero()[0] + 1
+    at = _turns(power, floor).nonzero()[0] + 1
     if len(at) != 1:
         return None
     turn = int(at[0])
     signs = [np.sign(each[np.abs(each) > floor]) for each in (power[:turn], power[turn:])]
     has_one_sign = all(len(each) >= _FEWEST_ROWS and np.ptp(each) == 0 for each in signs)
     return turn if has_one_sign else None
+
+
+def _turns(power: Floats, floor: float) -> Mask:
+    """Return after which rows the power has the other sign, with the same size."""
+    before, after = power[:-1], power[1:]
+    high = np.minimum(np.abs(before), np.abs(after)) > _ABOVE_FLOOR * floor
+    return high & (before * after < 0) & (np.abs(before + after) < _ALIKE * np.abs(before))
 
 
 def _turn_of_days(power: Floats, days: Integers, floor: float) -> int | None:
@@ -278,10 +283,7 @@ def _turn_of_days(power: Floats, days: Integers, floor: float) -> int | None:
     """
     at = (np.abs(power) > floor).nonzero()[0]
     power, days = power[at], days[at]
-    before, after = power[:-1], power[1:]
-    turns = (before * after < 0) & (np.abs(before + after) < _ALIKE * np.abs(before))
-    turns &= np.minimum(np.abs(before), np.abs(after)) > _ABOVE_FLOOR * floor
-    part = np.append(0, np.cumsum(turns | (days[1:] != days[:-1])))
+    part = np.append(0, np.cumsum(_turns(power, floor) | (days[1:] != days[:-1])))
     given, taken = (np.bincount(part, np.maximum(each, 0)) for each in (power, -power))
     sums, lower = given + taken, np.minimum(given, taken)
     counts = sums > _BRIGHT * sums.max()

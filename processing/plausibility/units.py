@@ -201,8 +201,7 @@ def check_accepted_unit(
     column, accepted = rows.dialect.columns[name], channels.get(name, {})
     if "unit" not in accepted or accepted.keys() & {"min", "max"}:
         return
-    cells, digits = _cells(rows, name), decimals_shown(rows)
-    usual = usual_magnitude(rows.power[rows.valid & (rows.power != 0)])
+    (usual, digits), cells = numbers_shown(rows), _cells(rows, name)
     times, is_large = usual / power_w if power_w else 1.0, column.factor >= _WATTS_OF_KW
     is_far = times > (_ABOVE[min(digits, 2)] if is_large else _ABOVE[2])
     is_far |= 0 < times < 1 / _FAR_BELOW and digits > 0 and not is_large
@@ -218,10 +217,14 @@ def check_accepted_unit(
     raise asked("unknown_unit", message, rows.dialect.header_line, name, ways)
 
 
-def decimals_shown(rows: SortedRows) -> int:
-    """Return the most decimals of the numbers of the power or the energy; without them, of the current."""
+def numbers_shown(rows: SortedRows) -> tuple[float, int]:
+    """Return the usual power in W of rows that have any, and the most decimals of its numbers.
+
+    They are those of the power or the energy; without them, of the current.
+    """
     cells = _cells(rows, _source(rows))
-    return max(0, int(decimals_of(cells[cells != 0][-_FEWEST_ROWS * _HOURS :]).max(initial=0)))
+    decimals = decimals_of(cells[cells != 0][-_FEWEST_ROWS * _HOURS :]).max(initial=0)
+    return usual_magnitude(rows.power[rows.valid & (rows.power != 0)]), int(decimals)
 
 
 def _source(rows: SortedRows) -> str:

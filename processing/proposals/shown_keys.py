@@ -5,9 +5,8 @@ from typing import Any
 import numpy as np
 
 from processing.model.channels import CHANNELS
-from processing.model.digits import usual_magnitude
 from processing.model.flags import any_of
-from processing.plausibility.units import decimals_shown
+from processing.plausibility.units import numbers_shown
 from processing.rows.sorted_rows import SortedRows
 from processing.times.time_shapes import has_open_date
 
@@ -34,6 +33,7 @@ def keys_shown(rows: SortedRows) -> dict[str, Any]:
             found["channels"] = {"power": {"unit": "W"}}
     is_stated = any(channels[name].unit is not None for name in CHANNELS if name != "temperature")
     is_stated = is_stated or "unit" in found.get("channels", {}).get("power", {})
-    if is_stated and (usual := usual_magnitude(rows.power[rows.valid & (rows.power != 0)])):
-        found["accepted"] = {"power_w": float(f"{usual:.4g}"), "decimals": decimals_shown(rows)}
+    usual, decimals = numbers_shown(rows) if is_stated else (0.0, 0)
+    if usual:
+        found["accepted"] = {"power_w": float(f"{usual:.4g}"), "decimals": decimals}
     return found
